@@ -1,0 +1,3 @@
+"""callrouter: inbound call routing on Asterisk."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""A thin asyncio client of the Asterisk REST Interface; knows no routing and no database."""

@@ -1,0 +1,17 @@
+"""The only place that starts tasks: every task has a name and an owner who waits for it."""
+
+import asyncio
+from collections.abc import Awaitable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def spawn(group: asyncio.TaskGroup, work: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
+    """Start `work` in `group`; `name` is what logs and leak checks call it."""
+    return group.create_task(work, name=name)
+
+
+async def all_of(works: Iterable[Awaitable[T]]) -> list[T | BaseException]:
+    """Run all of `works` at once and wait for every one of them; errors are returned, not raised."""
+    return await asyncio.gather(*works, return_exceptions=True)  # noqa: TID251

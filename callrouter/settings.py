@@ -1,0 +1,58 @@
+"""What the process is told by its environment (`CALLROUTER_…`): where things are, and secrets.
+
+What callers hear and who rings is not here but in the configuration file.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class AsteriskServer(BaseModel):
+    """One Asterisk whose calls we handle. `url` is that of its HTTP server, without `/ari`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = "http://127.0.0.1:8088"
+    username: str = "callrouter"
+    password: SecretStr = SecretStr("")
+
+
+class Settings(BaseSettings):
+    """The environment of one router process, frozen at its start."""
+
+    model_config = SettingsConfigDict(env_prefix="CALLROUTER_", frozen=True)
+
+    config: Path = Field(Path("callrouter.yaml"), description="the configuration file (YAML)")
+    database_url: SecretStr = Field(
+        SecretStr("postgresql://callrouter@localhost/callrouter"),
+        description="postgresql://user:password@host:port/database",
+    )
+    asterisk_servers: Annotated[tuple[AsteriskServer, ...], Field(min_length=1)] = Field(
+        (AsteriskServer(),), description='a JSON list: [{"url": …, "username": …, "password": …}]'
+    )
+    ari_password: SecretStr = Field(
+        SecretStr(""), description="password for those Asterisk servers that have none of their own"
+    )
+    stasis_app: str = Field("callrouter", description="the name in the dialplan's Stasis(…)")
+    prompts_dir: Path = Field(
+        Path(".state/prompts"), description="rendered prompts; Asterisk must see the same path"
+    )
+    asterisk_conf_dir: Path | None = Field(
+        None, description="where to write the agents' phones for Asterisk when the configuration changes"
+    )
+    drain_seconds: float = Field(
+        30.0, ge=0, description="how long a stopping router waits for calls in progress"
+    )
+    log_level: str = "info"
+
+    def servers(self) -> tuple[AsteriskServer, ...]:
+        """The Asterisk servers, each with its password."""
+        return tuple(
+            server
+            if server.password.get_secret_value()
+            else server.model_copy(update={"password": self.ari_password})
+            for server in self.asterisk_servers
+        )

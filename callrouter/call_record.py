@@ -263,3 +263,142 @@ class CallRecord:
         if self.agent_answered_at is None:
             return 0.0
         return (self.ended_at - self.agent_answered_at).total_seconds()
+
+
+def record_of(facts: Sequence[Fact]) -> CallRecord:
+    """The record that these facts, in their order, amount to.
+
+    Raises ValueError where the first fact is not the call's arrival. Works for any beginning of
+    a call's facts, so that the record of a live call is simply the record so far.
+    """
+    if not facts or not isinstance(facts[0], Arrived):
+        raise ValueError("a call's first fact is its arrival")
+    arrived = facts[0]
+    record = CallRecord(
+        entity_id=arrived.entity_id,
+        channel_id=arrived.channel_id,
+        direction=arrived.direction,
+        number=arrived.number,
+        caller_number=arrived.caller_number,
+        caller_name=arrived.caller_name,
+        arrived_at=arrived.at,
+    )
+    attempts = _Attempts()
+    for fact in facts:
+        _add(record, attempts, fact)
+    record.attempts = tuple(attempts.all)
+    return record
+
+
+class _Attempts:
+    """The attempts so far; an agent's open attempt is found by the agent."""
+
+    def __init__(self) -> None:
+        self.all: list[Attempt] = []
+        self.open: dict[str, Attempt] = {}
+
+    def begin(self, agent: str, extension: str, at: datetime) -> Attempt:
+        attempt = Attempt(len(self.all) + 1, agent, extension, at)
+        self.all.append(attempt)
+        self.open[agent] = attempt
+        return attempt
+
+
+def _add(record: CallRecord, attempts: _Attempts, fact: Fact) -> None:
+    match fact:
+        case Arrived() | PromptStarted() | PromptEnded():
+            pass
+        case Routed():
+            record.settings = fact.settings
+            record.settings_version = fact.version
+            record.decision = fact.decision
+            record.agent_group = fact.agent_group
+            record.trace += fact.trace
+        case AnsweredByUs():
+            record.answered_at = record.answered_at or fact.at
+        case RingingBegan():
+            pass
+        case AgentSkipped():
+            attempt = attempts.begin(fact.agent, fact.extension, fact.at)
+            _end(attempts, attempt, fact.at, Outcome.SKIPPED)
+            attempt.skip_reason = fact.reason
+        case AgentRung():
+            attempts.begin(fact.agent, fact.extension, fact.at)
+            record.first_ring_at = record.first_ring_at or fact.at
+        case AgentRinging():
+            if attempt_ringing := attempts.open.get(fact.agent):
+                attempt_ringing.ringing_at = attempt_ringing.ringing_at or fact.at
+        case AgentAnswered() | AttemptEnded() | Connected():
+            _add_answer(record, attempts, fact)
+        case FallbackChosen():
+            record.disposition = record.disposition or fact.disposition
+            record.message = fact.message
+            record.rule = fact.rule
+            record.trace += (fact.rule,)
+        case HungUp() | Failed() | Interrupted() | Ended():
+            _add_ending(record, attempts, fact)
+        case _:
+            assert_never(fact)
+
+
+def _add_answer(
+    record: CallRecord, attempts: _Attempts, fact: AgentAnswered | AttemptEnded | Connected
+) -> None:
+    attempt = attempts.open.get(fact.agent)
+    match fact:
+        case AgentAnswered():
+            if attempt is not None:
+                attempt.ended_at = fact.at
+        case AttemptEnded():
+            if attempt is not None:
+                attempt.cause, attempt.sip_status = fact.cause, fact.sip_status
+                _end(attempts, attempt, fact.at, fact.outcome)
+        case Connected():
+            if attempt is not None:
+                record.agent, record.agent_extension = attempt.agent, attempt.extension
+                record.agent_answered_at = attempt.ended_at or fact.at
+                _end(attempts, attempt, fact.at, Outcome.ANSWERED)
+            record.disposition = record.disposition or Disposition.ANSWERED
+        case _:
+            assert_never(fact)
+
+
+def _add_ending(
+    record: CallRecord, attempts: _Attempts, fact: HungUp | Failed | Interrupted | Ended
+) -> None:
+    match fact:
+        case HungUp():
+            if record.hung_up_by is None:
+                record.hung_up_by, record.hangup_cause = fact.by, fact.cause
+                record.left_during = fact.stage
+            if fact.by is Party.CALLER:
+                record.disposition = record.disposition or Disposition.ABANDONED
+        case Failed():
+            record.error = fact.error
+            record.disposition = record.disposition or Disposition.FAILED
+        case Interrupted():
+            record.error = fact.reason
+            if record.ended_at is None:
+                record.disposition = Disposition.INTERRUPTED
+        case Ended():
+            record.ended_at = record.ended_at or fact.at
+            record.disposition = record.disposition or Disposition.FAILED
+            for attempt in list(attempts.open.values()):
+                _end(attempts, attempt, fact.at, Outcome.FAILED)
+        case _:
+            assert_never(fact)
+
+
+def _end(attempts: _Attempts, attempt: Attempt, at: datetime, outcome: Outcome) -> None:
+    attempt.outcome = outcome
+    attempt.ended_at = attempt.ended_at or at
+    attempts.open.pop(attempt.agent, None)
+
+
+encode_fact = msgspec.json.Encoder().encode
+_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
+
+
+def decode_fact(encoded: bytes | str) -> Fact:
+    """The fact that `encode_fact` wrote; raises msgspec.ValidationError for anything else."""
+    return _decoder.decode(encoded)

@@ -20,13 +20,17 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="callrouter", description="Inbound call routing on Asterisk.")
+    parser = argparse.ArgumentParser(
+        prog="callrouter", description="Inbound call routing on Asterisk."
+    )
     parser.add_argument("--version", action="version", version=f"callrouter {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     arguments = sys.argv[1:] if argv is None else list(argv)
     modules = {}
     for name, summary in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        subparser = subparsers.add_parser(
+            name, help=summary, description=summary.capitalize() + "."
+        )
         if arguments[:1] == [name]:
             module = importlib.import_module("callrouter.commands." + name.replace("-", "_"))
             module.add_arguments(subparser)

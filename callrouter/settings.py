@@ -41,7 +41,8 @@ class Settings(BaseSettings):
         Path(".state/prompts"), description="rendered prompts; Asterisk must see the same path"
     )
     asterisk_conf_dir: Path | None = Field(
-        None, description="where to write the agents' phones for Asterisk when the configuration changes"
+        None,
+        description="where to write the agents' phones for Asterisk when the configuration changes",
     )
     drain_seconds: float = Field(
         30.0, ge=0, description="how long a stopping router waits for calls in progress"

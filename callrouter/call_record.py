@@ -1,197 +1,37 @@
-"""Facts of a call, in order, and the record made from them.
+"""The call record: what its facts, in order, amount to.
 
-Pure: `record_of(facts)` is a function of its argument. A fact is appended before the request it
-announces is sent, so that our own hangup never looks like the caller's; of several hangups the
-first wins.
+Pure: `record_of(facts)` is a function of its argument. Of several hangups the first wins.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import assert_never
 
-import msgspec
-
-
-class Disposition(StrEnum):
-    """How a call ended."""
-
-    ANSWERED = "answered"
-    ABANDONED = "abandoned"
-    BUSY = "busy"
-    UNAVAILABLE = "unavailable"
-    CLOSED = "closed"
-    REJECTED = "rejected"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
-
-
-class Outcome(StrEnum):
-    """What became of one agent considered for one call."""
-
-    ANSWERED = "answered"
-    ANSWERED_ELSEWHERE = "answered_elsewhere"
-    NO_ANSWER = "no_answer"
-    BUSY = "busy"
-    REJECTED = "rejected"
-    UNREACHABLE = "unreachable"
-    CALLER_LEFT = "caller_left"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-class Party(StrEnum):
-    """Who hung up."""
-
-    CALLER = "caller"
-    AGENT = "agent"
-    CALLROUTER = "callrouter"
-
-
-class Stage(StrEnum):
-    """Where in its way a call was when somebody left."""
-
-    ARRIVAL = "arrival"
-    GREETING = "greeting"
-    RINGING = "ringing"
-    TALK = "talk"
-    MESSAGE = "message"
-
-
-class Message(StrEnum):
-    """The messages of incoming call settings that a caller can hear."""
-
-    GREETING = "greeting_message"
-    BUSY = "agent_busy_message"
-    UNAVAILABLE = "agent_unavailable_message"
-
-
-class _Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
-    """`at` is an aware datetime in UTC."""
-
-    at: datetime
-
-
-class Arrived(_Fact, frozen=True, tag="arrived"):
-    entity_id: str
-    channel_id: str
-    number: str
-    caller_number: str
-    caller_name: str
-    direction: str = "incoming"
-
-
-class Routed(_Fact, frozen=True, tag="routed"):
-    """What `decide` said, with its trace: sentences that say why."""
-
-    decision: str
-    settings: str | None = None
-    version: str
-    agent_group: str | None = None
-    trace: tuple[str, ...] = ()
-
-
-class AnsweredByUs(_Fact, frozen=True, tag="answered_by_us"):
-    pass
-
-
-class PromptStarted(_Fact, frozen=True, tag="prompt_started"):
-    message: Message
-
-
-class PromptEnded(_Fact, frozen=True, tag="prompt_ended"):
-    message: Message
-    failure: str | None = None
-
-
-class RingingBegan(_Fact, frozen=True, tag="ringing_began"):
-    pass
-
-
-class AgentSkipped(_Fact, frozen=True, tag="agent_skipped"):
-    agent: str
-    extension: str
-    reason: str
-
-
-class AgentRung(_Fact, frozen=True, tag="agent_rung"):
-    """We asked Asterisk to ring the agent's phones."""
-
-    agent: str
-    extension: str
-    phones: tuple[str, ...]
-
-
-class AgentRinging(_Fact, frozen=True, tag="agent_ringing"):
-    """The first of the agent's phones said that it rings."""
-
-    agent: str
-
-
-class AgentAnswered(_Fact, frozen=True, tag="agent_answered"):
-    agent: str
-
-
-class AttemptEnded(_Fact, frozen=True, tag="attempt_ended"):
-    """`cause` is the Q.850 cause, `sip_status` the phone's final SIP response, where known."""
-
-    agent: str
-    outcome: Outcome
-    cause: int | None = None
-    sip_status: int | None = None
-
-
-class Connected(_Fact, frozen=True, tag="connected"):
-    """Caller and agent hear each other."""
-
-    agent: str
-
-
-class FallbackChosen(_Fact, frozen=True, tag="fallback_chosen"):
-    """Nobody got the call; `rule` is the sentence that says why this disposition."""
-
-    disposition: Disposition
-    message: Message | None = None
-    rule: str
-
-
-class HungUp(_Fact, frozen=True, tag="hung_up"):
-    by: Party
-    stage: Stage
-    cause: int | None = None
-
-
-class Failed(_Fact, frozen=True, tag="failed"):
-    error: str
-
-
-class Interrupted(_Fact, frozen=True, tag="interrupted"):
-    reason: str
-
-
-class Ended(_Fact, frozen=True, tag="ended"):
-    """The last fact of every call: nothing of it is left in Asterisk."""
-
-
-Fact = (
-    Arrived
-    | Routed
-    | AnsweredByUs
-    | PromptStarted
-    | PromptEnded
-    | RingingBegan
-    | AgentSkipped
-    | AgentRung
-    | AgentRinging
-    | AgentAnswered
-    | AttemptEnded
-    | Connected
-    | FallbackChosen
-    | HungUp
-    | Failed
-    | Interrupted
-    | Ended
+from callrouter.facts import (
+    AgentAnswered,
+    AgentRinging,
+    AgentRung,
+    AgentSkipped,
+    AnsweredByUs,
+    Arrived,
+    AttemptEnded,
+    Connected,
+    Disposition,
+    Ended,
+    Fact,
+    Failed,
+    FallbackChosen,
+    HungUp,
+    Interrupted,
+    Message,
+    Outcome,
+    Party,
+    PromptEnded,
+    PromptStarted,
+    RingingBegan,
+    Routed,
+    Stage,
 )
 
 
@@ -393,12 +233,3 @@ def _end(attempts: _Attempts, attempt: Attempt, at: datetime, outcome: Outcome) 
     attempt.outcome = outcome
     attempt.ended_at = attempt.ended_at or at
     attempts.open.pop(attempt.agent, None)
-
-
-encode_fact = msgspec.json.Encoder().encode
-_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
-
-
-def decode_fact(encoded: bytes | str) -> Fact:
-    """The fact that `encode_fact` wrote; raises msgspec.ValidationError for anything else."""
-    return _decoder.decode(encoded)

@@ -13,5 +13,5 @@ def spawn(group: asyncio.TaskGroup, work: Coroutine[Any, Any, T], *, name: str) 
 
 
 async def all_of(works: Iterable[Awaitable[T]]) -> list[T | BaseException]:
-    """Run all of `works` at once and wait for every one of them; errors are returned, not raised."""
+    """Run all of `works` at once and wait for every one; errors are returned, not raised."""
     return await asyncio.gather(*works, return_exceptions=True)  # noqa: TID251

@@ -1,1 +1,1 @@
-"""The commands of `callrouter`, one module each: `add_arguments(parser)` and `run(args) -> exit code`."""
+"""The commands, one module each: `add_arguments(parser)` and `run(args) -> exit code`."""

@@ -1,1 +1,1 @@
-"""Where a call goes and why. Pure: no asyncio, no Asterisk, no database; the clock is an argument."""
+"""Where a call goes and why; pure: no asyncio, Asterisk or database, the clock is an argument."""

@@ -126,9 +126,9 @@ def format_time(seconds: int) -> str:
 
 
 def normalize_number(written: str) -> str:
-    """The form in which numbers are compared: `+381 (11) 123-4567`, `00381111234567` → `+381111234567`.
+    """The form in which numbers are compared.
 
-    Separators that people write between digits go, a leading `00` is the `+` of international
+    `+381 (11) 123-4567` and `00381111234567` both become `+381111234567`. Separators that people write between digits go, a leading `00` is the `+` of international
     numbers; anything else (letters, `*`, `#`) stays as it is.
     """
     bare = "".join(c for c in written.strip() if c not in " \u00a0-./()")

@@ -1,0 +1,200 @@
+"""The facts of a call: everything that happens to it, in order, as plain values.
+
+A fact is appended before the request it announces is sent, so that our own hangup never looks
+like the caller's.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Disposition(StrEnum):
+    """How a call ended."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    """What became of one agent considered for one call."""
+
+    ANSWERED = "answered"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    CALLER_LEFT = "caller_left"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Party(StrEnum):
+    """Who hung up."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+    CALLROUTER = "callrouter"
+
+
+class Stage(StrEnum):
+    """Where in its way a call was when somebody left."""
+
+    ARRIVAL = "arrival"
+    GREETING = "greeting"
+    RINGING = "ringing"
+    TALK = "talk"
+    MESSAGE = "message"
+
+
+class Message(StrEnum):
+    """The messages of incoming call settings that a caller can hear."""
+
+    GREETING = "greeting_message"
+    BUSY = "agent_busy_message"
+    UNAVAILABLE = "agent_unavailable_message"
+
+
+class _Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
+    """`at` is an aware datetime in UTC."""
+
+    at: datetime
+
+
+class Arrived(_Fact, frozen=True, tag="arrived"):
+    entity_id: str
+    channel_id: str
+    number: str
+    caller_number: str
+    caller_name: str
+    direction: str = "incoming"
+
+
+class Routed(_Fact, frozen=True, tag="routed"):
+    """What `decide` said, with its trace: sentences that say why."""
+
+    decision: str
+    version: str
+    settings: str | None = None
+    agent_group: str | None = None
+    trace: tuple[str, ...] = ()
+
+
+class AnsweredByUs(_Fact, frozen=True, tag="answered_by_us"):
+    pass
+
+
+class PromptStarted(_Fact, frozen=True, tag="prompt_started"):
+    message: Message
+
+
+class PromptEnded(_Fact, frozen=True, tag="prompt_ended"):
+    message: Message
+    failure: str | None = None
+
+
+class RingingBegan(_Fact, frozen=True, tag="ringing_began"):
+    pass
+
+
+class AgentSkipped(_Fact, frozen=True, tag="agent_skipped"):
+    agent: str
+    extension: str
+    reason: str
+
+
+class AgentRung(_Fact, frozen=True, tag="agent_rung"):
+    """We asked Asterisk to ring the agent's phones."""
+
+    agent: str
+    extension: str
+    phones: tuple[str, ...]
+
+
+class AgentRinging(_Fact, frozen=True, tag="agent_ringing"):
+    """The first of the agent's phones said that it rings."""
+
+    agent: str
+
+
+class AgentAnswered(_Fact, frozen=True, tag="agent_answered"):
+    agent: str
+
+
+class AttemptEnded(_Fact, frozen=True, tag="attempt_ended"):
+    """`cause` is the Q.850 cause, `sip_status` the phone's final SIP response, where known."""
+
+    agent: str
+    outcome: Outcome
+    cause: int | None = None
+    sip_status: int | None = None
+
+
+class Connected(_Fact, frozen=True, tag="connected"):
+    """Caller and agent hear each other."""
+
+    agent: str
+
+
+class FallbackChosen(_Fact, frozen=True, tag="fallback_chosen"):
+    """Nobody got the call; `rule` is the sentence that says why this disposition."""
+
+    disposition: Disposition
+    rule: str
+    message: Message | None = None
+
+
+class HungUp(_Fact, frozen=True, tag="hung_up"):
+    by: Party
+    stage: Stage
+    cause: int | None = None
+
+
+class Failed(_Fact, frozen=True, tag="failed"):
+    error: str
+
+
+class Interrupted(_Fact, frozen=True, tag="interrupted"):
+    reason: str
+
+
+class Ended(_Fact, frozen=True, tag="ended"):
+    """The last fact of every call: nothing of it is left in Asterisk."""
+
+
+Fact = (
+    Arrived
+    | Routed
+    | AnsweredByUs
+    | PromptStarted
+    | PromptEnded
+    | RingingBegan
+    | AgentSkipped
+    | AgentRung
+    | AgentRinging
+    | AgentAnswered
+    | AttemptEnded
+    | Connected
+    | FallbackChosen
+    | HungUp
+    | Failed
+    | Interrupted
+    | Ended
+)
+
+
+encode_fact = msgspec.json.Encoder().encode
+_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
+
+
+def decode_fact(encoded: bytes | str) -> Fact:
+    """The fact that `encode_fact` wrote; raises msgspec.ValidationError for anything else."""
+    return _decoder.decode(encoded)

@@ -128,8 +128,9 @@ def format_time(seconds: int) -> str:
 def normalize_number(written: str) -> str:
     """The form in which numbers are compared.
 
-    `+381 (11) 123-4567` and `00381111234567` both become `+381111234567`. Separators that people write between digits go, a leading `00` is the `+` of international
-    numbers; anything else (letters, `*`, `#`) stays as it is.
+    `+381 (11) 123-4567` and `00381111234567` both become `+381111234567`: separators that people
+    write between digits go, a leading `00` is the `+` of international numbers; anything else
+    (letters, `*`, `#`) stays as it is.
     """
     bare = "".join(c for c in written.strip() if c not in " \u00a0-./()")
     return "+" + bare[2:] if bare.startswith("00") and len(bare) > 6 else bare

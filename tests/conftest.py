@@ -1,0 +1,43 @@
+"""What every test can ask for."""
+
+import asyncio
+import itertools
+import tempfile
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from callrouter.local.postgres import PostgresServer
+
+T = TypeVar("T")
+_database_numbers = itertools.count(1)
+
+
+def run_now(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` in a loop of its own, from a fixture that outlives any test's loop."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        return runner.run(work)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real PostgreSQL 18 for this test run (0.7 s); its data are thrown away at the end."""
+    with tempfile.TemporaryDirectory(prefix="callrouter-test-") as folder:
+        Path(folder).chmod(0o711)  # root's server runs as nobody
+        server = PostgresServer(Path(folder), durable=False)
+        run_now(server.start())
+        try:
+            yield server
+        finally:
+            run_now(server.stop())
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """An empty database of the test's own, as `postgresql://…`; dropped after the test."""
+    name = f"test_{next(_database_numbers)}"
+    run_now(postgres_server.create_database(name))
+    yield postgres_server.url(name)
+    run_now(postgres_server.drop_database(name))

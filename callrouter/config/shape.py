@@ -1,0 +1,155 @@
+"""The tree of a file → plain values under the document's own field names, and back to lines.
+
+Field names may be written without underscores or in other case (`agentbusymessage`,
+`DayOfWeek`); names that admins choose (agents, groups, settings, skills) stay as written.
+"""
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from callrouter.config.problems import Loc, Problem, did_you_mean, field_path, quoted
+from callrouter.config.yaml_source import ListNode, MapNode, Node, ScalarNode
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """A mapping with fixed field names: folded name → (the field's name, its type)."""
+
+    known: Mapping[str, tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A mapping whose names the admin chooses; all values are of one type."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    item: Any
+
+
+_Shape = _Fields | _Named | _List | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file's name and tree: knows the line of every value."""
+
+    name: str
+    root: Node
+
+    def problem(
+        self, loc: Loc, message: str, remedy: str = "", *, warning: bool = False
+    ) -> Problem:
+        """A problem of the value at `loc`, or of the nearest thing that is written there."""
+        line, loc = self._place(loc)
+        level: Literal["error", "warning"] = "warning" if warning else "error"
+        return Problem(level, self.name, line, field_path(loc), message, remedy)
+
+    def _place(self, loc: Loc) -> tuple[int, Loc]:
+        node, line = self.root, self.root.line
+        for depth, part in enumerate(loc):
+            if isinstance(node, MapNode) and isinstance(part, str):
+                entry = node.entries.get(part) or _folded_entry(node, part)
+                if entry is None:
+                    return line, loc[:depth]
+                node = entry[1]
+                line = node.line if isinstance(node, ScalarNode) else entry[0].line
+            elif isinstance(node, ListNode) and isinstance(part, int) and part < len(node.items):
+                node = node.items[part]
+                line = node.line
+            else:
+                return line, loc[:depth]
+        return line, loc
+
+
+def plain_values(source: SourceFile, model: type[BaseModel]) -> tuple[Any, list[Problem]]:
+    """What the file says, as dicts, lists and strings in the shape of `model`.
+
+    Unknown fields, and fields written in two spellings, are left out and reported.
+    """
+    problems: list[Problem] = []
+
+    def convert(node: Node, annotation: Any, loc: Loc) -> Any:
+        shape = _shape_of(annotation)
+        match node, shape:
+            case ScalarNode(), _List(item) if _shape_of(item) is None:
+                return None if node.nothing else [node.text]
+            case ScalarNode(), _:
+                return None if node.nothing else node.text
+            case MapNode(), _Fields():
+                return fields(node, shape, loc)
+            case MapNode(), _Named(value):
+                empty: dict[str, Any] | None = {} if isinstance(_shape_of(value), _Fields) else None
+                return {
+                    name: empty if (got := convert(entry[1], value, (*loc, name))) is None else got
+                    for name, entry in node.entries.items()
+                }
+            case ListNode(), _List(item):
+                return [convert(each, item, (*loc, index)) for index, each in enumerate(node.items)]
+            case _:  # a list or mapping where none belongs: the model says so
+                return {} if isinstance(node, MapNode) else []
+
+    def fields(node: MapNode, shape: _Fields, loc: Loc) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        spelling: dict[str, str] = {}
+        for written, (key, value) in node.entries.items():
+            field = shape.known.get(_folded(written))
+            message = remedy = ""
+            if field is None:
+                message = f"there is no field {quoted(written)} here"
+                remedy = _suggest_field(written, shape)
+            elif field[0] in spelling:
+                message = f"{quoted(written)} is the same field as {quoted(spelling[field[0]])}"
+                remedy = "keep only one of them"
+            else:
+                spelling[field[0]] = written
+                got = convert(value, field[1], (*loc, field[0]))
+                if got is not None:
+                    values[field[0]] = got
+            if message:
+                where = field_path((*loc, written))
+                problems.append(Problem("error", source.name, key.line, where, message, remedy))
+        return values
+
+    return convert(source.root, model, ()), problems
+
+
+def _suggest_field(written: str, shape: _Fields) -> str:
+    names = [name for name, _ in shape.known.values()]
+    return did_you_mean(written, names) or "known are " + ", ".join(names)
+
+
+def _folded(name: str) -> str:
+    return "".join(c for c in name if c not in "_- ").lower()
+
+
+def _folded_entry(node: MapNode, part: str) -> tuple[ScalarNode, Node] | None:
+    if len(node.entries) > 100:  # only mappings of fields are searched by their other spellings
+        return None
+    folded = _folded(part)
+    return next((entry for name, entry in node.entries.items() if _folded(name) == folded), None)
+
+
+@cache
+def _shape_of(annotation: Any) -> _Shape:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _shape_of(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return _shape_of(next(arg for arg in get_args(annotation) if arg is not type(None)))
+    if origin is dict:
+        return _Named(get_args(annotation)[1])
+    if origin is tuple:
+        return _List(get_args(annotation)[0])
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        fields = annotation.model_fields
+        return _Fields({_folded(name): (name, field.annotation) for name, field in fields.items()})
+    return None

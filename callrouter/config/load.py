@@ -13,6 +13,7 @@ from callrouter.config.references import findings, sound_files
 from callrouter.config.shape import SourceFile, plain_values
 from callrouter.config.table import DEFAULT_TIMEZONE, build_table
 from callrouter.config.yaml_source import MAX_BYTES, read_tree
+from callrouter.routing.lint import lint
 from callrouter.routing.model import RoutingTable
 
 __all__ = ["ConfigError", "LoadedConfig", "Problem", "load_file", "read_config"]
@@ -97,6 +98,8 @@ def _warnings(source: SourceFile, document: Document, table: RoutingTable) -> It
         if without:
             message = f"no time zone is given, so times are {DEFAULT_TIMEZONE}"
             yield source.problem((), message, "write `timezone: Europe/Belgrade`", warning=True)
+    for finding in lint(table):
+        yield source.problem(finding.path, finding.message, finding.remedy, warning=True)
 
 
 def _in_plain_words(source: SourceFile, errors: Iterable[ErrorDetails]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ Field names may be written without underscores or in other case (`agentbusymessa
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -127,6 +127,7 @@ def _suggest_field(written: str, shape: _Fields) -> str:
     return did_you_mean(written, names) or "known are " + ", ".join(names)
 
 
+@lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     return "".join(c for c in name if c not in "_- ").lower()
 

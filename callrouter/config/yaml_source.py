@@ -13,7 +13,7 @@ from callrouter.config.problems import ConfigError, Loc, Problem, by_line, field
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 24
-MAX_NODES = 1_000_000
+MAX_NODES = 500_000
 MAX_ALIASED_NODES = 100_000
 _STRING_TAG = "tag:yaml.org,2002:str"
 _NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

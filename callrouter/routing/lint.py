@@ -34,8 +34,8 @@ _LETTERS = {
     "ja": ("CJK", "HIRAGANA", "KATAKANA"),
 }
 _LATIN_LANGUAGES = frozenset(
-    "af ca cs cy da de en es et eu fi fr ga hr hu id is it la lt lv ms mt nl no nb pl pt ro sk sl "
-    "sq sv sw tr vi".split()  # noqa: SIM905
+    "af ca cs cy da de en es et eu fi fr ga hr hu id is it la lt lv ms mt nl "  # noqa: SIM905
+    "no nb pl pt ro sk sl sq sv sw tr vi".split()
 )
 
 Interval = tuple[int, int]

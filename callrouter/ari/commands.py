@@ -1,0 +1,73 @@
+"""What a call asks of Asterisk: the vocabulary that the client and the tests' fake both speak.
+
+Ids of channels, playbacks and bridges are chosen by the caller of a command, so that events that
+come before the answer already find their owner. Every command may raise `AriError`; `Gone` means
+that the channel has left meanwhile, which is normal life.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from callrouter.ari.causes import HangupReason
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A channel to dial. `timeout` (seconds) is Asterisk's own, should the router die meanwhile."""
+
+    channel_id: str
+    endpoint: str
+    originator: str
+    caller_number: str
+    caller_name: str
+    timeout: int
+    call_id: str
+
+
+class Commands(Protocol):
+    """The ARI requests that handling a call needs."""
+
+    @property
+    def entity_id(self) -> str:
+        """The Asterisk these commands go to."""
+        ...
+
+    async def answer(self, channel_id: str) -> None: ...
+
+    async def ring(self, channel_id: str) -> None:
+        """Let the caller hear ringing."""
+        ...
+
+    async def stop_ringing(self, channel_id: str) -> None: ...
+
+    async def play(self, channel_id: str, playback_id: str, media: str) -> None:
+        """`media` is a path on the Asterisk host, without extension."""
+        ...
+
+    async def contacts(self, phone: str) -> tuple[str, ...]:
+        """Dial strings, one for each registered contact of `phone` (`PJSIP/1001`).
+
+        Empty where nothing is registered; the phone itself where its kind has no contacts.
+        """
+        ...
+
+    async def originate(self, leg: Leg) -> None:
+        """Begin to ring; the answer comes as StasisStart, any other end as ChannelDestroyed.
+
+        Raises `NotDialable` where Asterisk cannot even begin.
+        """
+        ...
+
+    async def hang_up(
+        self, channel_id: str, reason: HangupReason = HangupReason.NORMAL
+    ) -> None: ...
+
+    async def create_bridge(self, bridge_id: str) -> None: ...
+
+    async def add_to_bridge(self, bridge_id: str, *channel_ids: str) -> None: ...
+
+    async def destroy_bridge(self, bridge_id: str) -> None: ...
+
+    async def continue_in_dialplan(self, channel_id: str) -> None:
+        """Give the channel back to the dialplan, to its safety net."""
+        ...

@@ -1,0 +1,168 @@
+"""The ARI events we use, as typed frozen values; unknown types and fields are tolerated.
+
+Source: Asterisk's `rest-api/api-docs/events.json`.
+"""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+
+class ChannelRef(NamedTuple):
+    """A channel anywhere: several Asterisk servers may use the same channel id."""
+
+    entity_id: str
+    channel_id: str
+
+
+class _Struct(msgspec.Struct, frozen=True):
+    pass
+
+
+class CallerId(_Struct, frozen=True):
+    name: str = ""
+    number: str = ""
+
+
+class DialplanPosition(_Struct, frozen=True):
+    context: str = ""
+    exten: str = ""
+    app_name: str = ""
+    app_data: str = ""
+
+
+class Channel(_Struct, frozen=True):
+    """`state` is Down, Ring, Ringing, Up …: Asterisk's words."""
+
+    id: str
+    name: str = ""
+    state: str = ""
+    caller: CallerId = CallerId()
+    dialplan: DialplanPosition = DialplanPosition()
+
+
+class Bridge(_Struct, frozen=True):
+    id: str
+    channels: tuple[str, ...] = ()
+
+
+class Playback(_Struct, frozen=True):
+    """`state` of a finished one is `done` or `failed`."""
+
+    id: str
+    target_uri: str = ""
+    state: str = ""
+
+
+class DeviceState(_Struct, frozen=True):
+    name: str
+    state: str
+
+
+class _Event(_Struct, frozen=True):
+    asterisk_id: str = ""
+
+
+class _ChannelEvent(msgspec.Struct, frozen=True):
+    channel: Channel
+    asterisk_id: str = ""
+
+    @property
+    def ref(self) -> ChannelRef:
+        return ChannelRef(self.asterisk_id, self.channel.id)
+
+
+class StasisStart(_ChannelEvent, frozen=True):
+    args: tuple[str, ...] = ()
+
+
+class StasisEnd(_ChannelEvent, frozen=True):
+    pass
+
+
+class ChannelStateChange(_ChannelEvent, frozen=True):
+    pass
+
+
+class ChannelHangupRequest(_ChannelEvent, frozen=True):
+    cause: int = 0
+
+
+class ChannelDestroyed(_ChannelEvent, frozen=True):
+    """`tech_cause` is the final SIP response of a PJSIP channel, where there was one."""
+
+    cause: int = 0
+    tech_cause: int | None = None
+
+
+class PlaybackFinished(msgspec.Struct, frozen=True):
+    playback: Playback
+    asterisk_id: str = ""
+
+    @property
+    def ref(self) -> ChannelRef:
+        return ChannelRef(self.asterisk_id, self.playback.target_uri.removeprefix("channel:"))
+
+
+class DeviceStateChanged(msgspec.Struct, frozen=True):
+    device_state: DeviceState
+    asterisk_id: str = ""
+
+
+class ApplicationReplaced(_Event, frozen=True):
+    """Another program has taken over our Stasis application."""
+
+
+class Connected(msgspec.Struct, frozen=True):
+    """Our own: the event socket is open. Events of the time before it may be lost."""
+
+
+class Disconnected(msgspec.Struct, frozen=True):
+    """Our own: the event socket is lost; it is being opened again."""
+
+    reason: str = ""
+
+
+CallEvent = (
+    StasisStart
+    | StasisEnd
+    | ChannelStateChange
+    | ChannelHangupRequest
+    | ChannelDestroyed
+    | PlaybackFinished
+)
+Event = CallEvent | DeviceStateChanged | ApplicationReplaced | Connected | Disconnected
+
+WANTED = (
+    StasisStart,
+    StasisEnd,
+    ChannelStateChange,
+    ChannelHangupRequest,
+    ChannelDestroyed,
+    PlaybackFinished,
+    DeviceStateChanged,
+    ApplicationReplaced,
+)
+"""The event types that Asterisk's event filter lets through to us."""
+
+
+class _Header(msgspec.Struct, frozen=True):
+    type: str = ""
+
+
+_header = msgspec.json.Decoder(_Header)
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {
+    event.__name__: msgspec.json.Decoder(event) for event in WANTED
+}
+
+
+def parse(message: str | bytes) -> Event | None:
+    """The event in a WebSocket message; None for a type we do not use.
+
+    Raises msgspec.DecodeError (or its child ValidationError) for a message that is not an event.
+    """
+    decoder = _decoders.get(_header.decode(message).type)
+    if decoder is None:
+        return None
+    event: Event = decoder.decode(message)
+    return event

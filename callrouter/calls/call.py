@@ -1,0 +1,259 @@
+"""A call in progress: its channels, its facts and its next event; the steps are built on it.
+
+The law: one task per call, which reads the call's inbox in order. Whatever step it is in, the
+caller's leaving ends it: `next` raises `CallerLeft`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID, uuid5
+
+from callrouter.ari import events
+from callrouter.ari.causes import HangupReason
+from callrouter.ari.commands import Commands
+from callrouter.ari.errors import AriError, Gone
+from callrouter.ari.events import ChannelRef
+from callrouter.calls.agents import AgentBoard
+from callrouter.calls.inbox import CallerLost, Inbox, InboxEvent, RouterStopping, TakenOver
+from callrouter.facts import Arrived, Fact, HungUp, Party, Stage
+from callrouter.routing.availability import SkipReason
+from callrouter.routing.model import Agent
+from callrouter.switchboard import Switchboard
+
+log = logging.getLogger(__name__)
+
+LEG_PREFIX = "callrouter-"
+"""How the ids of channels that we dialled begin: tells ours from those of others."""
+
+_CALL_IDS = UUID("b0f7f0d6-6f0f-5f5e-9d3c-4b1d6f1d2a11")
+_HANGUP_EVENT_SECONDS = 1.0
+
+
+class CallerLeft(Exception):
+    """The caller hung up."""
+
+
+class CallCut(Exception):
+    """We can no longer look after this call; the text says why."""
+
+
+class CallTakenOver(CallCut):
+    """Another program looks after this call now."""
+
+
+class Ledger(Protocol):
+    """Where facts go; never waits, never fails."""
+
+    def append(self, call_id: UUID, fact: Fact) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What calls share. `now` gives aware datetimes in UTC."""
+
+    switchboard: Switchboard
+    agents: AgentBoard
+    ledger: Ledger
+    now: Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class DialledLeg:
+    """One phone of an agent that we rang for this call; `gone` once Asterisk has nothing of it."""
+
+    channel_id: str
+    agent: Agent
+    endpoint: str
+    gone: bool = False
+
+
+def call_id_of(ref: ChannelRef) -> UUID:
+    """The same channel is always the same call, also for another router process."""
+    return uuid5(_CALL_IDS, f"{ref.entity_id}/{ref.channel_id}")
+
+
+class Call:
+    """Made when a caller enters Stasis; `stage` and `answered` are kept by the steps."""
+
+    def __init__(
+        self, start: events.StasisStart, commands: Commands, surroundings: Surroundings
+    ) -> None:
+        self.id = call_id_of(start.ref)
+        self.caller_channel = start.channel.id
+        self.caller_number = start.channel.caller.number
+        self.caller_name = start.channel.caller.name
+        self.number = start.channel.dialplan.exten
+        self.entity_id = start.asterisk_id
+        self.commands = commands
+        self.agents = surroundings.agents
+        self.stage = Stage.ARRIVAL
+        self.answered = False
+        self.caller_here = True
+        self.has_bridge = False
+        self._caller_dismissed = False
+        self.legs: dict[str, DialledLeg] = {}
+        self.inbox = Inbox()
+        self._switchboard = surroundings.switchboard
+        self._ledger = surroundings.ledger
+        self._now = surroundings.now
+        self._names = 0
+        self._reserved: set[str] = set()
+        self._switchboard.claim(start.ref, self.inbox)
+        self.note(
+            Arrived,
+            entity_id=self.entity_id,
+            channel_id=self.caller_channel,
+            number=self.number,
+            caller_number=self.caller_number,
+            caller_name=self.caller_name,
+        )
+
+    @property
+    def bridge_id(self) -> str:
+        return f"{LEG_PREFIX}{self.id.hex[:16]}"
+
+    def new_name(self) -> str:
+        """An id for a channel or playback of this call that was never used before."""
+        self._names += 1
+        return f"{self.bridge_id}-{self._names}"
+
+    def now(self) -> datetime:
+        return self._now()
+
+    def note(self, fact: type[Fact], **fields: Any) -> None:
+        """Append a fact with the present time. Before the request that it announces."""
+        self._ledger.append(self.id, fact(at=self._now(), **fields))
+
+    async def next(self, deadline: float | None = None) -> events.CallEvent | None:
+        """The call's next event, or None when `deadline` (event loop time) passes first.
+
+        Raises `CallerLeft` when the caller hung up, `CallCut` when we have to let go.
+        """
+        event = await self.inbox.next(deadline)
+        match event:
+            case CallerLost():
+                self.caller_here = False
+                raise CallCut("the caller's channel was lost while Asterisk could not be heard")
+            case RouterStopping():
+                raise CallCut("the router was stopped")
+            case TakenOver():
+                raise CallTakenOver("another program took over the Stasis application")
+            case None:
+                return None
+        self.keep_books(event)
+        if not self.caller_here:
+            cause = getattr(event, "cause", None) or None
+            self.note(HungUp, by=Party.CALLER, stage=self.stage, cause=cause)
+            raise CallerLeft
+        return event
+
+    def keep_books(self, event: InboxEvent) -> None:
+        """Note who is gone; an agent whose last leg is gone may be rung by others again."""
+        match event:
+            case events.StasisEnd() | events.ChannelHangupRequest() | events.ChannelDestroyed():
+                if event.channel.id == self.caller_channel:
+                    self.caller_here = False
+                elif isinstance(event, events.ChannelDestroyed):
+                    self.leg_gone(event.channel.id)
+            case CallerLost():
+                self.caller_here = False
+
+    async def ask(self, request: Awaitable[None]) -> None:
+        """A request on the caller's channel; if that has left meanwhile, so has the caller."""
+        try:
+            await request
+        except Gone:
+            deadline = asyncio.get_running_loop().time() + _HANGUP_EVENT_SECONDS
+            while await self.next(deadline) is not None:
+                pass
+            self.caller_here = False
+            self.note(HungUp, by=Party.CALLER, stage=self.stage)
+            raise CallerLeft from None
+
+    def reserve(self, agent: Agent) -> SkipReason | None:
+        """Reserve the agent for this call, or say why he is skipped."""
+        reason = self.agents.reserve(agent, self.id, self.entity_id)
+        if reason is None:
+            self._reserved.add(agent.id)
+        return reason
+
+    def release(self, agent: Agent) -> None:
+        self._reserved.discard(agent.id)
+        self.agents.release(agent.id, self.id)
+
+    async def create_bridge(self) -> None:
+        """The bridge in which caller and agent will meet."""
+        self.has_bridge = True
+        await self.commands.create_bridge(self.bridge_id)
+
+    def add_leg(self, agent: Agent, endpoint: str) -> DialledLeg:
+        """A leg about to be dialled, already listened for."""
+        leg = DialledLeg(self.new_name(), agent, endpoint)
+        self.legs[leg.channel_id] = leg
+        self._switchboard.claim(ChannelRef(self.entity_id, leg.channel_id), self.inbox)
+        return leg
+
+    def leg_gone(self, channel_id: str) -> None:
+        leg = self.legs.get(channel_id)
+        if leg is None or leg.gone:
+            return
+        leg.gone = True
+        self._switchboard.release(ChannelRef(self.entity_id, channel_id))
+        if all(other.gone for other in self.legs.values() if other.agent is leg.agent):
+            self.release(leg.agent)
+
+    async def hang_up_leg(self, leg: DialledLeg, reason: HangupReason) -> None:
+        """Hang up a leg; a leg that is gone already is success."""
+        if leg.gone:
+            return
+        try:
+            await self.commands.hang_up(leg.channel_id, reason)
+        except Gone:
+            log.debug("%s: leg %s had already gone", self.id, leg.channel_id)
+        except AriError as error:
+            log.warning("%s: leg %s could not be hung up: %s", self.id, leg.channel_id, error)
+
+    async def hang_up_caller(self, reason: HangupReason) -> None:
+        """Hang up the caller, once; one who has left already is success."""
+        if self.caller_here and not self._caller_dismissed:
+            self._caller_dismissed = True
+            await self._farewell(self.commands.hang_up(self.caller_channel, reason))
+
+    async def give_caller_to_dialplan(self) -> None:
+        """Let the dialplan's safety net speak to a caller whom we cannot look after."""
+        if self.caller_here and not self._caller_dismissed:
+            self._caller_dismissed = True
+            await self._farewell(self.commands.continue_in_dialplan(self.caller_channel))
+
+    async def _farewell(self, request: Awaitable[None]) -> None:
+        try:
+            await request
+        except Gone:
+            self.caller_here = False
+
+    async def destroy_bridge(self) -> None:
+        if self.has_bridge:
+            with suppress(Gone):
+                await self.commands.destroy_bridge(self.bridge_id)
+
+    async def wait_until_gone(self, deadline: float) -> None:
+        """Until Asterisk says that every channel of the call has left, or the deadline passes."""
+        while self.caller_here or any(not leg.gone for leg in self.legs.values()):
+            event = await self.inbox.next(deadline)
+            if event is None:
+                log.warning("call %s: Asterisk never said that its channels had ended", self.id)
+                return
+            self.keep_books(event)
+
+    def let_go(self) -> None:
+        """Give up every claim and reservation of this call."""
+        self._switchboard.release(ChannelRef(self.entity_id, self.caller_channel))
+        for leg in self.legs.values():
+            self.leg_gone(leg.channel_id)
+        for agent_id in self._reserved:
+            self.agents.release(agent_id, self.id)

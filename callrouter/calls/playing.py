@@ -1,0 +1,50 @@
+"""Let the caller hear a message, to its end or until he leaves."""
+
+import asyncio
+import logging
+
+from callrouter.ari.errors import AriError, Gone
+from callrouter.ari.events import PlaybackFinished
+from callrouter.calls.call import Call
+from callrouter.facts import AnsweredByUs, Message, PromptEnded, PromptStarted
+from callrouter.routing.model import Prompt
+
+log = logging.getLogger(__name__)
+
+LATE_SECONDS = 5.0
+"""A playback that never starts reports nothing: so much longer than its audio we wait."""
+
+
+async def answer(call: Call) -> None:
+    """Answer the caller, once."""
+    if not call.answered:
+        call.answered = True
+        call.note(AnsweredByUs)
+        await call.ask(call.commands.answer(call.caller_channel))
+
+
+async def play(call: Call, message: Message, prompt: Prompt) -> None:
+    """Play the message; one that cannot be played is recorded, and the call goes on."""
+    playback_id = call.new_name()
+    call.note(PromptStarted, message=message)
+    failure = await _play(call, playback_id, prompt)
+    call.note(PromptEnded, message=message, failure=failure)
+    if failure:
+        log.error("call %s: the %s was not played: %s", call.id, message, failure)
+
+
+async def _play(call: Call, playback_id: str, prompt: Prompt) -> str | None:
+    """Returns what failed, or None."""
+    if prompt.media is None:
+        return "it was never rendered"
+    try:
+        await call.ask(call.commands.play(call.caller_channel, playback_id, prompt.media))
+    except Gone:
+        raise
+    except AriError as error:
+        return str(error)
+    deadline = asyncio.get_running_loop().time() + prompt.seconds + LATE_SECONDS
+    while (event := await call.next(deadline)) is not None:
+        if isinstance(event, PlaybackFinished) and event.playback.id == playback_id:
+            return "Asterisk could not play it" if event.playback.state == "failed" else None
+    return "Asterisk never said that it had ended"

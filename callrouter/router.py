@@ -1,0 +1,143 @@
+"""The calls in progress: one task for each caller, on every Asterisk we listen to."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+from callrouter.ari import events
+from callrouter.ari.client import AriClient
+from callrouter.ari.commands import Commands
+from callrouter.ari.errors import AriError
+from callrouter.calls.agents import AgentBoard
+from callrouter.calls.call import Call, Ledger, Surroundings
+from callrouter.calls.inbox import InboxEvent, RouterStopping, TakenOver
+from callrouter.calls.session import CallSession
+from callrouter.concurrency import all_of, first_of, spawn
+from callrouter.listening import AsteriskListener, OtherRouter
+from callrouter.routing.model import RoutingTable
+from callrouter.switchboard import Switchboard
+
+log = logging.getLogger(__name__)
+
+LAST_WORDS_SECONDS = 5.0
+"""How long calls that are cut off at the end may take to clean up."""
+
+
+class Router:
+    """Handles calls by `table`, which may be replaced at any time with `use`.
+
+    `run` returns when `stop` was called and the calls had their time; raises `OtherRouter` when
+    another program takes over, `AriError` when an Asterisk can never be used.
+    """
+
+    def __init__(self, clients: list[AriClient], table: RoutingTable, ledger: Ledger) -> None:
+        self.table = table
+        self.agents = AgentBoard()
+        self.switchboard = Switchboard(self._new_caller, self._orphan)
+        self.listeners = [
+            AsteriskListener(client, self.switchboard, self.agents, self._phones)
+            for client in clients
+        ]
+        self._surroundings = Surroundings(
+            self.switchboard, self.agents, ledger, lambda: datetime.now(UTC)
+        )
+        self._calls: dict[asyncio.Task[None], Call] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._stop_asked = asyncio.Event()
+        self._drain_seconds = 0.0
+
+    async def run(self) -> None:
+        """Listen and handle calls until stopped."""
+        failures: list[Exception] = []
+        async with asyncio.TaskGroup() as calls:
+            self._group = calls
+            try:
+                await self._listen_until_stopped()
+            except* OtherRouter as group:
+                failures.extend(group.exceptions)
+                self._tell_all(TakenOver())
+            except* AriError as group:
+                failures.extend(group.exceptions)
+                self._tell_all(RouterStopping())
+        if failures:
+            raise failures[0]
+
+    def stop(self, drain_seconds: float) -> None:
+        """Take no new calls, let those in progress finish for so long, then end `run`."""
+        self._drain_seconds = drain_seconds
+        self._stop_asked.set()
+
+    async def ready(self) -> None:
+        """Returns when the first Asterisk is heard and prepared."""
+        await first_of([listener.ready.wait() for listener in self.listeners])
+
+    async def use(self, table: RoutingTable) -> None:
+        """Route new calls by `table`; calls in progress keep the one they came with."""
+        self.table = table
+        await all_of([each.watch_phones() for each in self.listeners if each.ready.is_set()])
+
+    @property
+    def calls(self) -> int:
+        """How many calls are in progress."""
+        return len(self._calls)
+
+    async def _listen_until_stopped(self) -> None:
+        async with asyncio.TaskGroup() as listening:
+            listeners = [
+                spawn(listening, listener.run(), name=f"listen to {listener.client.url}")
+                for listener in self.listeners
+            ]
+            await self._stop_asked.wait()
+            await self._drain()
+            for listener in listeners:
+                listener.cancel()
+
+    async def _drain(self) -> None:
+        if self._calls:
+            log.info("%d calls in progress have %g s", len(self._calls), self._drain_seconds)
+            await asyncio.wait(set(self._calls), timeout=self._drain_seconds)
+        if self._calls:
+            log.warning("letting go of %d calls", len(self._calls))
+            self._tell_all(RouterStopping())
+            await asyncio.wait(set(self._calls), timeout=LAST_WORDS_SECONDS)
+
+    def _tell_all(self, event: InboxEvent) -> None:
+        for call in self._calls.values():
+            call.inbox.put(event)
+
+    def _phones(self) -> tuple[str, ...]:
+        return tuple(phone for agent in self.table.agents.values() for phone in agent.phones)
+
+    def _new_caller(self, start: events.StasisStart) -> None:
+        commands = self._commands(start.asterisk_id)
+        if commands is None or self._group is None:
+            return
+        if self._stop_asked.is_set():
+            self._dismiss(commands.continue_in_dialplan(start.channel.id), start)
+            return
+        call = Call(start, commands, self._surroundings)
+        task = spawn(self._group, CallSession(call, self.table).run(), name=f"call {call.id}")
+        self._calls[task] = call
+        task.add_done_callback(lambda done: self._calls.pop(done, None))
+
+    def _orphan(self, start: events.StasisStart) -> None:
+        """A leg nobody waits for: its call is over, or belonged to a router that died."""
+        if commands := self._commands(start.asterisk_id):
+            self._dismiss(commands.hang_up(start.channel.id), start)
+
+    def _dismiss(self, request: Coroutine[Any, Any, None], start: events.StasisStart) -> None:
+        """Send a channel away on which no call will ever wait."""
+
+        async def dismiss() -> None:
+            try:
+                await request
+            except AriError as error:
+                log.debug("channel %s: %s", start.channel.id, error)
+
+        if self._group is not None:
+            spawn(self._group, dismiss(), name=f"dismiss {start.channel.id}")
+
+    def _commands(self, entity_id: str) -> Commands | None:
+        return next((c.client for c in self.listeners if c.client.entity_id == entity_id), None)

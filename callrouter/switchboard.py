@@ -1,0 +1,54 @@
+"""Whose event is it? Every channel has at most one owner, the inbox of the call it belongs to.
+
+The law: `deliver` only looks up and hands over; it never waits.
+"""
+
+from collections.abc import Callable
+
+from callrouter.ari.events import CallEvent, ChannelRef, StasisStart
+from callrouter.calls.inbox import Inbox
+
+LEG_ARGUMENT = "leg"
+"""The first Stasis argument of channels that we dialled ourselves."""
+
+
+class Switchboard:
+    """Knows the owner of each channel; says `new_caller` or `orphan` of those that have none."""
+
+    def __init__(
+        self,
+        new_caller: Callable[[StasisStart], None],
+        orphan: Callable[[StasisStart], None],
+    ) -> None:
+        self._owners: dict[ChannelRef, Inbox] = {}
+        self._new_caller = new_caller
+        self._orphan = orphan
+
+    def claim(self, ref: ChannelRef, inbox: Inbox) -> None:
+        """From now on the channel's events go to `inbox`. Claim before you ask for the channel."""
+        self._owners[ref] = inbox
+
+    def release(self, ref: ChannelRef) -> None:
+        self._owners.pop(ref, None)
+
+    def deliver(self, event: CallEvent) -> None:
+        """Hand the event to its owner; a Stasis start without one is a new caller or an orphan."""
+        owner = self._owners.get(event.ref)
+        if owner is not None:
+            owner.put(event)
+        elif isinstance(event, StasisStart):
+            if event.args[:1] == (LEG_ARGUMENT,):
+                self._orphan(event)
+            else:
+                self._new_caller(event)
+
+    def owned(self, entity_id: str) -> dict[str, Inbox]:
+        """The owned channels of one Asterisk, by channel id."""
+        return {
+            ref.channel_id: inbox
+            for ref, inbox in self._owners.items()
+            if ref.entity_id == entity_id
+        }
+
+    def __len__(self) -> int:
+        return len(self._owners)

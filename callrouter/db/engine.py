@@ -1,0 +1,192 @@
+"""The way to PostgreSQL: addresses as people write them, connections, and errors in plain words.
+
+Law: a password never leaves this module in an error or a log line.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import unquote
+
+import asyncpg
+import msgspec
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+CONNECT_SECONDS = 5.0
+COMMAND_SECONDS = 15.0
+TRANSACTION_SECONDS = 60.0
+
+_REMEDY = "Start it, or correct CALLROUTER_DATABASE_URL (or --database)."
+_SCHEMA_REMEDY = "Run `callrouter migrate`."
+
+# Errors that one record causes by what it holds. Everything else concerns all records alike.
+_DATA_CLASSES = {"21", "22", "23", "54"}
+_MISSING_TABLE_OR_COLUMN = {"42P01", "42703"}
+_WRONG_PASSWORD_OR_USER = {"28P01", "28000"}
+
+
+class DatabaseUnavailable(Exception):
+    """PostgreSQL cannot be used now; the text says what to do."""
+
+
+class DatabaseAddressInvalid(DatabaseUnavailable):
+    """The database's address cannot be understood."""
+
+
+class SchemaOutdated(DatabaseUnavailable):
+    """The tables are not those of this version of callrouter."""
+
+
+class DataRefused(Exception):
+    """PostgreSQL refuses these values, and would again."""
+
+
+def asyncpg_url(database_url: str) -> URL:
+    """`postgresql://…` as every PostgreSQL program takes it, for the driver used here.
+
+    Understands `postgres://`, Unix sockets (`?host=/directory` or a percent-encoded host) and
+    the parameters host, port, user, password, dbname, sslmode, connect_timeout and
+    application_name. Raises DatabaseAddressInvalid.
+    """
+    # What was written may hold the password: neither it nor the parser's words are repeated.
+    not_understood = DatabaseAddressInvalid(
+        "The database's address is not understood; it should read"
+        " postgresql://user:password@host:port/database"
+        " (with @, :, / and % in the password written as %40, %3A, %2F, %25)."
+    )
+    try:
+        url = make_url(database_url)
+        port = url.query.get("port")
+        url = url.set(port=int(port)) if isinstance(port, str) else url
+    except (ArgumentError, ValueError):
+        raise not_understood from None
+    if "@" in (url.host or ""):  # the rest of a password with an @ in it
+        raise not_understood
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise DatabaseAddressInvalid(
+            f"The database must be PostgreSQL, not {url.get_backend_name()}."
+        )
+    url = url.set(drivername="postgresql+asyncpg")
+    if url.host and url.host.startswith("%2"):
+        url = url.set(host=unquote(url.host))
+    return _with_parameters(url)
+
+
+def _with_parameters(url: URL) -> URL:
+    """Move libpq's parameters to where the driver looks for them."""
+    arguments = {}
+    for name, value in url.query.items():
+        if not isinstance(value, str):
+            raise DatabaseAddressInvalid(f"The database's address gives {name} more than once.")
+        match name:
+            case "host":
+                url = url.set(host=value)
+            case "user":
+                url = url.set(username=value)
+            case "password":
+                url = url.set(password=value)
+            case "dbname":
+                url = url.set(database=value)
+            case "sslmode":
+                arguments["ssl"] = value
+            case "port" | "application_name" | "connect_timeout":
+                pass  # read elsewhere
+            case _:
+                raise DatabaseAddressInvalid(
+                    f"The database's address has a parameter that is not understood: {name}."
+                )
+    application = url.query.get("application_name")
+    if isinstance(application, str):
+        arguments["application_name"] = application
+    if "connect_timeout" in url.query:
+        arguments["connect_timeout"] = str(url.query["connect_timeout"])
+    return url.set(query=arguments)
+
+
+def described(url: URL) -> str:
+    """Where the database is, for people, without the password."""
+    host = url.host or "localhost"
+    place = host if host.startswith("/") else f"{host}:{url.port or 5432}"
+    return f"{place}, database {url.database or url.username or 'postgres'}"
+
+
+def create_engine(database_url: str, *, pool_size: int = 4) -> AsyncEngine:
+    """An engine; connects when it is first used. Raises DatabaseAddressInvalid."""
+    url = asyncpg_url(database_url)
+    query = dict(url.query)
+    timeout = query.pop("connect_timeout", CONNECT_SECONDS)
+    application = query.pop("application_name", "callrouter")
+    try:
+        connect_seconds = float(str(timeout))
+    except ValueError:
+        raise DatabaseAddressInvalid(
+            "connect_timeout in the database's address is not a number of seconds."
+        ) from None
+    return create_async_engine(
+        url.set(query=query),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=CONNECT_SECONDS,
+        pool_recycle=1800,
+        # An error would otherwise print the parameters: callers' names and numbers.
+        hide_parameters=True,
+        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+        json_deserializer=msgspec.json.decode,
+        connect_args={
+            "timeout": connect_seconds,
+            "command_timeout": COMMAND_SECONDS,
+            # Compiling our short statements would cost more than running them.
+            "server_settings": {"application_name": str(application), "jit": "off"},
+        },
+    )
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction: committed at the end, rolled back by any error.
+
+    Raises DatabaseUnavailable or DataRefused, whatever the driver called it.
+    """
+    try:
+        async with asyncio.timeout(TRANSACTION_SECONDS), engine.begin() as connection:
+            yield connection
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        # TimeoutError is an OSError.
+        raise _in_plain_words(error, engine.url) from error
+
+
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction for reading: all its answers are of one moment. Raises as `transaction`."""
+    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    async with transaction(reading) as connection:
+        yield connection
+
+
+def _in_plain_words(error: Exception, url: URL) -> DatabaseUnavailable | DataRefused:
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    driver = cause.__cause__ or cause
+    sqlstate = getattr(cause, "sqlstate", None) or ""
+    words = " ".join(str(getattr(driver, "message", None) or driver).split())
+    place = described(url)
+    if isinstance(driver, asyncpg.InterfaceError) and isinstance(driver, ValueError):
+        return DataRefused(words)  # the driver itself could not express the value
+    if sqlstate[:2] in _DATA_CLASSES:
+        return DataRefused(f"{words} (SQLSTATE {sqlstate})")
+    if sqlstate in _MISSING_TABLE_OR_COLUMN:
+        return SchemaOutdated(f"PostgreSQL at {place} lacks our tables: {words}. {_SCHEMA_REMEDY}")
+    if sqlstate in _WRONG_PASSWORD_OR_USER:
+        return DatabaseUnavailable(f"PostgreSQL at {place} refuses us: {words}. {_REMEDY}")
+    if sqlstate == "3D000":
+        return DatabaseUnavailable(
+            f"PostgreSQL at {place}: {words}. Create it (createdb), then run `callrouter migrate`."
+        )
+    if isinstance(driver, TimeoutError):
+        words = "no answer in time"
+    elif isinstance(driver, ConnectionRefusedError):
+        words = "connection refused"
+    elif isinstance(driver, FileNotFoundError):
+        words = "no such socket"
+    return DatabaseUnavailable(f"PostgreSQL at {place} cannot be used: {words}. {_REMEDY}")

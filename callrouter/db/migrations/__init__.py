@@ -1,0 +1,1 @@
+"""The tables' history, one module a step, shipped with callrouter."""

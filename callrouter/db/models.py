@@ -1,0 +1,165 @@
+"""The tables: `calls`, one row a call; `attempts`, its agents; `call_facts`, what it was made from.
+
+Columns of `calls` and `attempts` carry the names of `CallRecord` and `Attempt`. Everything that a
+caller can choose is `text` without a limit, so nothing a caller sends is too long to be recorded.
+"""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    Text,
+    Uuid,
+    func,
+    literal_column,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from callrouter.facts import Disposition, Message, Outcome, Party, Stage
+
+DIRECTIONS = ("incoming", "outgoing")
+
+INDEXED_CHARACTERS = 64
+"""A number is found by its first 64 characters: an index entry may not exceed 2704 bytes, and a
+hostile caller number of any length must still be storable."""
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        float: Double(),
+        datetime: DateTime(timezone=True),
+        uuid.UUID: Uuid(),
+        dict[str, Any]: JSONB(none_as_null=True),
+        list[str]: JSONB(none_as_null=True),
+    }
+
+
+def one_of(column: str, words: type[StrEnum] | tuple[str, ...]) -> CheckConstraint:
+    """A CHECK that `column` is null or one of these words; adding a word needs a migration."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Call(Base):
+    """One row a call, whatever its attempts; `ended_at` and `disposition` are null while it lives.
+
+    `fact_count` is the number of facts the row was made from: a row made from fewer never
+    replaces one made from more.
+    """
+
+    __tablename__ = "calls"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    fact_count: Mapped[int]
+    entity_id: Mapped[str]
+    channel_id: Mapped[str]
+    direction: Mapped[str]
+    number: Mapped[str]
+    caller_number: Mapped[str]
+    caller_name: Mapped[str]
+    arrived_at: Mapped[datetime]
+    settings: Mapped[str | None]
+    settings_version: Mapped[str | None]
+    decision: Mapped[str | None]
+    agent_group: Mapped[str | None]
+    disposition: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    first_ring_at: Mapped[datetime | None]
+    agent_answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    waiting_seconds: Mapped[float | None]
+    talking_seconds: Mapped[float | None]
+    agent: Mapped[str | None]
+    agent_extension: Mapped[str | None]
+    hung_up_by: Mapped[str | None]
+    left_during: Mapped[str | None]
+    hangup_cause: Mapped[int | None]
+    message: Mapped[str | None]
+    rule: Mapped[str | None]
+    error: Mapped[str | None]
+    trace: Mapped[list[str]]
+
+    __table_args__ = (
+        one_of("direction", DIRECTIONS),
+        one_of("disposition", Disposition),
+        one_of("hung_up_by", Party),
+        one_of("left_during", Stage),
+        one_of("message", Message),
+        CheckConstraint("(ended_at IS NULL) = (disposition IS NULL)", name="ended"),
+        Index("ix_calls_arrived_at", text("arrived_at DESC")),
+        Index(
+            "ix_calls_number",
+            func.left(literal_column("number"), literal_column(str(INDEXED_CHARACTERS))),
+            text("arrived_at DESC"),
+        ),
+        Index(
+            "ix_calls_caller_number",
+            func.left(literal_column("caller_number"), literal_column(str(INDEXED_CHARACTERS))),
+            text("arrived_at DESC"),
+        ),
+        Index("ix_calls_disposition", "disposition", text("arrived_at DESC")),
+        Index("ix_calls_live", text("arrived_at DESC"), postgresql_where=text("ended_at IS NULL")),
+    )
+
+
+class CallAttempt(Base):
+    """One agent considered for one call; `ordinal` from 1."""
+
+    __tablename__ = "attempts"
+
+    call_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True
+    )
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    fact_count: Mapped[int]
+    agent: Mapped[str]
+    extension: Mapped[str]
+    started_at: Mapped[datetime]
+    outcome: Mapped[str | None]
+    skip_reason: Mapped[str | None]
+    ringing_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    seconds: Mapped[float]
+    cause: Mapped[int | None]
+    sip_status: Mapped[int | None]
+
+    __table_args__ = (
+        one_of("outcome", Outcome),
+        CheckConstraint(
+            "(skip_reason IS NOT NULL) = (outcome IS NOT DISTINCT FROM 'skipped')",
+            name="skip_reason",
+        ),
+    )
+
+
+class CallFact(Base):
+    """One fact of a call, as `facts.encode_fact` writes it; `seq` from 0 is its place."""
+
+    __tablename__ = "call_facts"
+
+    call_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    body: Mapped[dict[str, Any]]

@@ -1,0 +1,157 @@
+"""Facts as rows, and the three statements that write them. Idempotent in any order.
+
+Law: what a caller sent is made storable here, visibly: NUL becomes ␀, half a surrogate pair �.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Text, bindparam, cast
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callrouter.call_record import Attempt, CallRecord, record_of
+from callrouter.db.models import Call, CallAttempt, CallFact
+from callrouter.facts import Fact, encode_fact
+
+CALL_FIELDS = tuple(field.name for field in fields(CallRecord) if field.name != "attempts")
+ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))
+
+Row = dict[str, Any]
+
+_call_values = attrgetter(*CALL_FIELDS)
+_attempt_values = attrgetter(*ATTEMPT_FIELDS)
+
+
+@dataclass(slots=True)
+class Rows:
+    """What one call has new for the three tables; `calls` has one row or none.
+
+    `fact_count` and `record` are what is stored when they have been written.
+    """
+
+    call_id: UUID
+    fact_count: int
+    record: CallRecord
+    calls: list[Row]
+    attempts: list[Row]
+    facts: list[Row]
+
+
+def rows_of(call_id: UUID, facts: list[Fact], written: int, stored: CallRecord | None) -> Rows:
+    """The rows of a call of whose facts the first `written` are stored, with the record `stored`.
+
+    Facts that cannot be stored as they are, are replaced in `facts`. Raises ValueError where the
+    first fact is not the arrival, and msgspec's or Python's error for a fact that has no JSON.
+    """
+    new = [_fact_row(call_id, seq, facts) for seq in range(written, len(facts))]
+    record = record_of(facts)
+    rows = Rows(call_id, len(facts), record, [], [], new)
+    # Most facts change neither the call's row nor an attempt's: those are not written again.
+    if stored is None or _call_values(stored) != _call_values(record):
+        rows.calls.append(_call_row(call_id, record, len(facts)))
+    known = () if stored is None else stored.attempts
+    for index, attempt in enumerate(record.attempts):
+        if index >= len(known) or known[index] != attempt:
+            rows.attempts.append(_attempt_row(call_id, attempt, len(facts)))
+    return rows
+
+
+def _fact_row(call_id: UUID, seq: int, facts: list[Fact]) -> Row:
+    fact, body = storable(facts[seq])
+    facts[seq] = fact
+    kind = fact.__struct_config__.tag
+    return {"call_id": call_id, "seq": seq, "at": fact.at, "kind": kind, "body": body}
+
+
+def _call_row(call_id: UUID, record: CallRecord, fact_count: int) -> Row:
+    row = dict(zip(CALL_FIELDS, _call_values(record), strict=True))
+    row["id"] = call_id
+    row["fact_count"] = fact_count
+    row["waiting_seconds"] = record.waiting_seconds
+    row["talking_seconds"] = record.talking_seconds
+    if record.ended_at is None:
+        # The record so far may know how the call will count; the log says it when it is over.
+        row["disposition"] = None
+    return row
+
+
+def _attempt_row(call_id: UUID, attempt: Attempt, fact_count: int) -> Row:
+    row = dict(zip(ATTEMPT_FIELDS, _attempt_values(attempt), strict=True))
+    row["call_id"] = call_id
+    row["fact_count"] = fact_count
+    row["seconds"] = attempt.seconds
+    return row
+
+
+def storable(fact: Fact) -> tuple[Fact, str]:
+    """The fact and its JSON, without the characters that PostgreSQL cannot store."""
+    try:
+        body = encode_fact(fact).decode()
+        if "\\u0000" not in body:
+            return fact, body
+    except UnicodeEncodeError:
+        pass  # half a surrogate pair
+    clean = {name: _clean(getattr(fact, name)) for name in fact.__struct_fields__}
+    fact = msgspec.structs.replace(fact, **clean)
+    return fact, encode_fact(fact).decode()
+
+
+def _clean(value: Any) -> Any:
+    match value:
+        case str() if type(value) is str:  # words of ours (StrEnum) are clean
+            whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return whole.replace("\0", "␀")
+        case tuple():
+            return tuple(_clean(item) for item in value)
+        case _:
+            return value
+
+
+def _upsert(table: Any, key: Sequence[str]) -> Insert:
+    """Insert, or replace a row that was made from fewer facts."""
+    statement = insert(table)
+    changing = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if column.name not in key
+    }
+    return statement.on_conflict_do_update(
+        index_elements=list(key),
+        set_=changing,
+        where=table.c.fact_count < statement.excluded.fact_count,
+    )
+
+
+_UPSERT_CALLS = _upsert(Call.__table__, ["id"])
+_UPSERT_ATTEMPTS = _upsert(CallAttempt.__table__, ["call_id", "ordinal"])
+# The body is JSON already: to parse it only for the driver to write it again would be waste.
+_INSERT_FACTS = (
+    insert(CallFact)
+    .values(
+        {
+            **{name: bindparam(name) for name in ("call_id", "seq", "at", "kind")},
+            "body": cast(bindparam("body", type_=Text()), JSONB()),
+        }
+    )
+    .on_conflict_do_nothing(index_elements=["call_id", "seq"])
+)
+
+
+async def write_rows(connection: AsyncConnection, batch: Iterable[Rows]) -> None:
+    """Write the rows of several different calls, in the caller's transaction.
+
+    Calls go in the order of their ids, so that two routers never wait for each other's rows.
+    """
+    ordered = sorted(batch, key=lambda rows: rows.call_id)
+    for statement, rows_of_all in (
+        (_UPSERT_CALLS, [row for rows in ordered for row in rows.calls]),
+        (_UPSERT_ATTEMPTS, [row for rows in ordered for row in rows.attempts]),
+        (_INSERT_FACTS, [row for rows in ordered for row in rows.facts]),
+    ):
+        if rows_of_all:
+            await connection.execute(statement, rows_of_all)

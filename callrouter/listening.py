@@ -146,7 +146,9 @@ class AsteriskListener:
             if self._heard_before:
                 self._switchboard.deliver(start)
             else:
-                await self._ignoring_gone(self.client.continue_in_dialplan(channel.id))
+                await self._ignoring_gone(
+                    self.client.continue_in_dialplan(channel.id, channel.dialplan.exten)
+                )
 
     def _is_for_us(self, channel: Channel) -> bool:
         return channel.dialplan.app_data.split(",")[0] == self.client.app

@@ -115,7 +115,9 @@ class Router:
         if commands is None or self._group is None:
             return
         if self._stop_asked.is_set():
-            self._dismiss(commands.continue_in_dialplan(start.channel.id), start)
+            self._dismiss(
+                commands.continue_in_dialplan(start.channel.id, start.channel.dialplan.exten), start
+            )
             return
         call = Call(start, commands, self._surroundings)
         task = spawn(self._group, CallSession(call, self.table).run(), name=f"call {call.id}")

@@ -38,8 +38,6 @@ class Commands(Protocol):
         """Let the caller hear ringing."""
         ...
 
-    async def stop_ringing(self, channel_id: str) -> None: ...
-
     async def play(self, channel_id: str, playback_id: str, media: str) -> None:
         """`media` is a path on the Asterisk host, without extension."""
         ...
@@ -68,6 +66,6 @@ class Commands(Protocol):
 
     async def destroy_bridge(self, bridge_id: str) -> None: ...
 
-    async def continue_in_dialplan(self, channel_id: str) -> None:
-        """Give the channel back to the dialplan, to its safety net."""
+    async def continue_in_dialplan(self, channel_id: str, number: str) -> None:
+        """Give the channel to the dialplan's safety net: it plays the sentence of `number`."""
         ...

@@ -20,6 +20,9 @@ KEEP_ALIVE_SECONDS = 10
 REQUEST_SECONDS = 5.0
 PARALLEL_REQUESTS = 80  # below Asterisk's default `sessionlimit` of 100
 
+SAFETY_NET = "callrouter-away"
+"""The dialplan context for callers we cannot look after (asterisk-conf/extensions.conf)."""
+
 _MEMBERS_PER_URL = 50
 
 
@@ -50,9 +53,6 @@ class AriHttp:
 
     async def ring(self, channel_id: str) -> None:
         await self._request("POST", f"/channels/{channel_id}/ring")
-
-    async def stop_ringing(self, channel_id: str) -> None:
-        await self._request("DELETE", f"/channels/{channel_id}/ring")
 
     async def play(self, channel_id: str, playback_id: str, media: str) -> None:
         path = f"/channels/{channel_id}/play/{playback_id}"
@@ -97,8 +97,10 @@ class AriHttp:
     async def destroy_bridge(self, bridge_id: str) -> None:
         await self._request("DELETE", f"/bridges/{bridge_id}")
 
-    async def continue_in_dialplan(self, channel_id: str) -> None:
-        await self._request("POST", f"/channels/{channel_id}/continue")
+    async def continue_in_dialplan(self, channel_id: str, number: str) -> None:
+        safe = "".join(c for c in number if c.isascii() and (c.isalnum() or c in "+*#"))
+        query = {"context": SAFETY_NET, "extension": f"n-{safe}", "priority": "1"}
+        await self._request("POST", f"/channels/{channel_id}/continue", query=query)
 
     # What the router as a whole asks.
 

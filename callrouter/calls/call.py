@@ -64,11 +64,15 @@ class Surroundings:
 
 @dataclass(slots=True)
 class DialledLeg:
-    """One phone of an agent that we rang for this call; `gone` once Asterisk has nothing of it."""
+    """One phone of an agent that we rang for this call.
+
+    `leaving` once somebody has hung it up, `gone` once Asterisk has nothing of it.
+    """
 
     channel_id: str
     agent: Agent
     endpoint: str
+    leaving: bool = False
     gone: bool = False
 
 
@@ -160,6 +164,8 @@ class Call:
                     self.caller_here = False
                 elif isinstance(event, events.ChannelDestroyed):
                     self.leg_gone(event.channel.id)
+                elif leg := self.legs.get(event.channel.id):
+                    leg.leaving = True
             case CallerLost():
                 self.caller_here = False
 
@@ -208,12 +214,14 @@ class Call:
             self.release(leg.agent)
 
     async def hang_up_leg(self, leg: DialledLeg, reason: HangupReason) -> None:
-        """Hang up a leg; a leg that is gone already is success."""
-        if leg.gone:
+        """Hang up a leg, once; a leg that has left already is success."""
+        if leg.gone or leg.leaving:
             return
         try:
             await self.commands.hang_up(leg.channel_id, reason)
+            leg.leaving = True
         except Gone:
+            leg.leaving = True
             log.debug("%s: leg %s had already gone", self.id, leg.channel_id)
         except AriError as error:
             log.warning("%s: leg %s could not be hung up: %s", self.id, leg.channel_id, error)
@@ -228,7 +236,9 @@ class Call:
         """Let the dialplan's safety net speak to a caller whom we cannot look after."""
         if self.caller_here and not self._caller_dismissed:
             self._caller_dismissed = True
-            await self._farewell(self.commands.continue_in_dialplan(self.caller_channel))
+            await self._farewell(
+                self.commands.continue_in_dialplan(self.caller_channel, self.number)
+            )
 
     async def _farewell(self, request: Awaitable[None]) -> None:
         try:

@@ -49,6 +49,7 @@ class _Attempt:
     """One agent being rung; over when its last leg has ended."""
 
     agent: Agent
+    phones: tuple[str, ...]
     open: dict[str, DialledLeg] = field(default_factory=dict)
     ends: list[tuple[Outcome, int | None, int | None]] = field(default_factory=list)
     ringing: bool = False
@@ -91,18 +92,17 @@ class Ringing:
         for agent in (self._agents[member] for member in wave):
             reason = call.reserve(agent)
             if reason is None:
-                free.append(agent)
+                phones = call.agents.phones_to_ring(agent, call.entity_id)
+                call.note(AgentRung, agent=agent.id, extension=agent.extension, phones=phones)
+                attempt = self._attempts[agent.id] = _Attempt(agent, phones)
+                free.append(attempt)
                 continue
             call.note(AgentSkipped, agent=agent.id, extension=agent.extension, reason=reason)
             if reason in (SkipReason.ON_CALL, SkipReason.RESERVED):
                 self.busy.append(agent.id)
-        for agent in free:
-            phones = call.agents.phones_to_ring(agent, call.entity_id)
-            call.note(AgentRung, agent=agent.id, extension=agent.extension, phones=phones)
-            self._attempts[agent.id] = _Attempt(agent)
         if free:
             await self._let_caller_hear_ringing()
-            await all_of([self._dial(self._attempts[agent.id]) for agent in free])
+            await all_of([self._dial(attempt) for attempt in free])
             self._end_hopeless()
 
     async def _let_caller_hear_ringing(self) -> None:
@@ -116,11 +116,10 @@ class Ringing:
     async def _dial(self, attempt: _Attempt) -> None:
         """Dial each contact of each of the agent's phones."""
         call = self._call
-        phones = call.agents.phones_to_ring(attempt.agent, call.entity_id)
-        found = await all_of([call.commands.contacts(phone) for phone in phones])
+        found = await all_of([call.commands.contacts(phone) for phone in attempt.phones])
         endpoints = [
             endpoint
-            for phone, contacts in zip(phones, found, strict=True)
+            for phone, contacts in zip(attempt.phones, found, strict=True)
             for endpoint in ((phone,) if isinstance(contacts, BaseException) else contacts)
         ]
         legs = [call.add_leg(attempt.agent, endpoint) for endpoint in endpoints]

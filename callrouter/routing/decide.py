@@ -82,7 +82,7 @@ def decide(table: RoutingTable, call: IncomingCall, now: datetime) -> Decision:
     if settings is None:
         return UnknownNumber((f"No incoming call settings list the number {call.number!r}.",))
     local = local_time(now, settings.timezone)
-    trace = (
+    trace: tuple[str, ...] = (
         f"Number {call.number} belongs to {settings.name} (configuration {table.version}).",
         f"It is {describe_local_time(local, settings.timezone)}.",
     )

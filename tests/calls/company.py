@@ -1,0 +1,150 @@
+"""The company of the scenarios on the in-memory Asterisk, in virtual time."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+from callrouter.ari.events import StasisStart
+from callrouter.call_record import CallRecord, record_of
+from callrouter.calls.agents import AgentBoard
+from callrouter.calls.call import Call, Surroundings
+from callrouter.calls.session import CallSession
+from callrouter.concurrency import spawn
+from callrouter.config.load import load_file
+from callrouter.facts import Ended, Fact, Stage
+from callrouter.routing.model import IncomingCallSettings, Prompt, RoutingTable
+from callrouter.switchboard import Switchboard
+from tests.calls.scenarios import GREETING_SECONDS
+from tests.fakes import clock
+from tests.fakes.asterisk import FakeAsterisk
+from tests.fakes.phones import Phone
+
+MONDAY_TEN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+"""Monday 10:00 in Belgrade, where the scenarios' company is."""
+
+PLAYBACKS = {
+    "/prompts/greeting": GREETING_SECONDS,
+    "/prompts/busy": 1.5,
+    "/prompts/unavailable": 2.5,
+}
+
+
+class Book:
+    """A ledger in memory."""
+
+    def __init__(self) -> None:
+        self.facts: dict[UUID, list[Fact]] = {}
+
+    def append(self, call_id: UUID, fact: Fact) -> None:
+        facts = self.facts.setdefault(call_id, [])
+        assert not (facts and isinstance(facts[-1], Ended)), f"a fact after the end: {fact}"
+        facts.append(fact)
+
+
+@cache
+def company() -> RoutingTable:
+    """The table of `tests/data/scenarios.yaml`, its messages as if rendered."""
+    path = Path(__file__).parent.parent / "data" / "scenarios.yaml"
+    table = load_file(path).table
+    settings = {name: _rendered(each) for name, each in table.settings.items()}
+    return replace(table, settings=settings)
+
+
+def _rendered(settings: IncomingCallSettings) -> IncomingCallSettings:
+    def prompt(message: Prompt | None, name: str) -> Prompt | None:
+        media = f"/prompts/{name}"
+        return message and replace(message, media=media, seconds=PLAYBACKS[media])
+
+    return replace(
+        settings,
+        greeting_message=prompt(settings.greeting_message, "greeting"),
+        agent_busy_message=prompt(settings.agent_busy_message, "busy"),
+        agent_unavailable_message=prompt(settings.agent_unavailable_message, "unavailable"),
+    )
+
+
+@dataclass
+class Day:
+    """What came of it: the records in the order of the calls' arrival, and the transcript."""
+
+    records: list[CallRecord]
+    transcript: list[str]
+    facts: list[list[Fact]]
+
+    @property
+    def record(self) -> CallRecord:
+        (record,) = self.records
+        return record
+
+
+class Company:
+    """One router's calls on one in-memory Asterisk."""
+
+    def __init__(self, phones: list[Phone], table: RoutingTable | None = None) -> None:
+        self.table = table or company()
+        self.asterisk = FakeAsterisk(phones, dict(PLAYBACKS))
+        self.agents = AgentBoard()
+        self.book = Book()
+        self.switchboard = Switchboard(self._new_caller, lambda orphan: None)
+        self.asterisk.plug_in(self.switchboard, self.agents)
+        self.calls: list[Call] = []
+        self._group: asyncio.TaskGroup | None = None
+        self._surroundings = Surroundings(self.switchboard, self.agents, self.book, self._now)
+
+    def _now(self) -> datetime:
+        return MONDAY_TEN + timedelta(seconds=asyncio.get_running_loop().time())
+
+    def _new_caller(self, start: StasisStart) -> None:
+        assert self._group is not None
+        call = Call(start, self.asterisk, self._surroundings)
+        self.calls.append(call)
+        spawn(self._group, CallSession(call, self.table).run(), name=f"call {call.id}")
+
+    async def work(self, script: Callable[["Company"], None], seconds: float) -> None:
+        async with asyncio.TaskGroup() as self._group:
+            script(self)
+            await asyncio.sleep(seconds)
+
+    def leave_caller(self, stage: Stage, after: float) -> None:
+        """The first caller hangs up so many seconds into a stage of his call."""
+
+        async def watch() -> None:
+            while not self.calls or self.calls[0].stage is not stage:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(after)
+            self.asterisk.hang_up_at("caller", 0.0)
+
+        assert self._group is not None
+        spawn(self._group, watch(), name="the caller")
+
+    def check_nothing_is_left(self) -> None:
+        """No task is left (the group has ended); neither is a channel, bridge, owner, agent."""
+        assert self.asterisk.channels == {}
+        assert self.asterisk.bridges == set()
+        assert len(self.switchboard) == 0
+        assert self.agents.reserved == {}
+
+
+def a_day(
+    script: Callable[[Company], None],
+    phones: list[Phone],
+    *,
+    seconds: float = 30.0,
+    leaves_channels: bool = False,
+) -> Day:
+    """Run `script` (which makes people call) for so long, then until every call has ended."""
+
+    async def day() -> Day:
+        here = Company(phones)
+        await here.work(script, seconds)
+        if not leaves_channels:
+            here.check_nothing_is_left()
+        facts = list(here.book.facts.values())
+        assert all(isinstance(each[-1], Ended) for each in facts)
+        return Day([record_of(each) for each in facts], here.asterisk.transcript, facts)
+
+    return clock.run(day())

@@ -1,0 +1,51 @@
+"""Every scenario on the in-memory Asterisk, held against its exact transcript.
+
+`CALLROUTER_WRITE_TRANSCRIPTS=1` writes them anew, to be read before they are committed.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from callrouter.call_record import Attempt
+from callrouter.facts import Outcome
+from tests.calls.company import Company, Day, a_day
+from tests.calls.scenarios import SCENARIOS, Scenario
+
+TRANSCRIPTS = Path(__file__).parent / "transcripts"
+
+
+def attempt_words(attempt: Attempt) -> str:
+    reason = f" {attempt.skip_reason}" if attempt.outcome is Outcome.SKIPPED else ""
+    return f"{attempt.agent} {attempt.outcome}{reason}"
+
+
+def play(scenario: Scenario) -> Day:
+    def script(here: Company) -> None:
+        here.asterisk.call(scenario.number)
+        if isinstance(scenario.ending, CallerHangsUp):
+            here.leave_caller(scenario.ending.stage, scenario.ending.after)
+
+    return a_day(script, list(scenario.phones))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_the_record_says_what_happened(scenario: Scenario) -> None:
+    record = play(scenario).record
+    assert record.disposition is scenario.disposition
+    assert tuple(attempt_words(attempt) for attempt in record.attempts) == scenario.attempts
+    assert record.agent == scenario.answered_by
+    assert record.hung_up_by is scenario.ending.party
+    assert record.left_during is scenario.ending.stage
+    assert record.ended_at is not None
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_the_transcript_is_exactly_this(scenario: Scenario) -> None:
+    transcript = "\n".join(play(scenario).transcript) + "\n"
+    file = TRANSCRIPTS / (scenario.name.replace(" ", "_").replace(":", "") + ".txt")
+    if os.environ.get("CALLROUTER_WRITE_TRANSCRIPTS"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(transcript)
+    assert transcript == file.read_text()

@@ -1,0 +1,264 @@
+"""An in-memory Asterisk: phones that behave as told, events as the real one sends them.
+
+What it does was seen on a real Asterisk 22; the scenarios that run on both keep it honest. It
+writes down everything that passes between it and the router, in the form of a transcript.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from callrouter.ari import events
+from callrouter.ari.causes import Cause, HangupReason
+from callrouter.ari.commands import Leg
+from callrouter.ari.errors import AriError, Gone, NotDialable
+from callrouter.ari.events import CallerId, Channel, DialplanPosition
+from callrouter.calls.agents import AgentBoard
+from callrouter.switchboard import Switchboard
+from tests.fakes.phones import Answers, Busy, Declines, Phone, Redirects, Silent
+
+ENTITY = "fake"
+RING_DELAY = 0.05
+"""Seconds from our request to the phone's 180."""
+
+_CAUSES = {
+    HangupReason.NORMAL: Cause.NORMAL_CLEARING,
+    HangupReason.BUSY: Cause.USER_BUSY,
+    HangupReason.NO_ANSWER: Cause.NO_ANSWER,
+    HangupReason.UNALLOCATED: Cause.UNALLOCATED,
+    HangupReason.ANSWERED_ELSEWHERE: Cause.ANSWERED_ELSEWHERE,
+}
+
+
+@dataclass
+class FakeChannel:
+    """A channel and the name by which the transcript calls it."""
+
+    id: str
+    alias: str
+    state: str = "Down"
+    phone: Phone | None = None
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
+    bridge: str | None = None
+
+
+class FakeAsterisk:
+    """Implements `Commands`. `fail` maps a command's name to an error it raises instead."""
+
+    entity_id = ENTITY
+
+    def __init__(self, phones: list[Phone], playback_seconds: dict[str, float]) -> None:
+        self.phones = {phone.extension: phone for phone in phones}
+        self.playback_seconds = playback_seconds
+        self.channels: dict[str, FakeChannel] = {}
+        self.bridges: set[str] = set()
+        self.transcript: list[str] = []
+        self.fail: dict[str, AriError] = {}
+        self.on_connect: Callable[[], None] | None = None
+        self._switchboard: Switchboard | None = None
+        self._agents: AgentBoard | None = None
+        self._playbacks: dict[str, asyncio.TimerHandle] = {}
+        self._callers = 0
+        self._timers = 0
+
+    def plug_in(self, switchboard: Switchboard, agents: AgentBoard) -> None:
+        """Connect the router's side, and tell it the phones' states."""
+        self._switchboard, self._agents = switchboard, agents
+        for phone in self.phones.values():
+            self._set_state(phone, phone.state)
+
+    # The people
+
+    def call(self, number: str, caller: str = "+38160111", name: str = "", at: float = 0.0) -> str:
+        """Somebody calls `number` after `at` seconds; returns the alias of his channel."""
+        self._callers += 1
+        alias = "caller" if self._callers == 1 else f"caller{self._callers}"
+        self._later(at, self._arrive, alias, number, caller, name)
+        return alias
+
+    def hang_up_at(self, alias: str, at: float) -> None:
+        """The person on this channel hangs up after `at` seconds."""
+        self._later(at, self._person_leaves, alias)
+
+    def _arrive(self, alias: str, number: str, caller: str, name: str) -> None:
+        channel = self.channels[alias] = FakeChannel(alias, alias, "Ring")
+        self._says(f"{alias} {caller} dials {number}")
+        self._send(events.StasisStart(self._snapshot(channel, caller, name, number), ENTITY))
+
+    def _person_leaves(self, alias: str) -> None:
+        channel = next((c for c in self.channels.values() if c.alias == alias), None)
+        if channel is not None:
+            self._says(f"{alias} hangs up")
+            snapshot = self._snapshot(channel)
+            self._send(events.ChannelHangupRequest(snapshot, ENTITY, Cause.NORMAL_CLEARING))
+            self._end(channel, Cause.NORMAL_CLEARING)
+
+    # The router's side
+
+    async def answer(self, channel_id: str) -> None:
+        channel = self._asked("answer", channel_id)
+        channel.state = "Up"
+
+    async def ring(self, channel_id: str) -> None:
+        self._asked("ring", channel_id)
+
+    async def play(self, channel_id: str, playback_id: str, media: str) -> None:
+        channel = self._asked("play", channel_id, media.rpartition("/")[2])
+        seconds = self.playback_seconds[media]
+        if seconds < float("inf"):
+            self._playbacks[playback_id] = self._later(seconds, self._played, channel, playback_id)
+
+    async def contacts(self, phone: str) -> tuple[str, ...]:
+        extension = phone.removeprefix("PJSIP/")
+        registered = self.phones[extension]
+        count = registered.contacts
+        return tuple(f"{phone}/sip:{n}" if count > 1 else phone for n in range(1, count + 1))
+
+    async def originate(self, leg: Leg) -> None:
+        extension, _, contact = leg.endpoint.removeprefix("PJSIP/").partition("/sip:")
+        alias = f"{extension}#{contact}" if contact else extension
+        self._writes(f"dial {alias}")
+        self._maybe_fail("originate")
+        phone = self.phones[extension]
+        if not phone.registered:
+            raise NotDialable("Allocation failed")
+        behaviour = phone.behaviours[int(contact or 1) - 1]
+        channel = FakeChannel(leg.channel_id, alias, "Down", phone)
+        self.channels[leg.channel_id] = channel
+        match behaviour:
+            case Answers(after=after):
+                self._phone(channel, RING_DELAY, self._rings)
+                self._phone(channel, after, self._answers)
+                if behaviour.talks is not None:
+                    self._phone(channel, after + behaviour.talks, self._agent_leaves)
+            case Silent():
+                self._phone(channel, RING_DELAY, self._rings)
+            case Busy(after=after):
+                self._phone(channel, after, self._refuses, Cause.USER_BUSY, 486)
+            case Declines(after=after):
+                self._phone(channel, after, self._refuses, Cause.CALL_REJECTED, 603)
+            case Redirects(after=after):
+                self._phone(channel, after, self._refuses, Cause.NORMAL_CLEARING, 302)
+
+    async def hang_up(self, channel_id: str, reason: HangupReason = HangupReason.NORMAL) -> None:
+        why = "" if reason is HangupReason.NORMAL else f"({reason})"
+        channel = self._asked("hang up", channel_id, why)
+        self._end(channel, _CAUSES[reason])
+
+    async def create_bridge(self, bridge_id: str) -> None:
+        self._maybe_fail("create_bridge")
+        self.bridges.add(bridge_id)
+
+    async def add_to_bridge(self, bridge_id: str, *channel_ids: str) -> None:
+        names = " and ".join(self._alias(channel_id) for channel_id in channel_ids)
+        self._writes(f"connect {names}")
+        self._maybe_fail("add_to_bridge")
+        if bridge_id not in self.bridges:
+            raise Gone(bridge_id)
+        for channel_id in channel_ids:
+            if channel_id not in self.channels:
+                raise Gone(channel_id)
+        for channel_id in channel_ids:
+            self.channels[channel_id].bridge = bridge_id
+
+    async def destroy_bridge(self, bridge_id: str) -> None:
+        if bridge_id not in self.bridges:
+            raise Gone(bridge_id)
+        self.bridges.remove(bridge_id)
+
+    async def continue_in_dialplan(self, channel_id: str, number: str) -> None:
+        channel = self._asked("to the dialplan", channel_id)
+        self._end(channel, Cause.NORMAL_CLEARING)
+
+    # What phones do
+
+    def _rings(self, channel: FakeChannel) -> None:
+        channel.state = "Ringing"
+        self._says(f"{channel.alias} rings")
+        self._send(events.ChannelStateChange(self._snapshot(channel), ENTITY))
+
+    def _answers(self, channel: FakeChannel) -> None:
+        channel.state = "Up"
+        self._says(f"{channel.alias} answers")
+        assert channel.phone is not None
+        self._set_state(channel.phone, "INUSE")
+        self._send(events.ChannelStateChange(self._snapshot(channel), ENTITY))
+        self._send(events.StasisStart(self._snapshot(channel), ENTITY, ("leg", "")))
+
+    def _refuses(self, channel: FakeChannel, cause: int, status: int) -> None:
+        self._says(f"{channel.alias} says {status}")
+        self._end(channel, cause, status)
+
+    def _agent_leaves(self, channel: FakeChannel) -> None:
+        self._person_leaves(channel.alias)
+
+    def _phone(self, channel: FakeChannel, after: float, act: Callable[..., None], *a: int) -> None:
+        channel.timers.append(self._later(after, act, channel, *a))
+
+    def _played(self, channel: FakeChannel, playback_id: str) -> None:
+        if channel.id in self.channels:
+            self._says("played")
+            playback = events.Playback(playback_id, f"channel:{channel.id}", "done")
+            self._send(events.PlaybackFinished(playback, ENTITY))
+
+    # The bookkeeping
+
+    def _end(self, channel: FakeChannel, cause: int, status: int | None = None) -> None:
+        """The channel leaves; what it still had to do is off."""
+        del self.channels[channel.id]
+        for timer in channel.timers:
+            timer.cancel()
+        snapshot = self._snapshot(channel)
+        if channel.phone is None or channel.state == "Up":
+            self._send(events.StasisEnd(snapshot, ENTITY))
+        if channel.phone is not None:
+            self._set_state(channel.phone, channel.phone.state)
+            self._send(events.ChannelDestroyed(snapshot, ENTITY, cause, status))
+
+    def _snapshot(
+        self, channel: FakeChannel, number: str = "", name: str = "", exten: str = ""
+    ) -> Channel:
+        return Channel(
+            channel.id,
+            channel.alias,
+            channel.state,
+            CallerId(name, number),
+            DialplanPosition("from-trunk", exten),
+        )
+
+    def _asked(self, what: str, channel_id: str, detail: str = "") -> FakeChannel:
+        self._writes(" ".join(filter(None, [what, self._alias(channel_id), detail])))
+        self._maybe_fail(what.replace(" ", "_"))
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            raise Gone(channel_id)
+        return channel
+
+    def _maybe_fail(self, command: str) -> None:
+        if error := self.fail.get(command):
+            raise error
+
+    def _alias(self, channel_id: str) -> str:
+        channel = self.channels.get(channel_id)
+        return channel.alias if channel else ("caller" if channel_id == "caller" else "gone")
+
+    def _set_state(self, phone: Phone, state: str) -> None:
+        if self._agents is not None:
+            self._agents.set_state(ENTITY, f"PJSIP/{phone.extension}", state)
+
+    def _send(self, event: events.CallEvent) -> None:
+        assert self._switchboard is not None
+        self._switchboard.deliver(event)
+
+    def _says(self, what: str) -> None:
+        self.transcript.append(f"{self._time():7.2f} < {what}")
+
+    def _writes(self, what: str) -> None:
+        self.transcript.append(f"{self._time():7.2f} > {what}")
+
+    def _time(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _later(self, after: float, act: Callable[..., None], *a: object) -> asyncio.TimerHandle:
+        self._timers += 1  # what happens at the same time happens in the order it was asked for
+        return asyncio.get_running_loop().call_later(after + self._timers * 1e-6, act, *a)

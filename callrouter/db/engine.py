@@ -112,7 +112,7 @@ def described(url: URL) -> str:
     return f"{place}, database {url.database or url.username or 'postgres'}"
 
 
-def create_engine(database_url: str, *, pool_size: int = 4) -> AsyncEngine:
+def make_engine(database_url: str, *, pool_size: int = 4) -> AsyncEngine:
     """An engine; connects when it is first used. Raises DatabaseAddressInvalid."""
     url = asyncpg_url(database_url)
     query = dict(url.query)

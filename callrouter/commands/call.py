@@ -1,0 +1,78 @@
+"""`callrouter call ID`: what happened to one call, its timeline, its attempts and the reasons."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from callrouter.commands.call_json import call_json, dumped, facts_json
+from callrouter.commands.call_words import agent, caller, outcome, status, what_happened
+from callrouter.commands.database import add_database_argument, with_database
+from callrouter.commands.fact_words import timeline
+from callrouter.commands.terminal import coloured, is_terminal, table, visible, write
+from callrouter.db.engine import snapshot
+from callrouter.db.queries import CallNotFound, SeveralCalls, StoredCall, call_by_prefix
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="the call's id, or enough of its beginning")
+    parser.add_argument("--json", action="store_true", help="every field, with the facts")
+    add_database_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    async def show(engine: AsyncEngine) -> int:
+        try:
+            async with snapshot(engine) as connection:
+                call = await call_by_prefix(connection, args.id)
+        except CallNotFound:
+            print(f"callrouter: no call's id begins with {visible(args.id)}", file=sys.stderr)
+            return 1
+        except SeveralCalls as several:
+            ids = ", ".join(str(each) for each in several.ids)
+            print(f"callrouter: several calls begin so: {ids}", file=sys.stderr)
+            return 1
+        if args.json:
+            write([dumped({**call_json(call), "facts": facts_json(call.facts)})])
+        else:
+            write(call_lines(call, now=datetime.now(UTC), terminal=is_terminal(sys.stdout)))
+        return 0
+
+    return with_database(args, show)
+
+
+def call_lines(call: StoredCall, *, now: datetime, terminal: bool) -> list[str]:
+    """The whole story of a call, in local time."""
+    record = call.record
+    local = record.arrived_at.astimezone()
+    state = status(record)
+    word = coloured(f"{state.symbol} {state.word}", state.colour) if terminal else state.word
+    settings = f" ({visible(record.settings)})" if record.settings else ""
+    lines = [
+        f"Call {call.id}: {word}",
+        f"{local:%A, %Y-%m-%d %H:%M:%S %Z}: {caller(record)} called"
+        f" {visible(record.number)}{settings}.",
+        what_happened(record, now),
+        "",
+        "Timeline (seconds since the arrival)",
+        *timeline(call.facts),
+    ]
+    if record.attempts:
+        lines += ["", "Attempts", *_attempt_lines(call)]
+    if record.trace:
+        lines += ["", "Why", *(f"  {visible(reason)}" for reason in record.trace)]
+    return lines
+
+
+def _attempt_lines(call: StoredCall) -> list[str]:
+    rows = [
+        (
+            f"  {attempt.ordinal}.",
+            agent(attempt.agent, attempt.extension),
+            outcome(attempt),
+            f"{attempt.seconds:.1f} s" if attempt.ringing_at or attempt.seconds else "",
+        )
+        for attempt in call.record.attempts
+    ]
+    return table(("  #", "AGENT", "OUTCOME", "TIME"), rows)

@@ -1,0 +1,132 @@
+"""`callrouter calls`: the call log, newest first, calls in progress on top."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from os.path import commonprefix
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from callrouter.commands.call_json import call_json, dumped
+from callrouter.commands.call_words import (
+    agent,
+    attempts_in_short,
+    caller,
+    duration,
+    status,
+    talked,
+    waited,
+)
+from callrouter.commands.database import add_database_argument, with_database
+from callrouter.commands.terminal import cut, is_terminal, table, visible, write
+from callrouter.commands.when import EXAMPLES, point_in_time
+from callrouter.db.engine import snapshot
+from callrouter.db.queries import StoredCall, calls_since
+
+NEWEST = 50
+HEAD = (
+    *("DATE", "TIME", "FROM", "TO", "SETTINGS", "STATUS", "WAITING", "TALKING"),
+    *("ANSWERED BY", "CALL", "ATTEMPTS"),
+)
+_SHORTEST_ID = 8
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--since",
+        type=point_in_time,
+        metavar="WHEN",
+        help=f"calls that arrived then or later: {EXAMPLES} (default: the newest {NEWEST} calls)",
+    )
+    parser.add_argument(
+        "--until", type=point_in_time, metavar="WHEN", help="calls that arrived before then"
+    )
+    parser.add_argument(
+        "--limit",
+        type=_count,
+        metavar="N",
+        help=f"at most the N newest ended calls (default: all with --since, else {NEWEST})",
+    )
+    parser.add_argument("--json", action="store_true", help="a JSON list with every field")
+    add_database_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    async def show(engine: AsyncEngine) -> int:
+        limit = args.limit or (None if args.since else NEWEST)
+        async with snapshot(engine) as connection:
+            # One more than is shown tells whether there are more.
+            more = None if limit is None else limit + 1
+            calls = await calls_since(connection, args.since, args.until, limit=more)
+        shown, rest = _split(calls, limit)
+        if args.json:
+            write([dumped([call_json(call) for call in shown])])
+        else:
+            write(log_lines(shown, now=datetime.now(UTC), terminal=is_terminal(sys.stdout)))
+        if rest and limit:
+            print(f"Older calls are not shown: --limit {2 * limit}", file=sys.stderr)
+        return 0
+
+    return with_database(args, show)
+
+
+def log_lines(calls: Sequence[StoredCall], *, now: datetime, terminal: bool) -> list[str]:
+    """The log as a table in local time; symbols and colours for a terminal."""
+    if not calls:
+        return ["No calls."]
+    digits = _digits_that_tell_apart([call.id.hex for call in calls])
+    rows = [_row(call, now, digits, terminal=terminal) for call in calls]
+    if not terminal:
+        return table(HEAD, rows)
+    column = HEAD.index("STATUS")
+    colours = [
+        [status(call.record).colour if i == column else None for i in range(len(HEAD))]
+        for call in calls
+    ]
+    return table(HEAD, rows, colours)
+
+
+def _row(call: StoredCall, now: datetime, digits: int, *, terminal: bool) -> tuple[str, ...]:
+    record = call.record
+    local = record.arrived_at.astimezone()
+    state = status(record)
+    running = "…" if call.live else ""
+    answered = record.agent_answered_at is not None
+    return (
+        f"{local:%Y-%m-%d}",
+        f"{local:%H:%M:%S}",
+        cut(caller(record), 34),
+        cut(visible(record.number), 20),
+        cut(visible(record.settings or ""), 20),
+        f"{state.symbol} {state.word}" if terminal else state.word,
+        duration(waited(record, now)) + ("" if answered else running),
+        duration(talked(record, now)) + running if answered else "",
+        cut(agent(record.agent, record.agent_extension), 24) if record.agent else "",
+        call.id.hex[:digits],
+        attempts_in_short(record.attempts),
+    )
+
+
+def _split(calls: list[StoredCall], limit: int | None) -> tuple[list[StoredCall], bool]:
+    ended = sum(not call.live for call in calls)
+    if limit is None or ended <= limit:
+        return calls, False
+    return calls[:-1], True
+
+
+def _digits_that_tell_apart(ids: Sequence[str]) -> int:
+    """How many digits of these ids are enough for `callrouter call`, at least eight."""
+    ordered = sorted(ids)
+    longest = 0
+    for one, other in pairwise(ordered):
+        longest = max(longest, len(commonprefix((one, other))))
+    return max(_SHORTEST_ID, longest + 1)
+
+
+def _count(written: str) -> int:
+    number = int(written)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number

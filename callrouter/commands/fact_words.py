@@ -1,0 +1,108 @@
+"""The facts of a call in words, for its timeline: one line a fact."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from callrouter.commands.call_words import agent, message, party, stage
+from callrouter.commands.terminal import visible
+from callrouter.facts import (
+    AgentAnswered,
+    AgentRinging,
+    AgentRung,
+    AgentSkipped,
+    AnsweredByUs,
+    Arrived,
+    AttemptEnded,
+    Connected,
+    Ended,
+    Fact,
+    Failed,
+    FallbackChosen,
+    HungUp,
+    Interrupted,
+    PromptEnded,
+    PromptStarted,
+    RingingBegan,
+    Routed,
+)
+
+_AgentFact = AgentSkipped | AgentRung | AgentRinging | AgentAnswered | AttemptEnded | Connected
+
+
+def timeline(facts: Sequence[Fact]) -> list[str]:
+    """`+4.210  Amina's phone …`, with seconds since the arrival."""
+    extensions: dict[str, str] = {}
+    lines = []
+    for fact in facts:
+        if isinstance(fact, AgentRung | AgentSkipped):
+            extensions[fact.agent] = fact.extension
+        offset = f"{(fact.at - facts[0].at).total_seconds():+.3f}"
+        lines.append(f"{offset:>9}  {_words(fact, extensions)}")
+    return lines
+
+
+def _words(fact: Fact, extensions: dict[str, str]) -> str:
+    match fact:
+        case Arrived():
+            name = f" ({visible(fact.caller_name)})" if fact.caller_name else ""
+            number = visible(fact.caller_number) or "a hidden number"
+            return f"arrived on {visible(fact.number)} from {number}{name}"
+        case Routed():
+            where = [part for part in (fact.settings, fact.agent_group) if part]
+            place = f": {visible(', '.join(where))}" if where else ""
+            decision = visible(fact.decision).replace("_", " ")
+            return f"routed: {decision}{place} (configuration {visible(fact.version)})"
+        case AnsweredByUs():
+            return "callrouter answers the call"
+        case PromptStarted():
+            return f"the caller hears {message(fact.message)}"
+        case PromptEnded():
+            failure = f" failed: {visible(fact.failure)}" if fact.failure else " ends"
+            return f"{message(fact.message)}{failure}"
+        case RingingBegan():
+            return "the caller hears ringing"
+        case FallbackChosen():
+            then = f"; then {message(fact.message)}" if fact.message else ""
+            return f"nobody got the call: {fact.disposition} ({visible(fact.rule)}){then}"
+        case HungUp() | Failed() | Interrupted() | Ended():
+            return _ending_words(fact)
+        case _:
+            return _agent_words(fact, agent(fact.agent, extensions.get(fact.agent)))
+
+
+def _agent_words(fact: _AgentFact, who: str) -> str:
+    match fact:
+        case AgentSkipped():
+            return f"{who} is skipped: {visible(fact.reason).replace('_', ' ')}"
+        case AgentRung():
+            return f"{who} is called on {visible(', '.join(fact.phones))}"
+        case AgentRinging():
+            return f"{who}: the phone rings"
+        case AgentAnswered():
+            return f"{who} answers"
+        case AttemptEnded():
+            codes = _codes(fact.cause, fact.sip_status)
+            return f"{who}: {fact.outcome.replace('_', ' ')}{codes}"
+        case Connected():
+            return f"{who} and the caller hear each other"
+        case _:
+            assert_never(fact)
+
+
+def _ending_words(fact: HungUp | Failed | Interrupted | Ended) -> str:
+    match fact:
+        case HungUp():
+            return f"{party(fact.by)} hangs up {stage(fact.stage)}{_codes(fact.cause, None)}"
+        case Failed():
+            return f"failed: {visible(fact.error)}"
+        case Interrupted():
+            return f"interrupted: {visible(fact.reason)}"
+        case Ended():
+            return "ended; nothing of the call is left"
+        case _:
+            assert_never(fact)
+
+
+def _codes(cause: int | None, sip_status: int | None) -> str:
+    known = [f"{name} {code}" for name, code in (("SIP", sip_status), ("cause", cause)) if code]
+    return f" ({', '.join(known)})" if known else ""

@@ -12,6 +12,7 @@ from callrouter.ari.events import StasisStart
 from callrouter.call_record import CallRecord, record_of
 from callrouter.calls.agents import AgentBoard
 from callrouter.calls.call import Call, Surroundings
+from callrouter.calls.inbox import InboxEvent
 from callrouter.calls.session import CallSession
 from callrouter.concurrency import spawn
 from callrouter.config.load import load_file
@@ -108,6 +109,17 @@ class Company:
         async with asyncio.TaskGroup() as self._group:
             script(self)
             await asyncio.sleep(seconds)
+
+    def tell(self, event: InboxEvent) -> None:
+        """Something that the router itself tells every call."""
+        for call in self.calls:
+            call.inbox.put(event)
+
+    def repeat_events(self) -> None:
+        """Everything that Asterisk has sent so far comes once more, but for new callers."""
+        for event in self.asterisk.sent.copy():
+            if not (isinstance(event, StasisStart) and event.channel.id.startswith("caller")):
+                self.switchboard.deliver(event)
 
     def leave_caller(self, stage: Stage, after: float) -> None:
         """The first caller hangs up so many seconds into a stage of his call."""

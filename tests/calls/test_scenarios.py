@@ -11,7 +11,7 @@ import pytest
 from callrouter.call_record import Attempt
 from callrouter.facts import Outcome
 from tests.calls.company import Company, Day, a_day
-from tests.calls.scenarios import SCENARIOS, Scenario
+from tests.calls.scenarios import SCENARIOS, CallerHangsUp, Scenario
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from callrouter.ari import events
 from callrouter.ari.causes import Cause, HangupReason
 from callrouter.ari.commands import Leg
-from callrouter.ari.errors import AriError, Gone, NotDialable
+from callrouter.ari.errors import Gone, NotDialable
 from callrouter.ari.events import CallerId, Channel, DialplanPosition
 from callrouter.calls.agents import AgentBoard
 from callrouter.switchboard import Switchboard
@@ -53,8 +53,8 @@ class FakeAsterisk:
         self.channels: dict[str, FakeChannel] = {}
         self.bridges: set[str] = set()
         self.transcript: list[str] = []
-        self.fail: dict[str, AriError] = {}
-        self.on_connect: Callable[[], None] | None = None
+        self.sent: list[events.CallEvent] = []
+        self.fail: dict[str, Exception] = {}
         self._switchboard: Switchboard | None = None
         self._agents: AgentBoard | None = None
         self._playbacks: dict[str, asyncio.TimerHandle] = {}
@@ -248,6 +248,7 @@ class FakeAsterisk:
 
     def _send(self, event: events.CallEvent) -> None:
         assert self._switchboard is not None
+        self.sent.append(event)
         self._switchboard.deliver(event)
 
     def _says(self, what: str) -> None:
@@ -261,4 +262,4 @@ class FakeAsterisk:
 
     def _later(self, after: float, act: Callable[..., None], *a: object) -> asyncio.TimerHandle:
         self._timers += 1  # what happens at the same time happens in the order it was asked for
-        return asyncio.get_running_loop().call_later(after + self._timers * 1e-6, act, *a)
+        return asyncio.get_running_loop().call_later(after + self._timers * 1e-7, act, *a)

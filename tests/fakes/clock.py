@@ -14,6 +14,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._virtual = 0.0
+        self._clock_resolution = 1e-4  # what is closer than this happens before anybody reacts
 
     def time(self) -> float:
         return self._virtual

@@ -55,7 +55,7 @@ class Phone:
 
 
 def phone(extension: str, *behaviours: Behaviour) -> Phone:
-    return Phone(extension, behaviours)
+    return Phone(extension, behaviours or (Silent(),))
 
 
 def unregistered(extension: str) -> Phone:

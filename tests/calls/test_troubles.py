@@ -1,0 +1,297 @@
+"""What seldom happens: races, an Asterisk that fails, calls we have to let go of."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from callrouter.ari.errors import AriError, Gone, Refused, Unavailable
+from callrouter.calls.inbox import CallerLost, RouterStopping, TakenOver
+from callrouter.facts import Disposition, Outcome, Party, PromptEnded, Stage
+from tests.calls.company import Company, a_day
+from tests.calls.test_scenarios import attempt_words
+from tests.fakes.phones import Answers, Busy, Phone, Silent, phone, unregistered
+
+
+def one_call(
+    number: str = "700", *, name: str = "", leaves: float | None = None
+) -> Callable[[Company], None]:
+    def script(here: Company) -> None:
+        here.asterisk.call(number, name=name)
+        if leaves is not None:
+            here.asterisk.hang_up_at("caller", leaves)
+
+    return script
+
+
+def after(here: Company, seconds: float, act: object, *arguments: object) -> None:
+    asyncio.get_running_loop().call_later(seconds, act, *arguments)  # type: ignore[arg-type]
+
+
+def test_two_agents_answer_in_the_same_instant_and_the_first_has_the_call() -> None:
+    day = a_day(
+        one_call("701", leaves=5.0),
+        [phone("1001", Answers(1.0)), phone("1002", Answers(1.0)), unregistered("1003")],
+    )
+    assert [attempt_words(a) for a in day.record.attempts][:2] == [
+        "amina answered",
+        "bojan answered_elsewhere",
+    ]
+    assert day.transcript[-6:] == [
+        "   3.00 < 1001 answers",
+        "   3.00 < 1002 answers",
+        "   3.00 > connect caller and 1001",
+        "   3.00 > hang up 1002 (answered_elsewhere)",
+        "   5.00 < caller hangs up",
+        "   5.00 > hang up 1001",
+    ]
+
+
+def test_an_agent_who_drops_as_he_answers_does_not_cost_those_who_still_ring() -> None:
+    day = a_day(
+        one_call("701", leaves=5.0),
+        [phone("1001", Answers(1.0, talks=0.0)), phone("1002", Answers(1.5)), phone("1003")],
+    )
+    assert [attempt_words(a) for a in day.record.attempts] == [
+        "amina failed",
+        "bojan answered",
+        "carla answered_elsewhere",
+    ]
+    assert day.record.disposition is Disposition.ANSWERED
+    assert day.record.agent == "bojan"
+
+
+@pytest.mark.parametrize("number", ["700", "702"], ids=["greeted before", "not answered before"])
+def test_the_caller_hangs_up_as_the_agent_answers(number: str) -> None:
+    greeting = 2.0 if number == "700" else 0.0
+    for order in (-0.001, 0.0, 0.001):
+        day = a_day(
+            one_call(number, leaves=greeting + 1.0 + order),
+            [phone("1001", Answers(1.0)), phone("1002")],
+        )
+        record = day.record
+        assert record.hung_up_by is Party.CALLER
+        if order <= 0:
+            assert record.disposition is Disposition.ABANDONED
+            assert [attempt_words(a) for a in record.attempts] == ["amina caller_left"]
+            assert record.agent is None
+        else:
+            assert record.disposition is Disposition.ANSWERED
+            assert record.talking_seconds == pytest.approx(0.0, abs=0.01)
+
+
+def test_an_answer_that_crosses_our_cancel_is_hung_up_and_the_next_is_rung() -> None:
+    """The cancel was not understood (an error); the phone then answers although given up."""
+
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        after(here, 3.9, here.asterisk.fail.__setitem__, "hang_up", Unavailable("timeout"))
+        after(here, 4.1, here.asterisk.fail.clear)
+        here.asterisk.hang_up_at("caller", 7.0)
+
+    day = a_day(script, [phone("1001", Answers(2.5)), phone("1002", Answers(1.5))])
+    assert [attempt_words(a) for a in day.record.attempts] == ["amina no_answer", "bojan answered"]
+    assert "   4.50 > hang up 1001 (answered_elsewhere)" in day.transcript
+
+
+def test_no_agent_is_ever_offered_two_calls() -> None:
+    def script(here: Company) -> None:
+        for _ in range(3):
+            here.asterisk.call("700")
+        for n, alias in enumerate(("caller", "caller2", "caller3")):
+            here.asterisk.hang_up_at(alias, 8.0 + n)
+
+    day = a_day(script, [phone("1001", Answers(0.5)), phone("1002", Answers(0.5))])
+    first, second, third = day.records
+    assert [attempt_words(a) for a in first.attempts] == ["amina answered"]
+    assert [attempt_words(a) for a in second.attempts] == [
+        "amina skipped reserved",
+        "bojan answered",
+    ]
+    assert [attempt_words(a) for a in third.attempts] == [
+        "amina skipped reserved",
+        "bojan skipped reserved",
+    ]
+    assert third.disposition is Disposition.BUSY
+
+
+def test_an_agent_is_free_again_when_his_call_has_ended() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        here.asterisk.hang_up_at("caller", 4.0)
+        here.asterisk.call("700", at=4.5)
+        here.asterisk.hang_up_at("caller2", 9.0)
+
+    day = a_day(script, [phone("1001", Answers(0.5)), phone("1002")])
+    assert [record.agent for record in day.records] == ["amina", "amina"]
+
+
+def test_a_phone_that_asterisk_cannot_dial_is_unreachable() -> None:
+    lost = Phone("1001", (Silent(),), registered=False, state="NOT_INUSE")
+    day = a_day(one_call(), [lost, phone("1002", Busy())])
+    assert [attempt_words(a) for a in day.record.attempts] == ["amina unreachable", "bojan busy"]
+
+
+def test_an_asterisk_that_cannot_originate_costs_the_attempt_not_the_call() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        here.asterisk.fail["originate"] = Unavailable("timeout")
+
+    day = a_day(script, [phone("1001"), phone("1002")])
+    assert [a.outcome for a in day.record.attempts] == [Outcome.FAILED, Outcome.FAILED]
+    assert day.record.disposition is Disposition.UNAVAILABLE
+    assert "   2.00 > play caller unavailable" in day.transcript
+
+
+def test_a_greeting_that_never_ends_does_not_hold_the_caller_for_ever() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.playback_seconds["/prompts/greeting"] = float("inf")
+        here.asterisk.call("700")
+
+    day = a_day(script, [phone("1001", Busy()), phone("1002", Busy())])
+    assert day.record.disposition is Disposition.BUSY
+    ended = [f for f in day.facts[0] if isinstance(f, PromptEnded)]
+    assert ended[0].failure == "Asterisk never said that it had ended"
+    assert "   7.00 > dial 1001" in day.transcript
+
+
+def test_a_greeting_that_cannot_be_played_is_recorded_and_the_call_goes_on() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.fail["play"] = Refused("no such file")
+        here.asterisk.call("700")
+
+    day = a_day(script, [phone("1001", Busy()), phone("1002", Busy())])
+    assert day.record.disposition is Disposition.BUSY
+    assert [f.failure for f in day.facts[0] if isinstance(f, PromptEnded)] == ["no such file"] * 2
+
+
+@pytest.mark.parametrize(
+    "command", ["answer", "ring", "create_bridge", "play"], ids=lambda c: f"in {c}"
+)
+def test_a_bug_ends_its_own_call_with_the_safety_net_and_touches_no_other(command: str) -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("700", at=1.0)
+        after(here, 0.9, here.asterisk.fail.__setitem__, command, ZeroDivisionError("a bug"))
+        here.asterisk.call("700")
+        here.asterisk.hang_up_at("caller2", 8.0)
+        after(here, 3.5, here.asterisk.fail.clear)
+
+    day = a_day(script, [phone("1001", Answers(0.5)), phone("1002", Answers(0.5))])
+    by_channel = {record.channel_id: record for record in day.records}
+    assert by_channel["caller"].disposition is Disposition.FAILED
+    assert by_channel["caller"].error == "ZeroDivisionError: a bug"
+    assert any("to the dialplan caller" in line for line in day.transcript)
+
+
+def test_a_connection_that_fails_lets_the_agent_go_and_rings_the_next() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.fail["add_to_bridge"] = Gone("422")
+        here.asterisk.call("700")
+        after(here, 3.2, here.asterisk.fail.clear)
+        here.asterisk.hang_up_at("caller", 6.0)
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002", Answers(1.0))])
+    assert [attempt_words(a) for a in day.record.attempts] == ["amina failed", "bojan answered"]
+
+
+@pytest.mark.parametrize("error", [Unavailable("timeout"), Gone("404")], ids=["away", "gone"])
+def test_a_hangup_that_fails_does_not_hold_the_call(error: AriError) -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("703")
+        here.asterisk.fail["hang_up"] = error
+
+    day = a_day(script, [], leaves_channels=True)
+    assert day.record.disposition is Disposition.CLOSED
+    assert day.record.hung_up_by is Party.CALLROUTER
+
+
+def test_a_caller_whose_channel_vanished_unheard_is_interrupted() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        after(here, 2.5, here.tell, CallerLost())
+        after(here, 2.5, here.asterisk.channels.pop, "caller")
+
+    day = a_day(script, [phone("1001"), phone("1002")])
+    assert day.record.disposition is Disposition.INTERRUPTED
+    assert "lost" in (day.record.error or "")
+    assert "   2.50 > hang up 1001" in day.transcript
+
+
+def test_a_stopping_router_gives_waiting_callers_to_the_dialplan() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        after(here, 2.5, here.tell, RouterStopping())
+
+    day = a_day(script, [phone("1001"), phone("1002")])
+    assert day.record.disposition is Disposition.INTERRUPTED
+    assert [attempt_words(a) for a in day.record.attempts] == ["amina failed"]
+    assert day.transcript[-2:] == [
+        "   2.50 > hang up 1001",
+        "   2.50 > to the dialplan caller",
+    ]
+
+
+@pytest.mark.parametrize("event", [RouterStopping(), TakenOver()], ids=["stopping", "taken over"])
+def test_people_who_talk_are_left_to_talk(event: RouterStopping | TakenOver) -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        after(here, 5.0, here.tell, event)
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")], leaves_channels=True)
+    assert day.record.disposition is Disposition.INTERRUPTED
+    assert day.record.agent == "amina"
+    assert not any("hang up" in line for line in day.transcript)
+
+
+def test_a_call_that_was_taken_over_is_not_touched() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        after(here, 2.5, here.tell, TakenOver())
+
+    day = a_day(script, [phone("1001"), phone("1002")], leaves_channels=True)
+    assert day.record.disposition is Disposition.INTERRUPTED
+    assert day.transcript[-1] == "   2.05 < 1001 rings"
+
+
+def test_events_that_come_twice_or_too_late_change_nothing() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        after(here, 3.5, here.repeat_events)
+        here.asterisk.hang_up_at("caller", 5.0)
+        after(here, 6.0, here.repeat_events)
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")])
+    assert day.record.disposition is Disposition.ANSWERED
+    assert day.record.left_during is Stage.TALK
+
+
+def test_the_same_channel_is_always_the_same_call() -> None:
+    first, second = (a_day(one_call("799"), []).facts[0][0] for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    "name",
+    ['"; DROP TABLE calls; --', "\x00\x1b[31m", "ا" * 500, "${SYSTEM(rm -rf /)}", "\ud800"],
+    ids=["quotes", "control characters", "long and Arabic", "a dialplan function", "a surrogate"],
+)
+def test_a_hostile_name_is_a_name_like_any_other(name: str) -> None:
+    day = a_day(
+        one_call(name=name, leaves=4.0),
+        [phone("1001", Answers(1.0)), phone("1002")],
+    )
+    assert day.record.caller_name == name
+    assert day.record.disposition is Disposition.ANSWERED
+
+
+def test_waiting_and_talking_times_are_exact() -> None:
+    day = a_day(
+        one_call(leaves=13.0),
+        [phone("1001"), phone("1002", Answers(1.5))],
+    )
+    record = day.record
+    assert record.waiting_seconds == pytest.approx(2.0 + 2.0 + 1.5, abs=0.001)
+    assert record.talking_seconds == pytest.approx(13.0 - 5.5, abs=0.001)
+    assert [round(a.seconds, 2) for a in record.attempts] == [2.0, 1.5]
+    assert record.first_ring_at is not None
+    assert record.answered_at == record.arrived_at

@@ -25,27 +25,34 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CALLROUTER_", frozen=True)
 
-    config: Path = Field(Path("callrouter.yaml"), description="the configuration file (YAML)")
+    config: Path = Field(
+        default=Path("callrouter.yaml"), description="the configuration file (YAML)"
+    )
     database_url: SecretStr = Field(
-        SecretStr("postgresql://callrouter@localhost/callrouter"),
+        default=SecretStr("postgresql://callrouter@localhost/callrouter"),
         description="postgresql://user:password@host:port/database",
     )
     asterisk_servers: Annotated[tuple[AsteriskServer, ...], Field(min_length=1)] = Field(
-        (AsteriskServer(),), description='a JSON list: [{"url": …, "username": …, "password": …}]'
+        default=(AsteriskServer(),),
+        description='a JSON list: [{"url": …, "username": …, "password": …}]',
     )
     ari_password: SecretStr = Field(
-        SecretStr(""), description="password for those Asterisk servers that have none of their own"
+        default=SecretStr(""),
+        description="password for those Asterisk servers that have none of their own",
     )
-    stasis_app: str = Field("callrouter", description="the name in the dialplan's Stasis(…)")
+    stasis_app: str = Field(
+        default="callrouter", description="the name in the dialplan's Stasis(…)"
+    )
     prompts_dir: Path = Field(
-        Path(".state/prompts"), description="rendered prompts; Asterisk must see the same path"
+        default=Path(".state/prompts"),
+        description="rendered prompts; Asterisk must see the same path",
     )
     asterisk_conf_dir: Path | None = Field(
-        None,
+        default=None,
         description="where to write the agents' phones for Asterisk when the configuration changes",
     )
     drain_seconds: float = Field(
-        30.0, ge=0, description="how long a stopping router waits for calls in progress"
+        default=30.0, ge=0, description="how long a stopping router waits for calls in progress"
     )
     log_level: str = "info"
 

@@ -1,0 +1,108 @@
+"""The router process, put together: the only module that sees every part.
+
+Environment → configuration (loaded in a child process) → database → Asterisk → calls; then it
+follows changes of the configuration until it is told to stop.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
+
+from callrouter.ari.client import AriClient
+from callrouter.concurrency import spawn
+from callrouter.configuration import ConfigurationFollower
+from callrouter.db.engine import DatabaseUnavailable, SchemaOutdated, make_engine
+from callrouter.db.records import RecordWriter
+from callrouter.db.schema import check_schema
+from callrouter.router import Router
+from callrouter.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LAST_RECORDS_SECONDS = 10.0
+"""How long a stopping router tries to write what the database has not got yet."""
+
+
+async def serve(settings: Settings, ready_fd: int | None = None) -> None:
+    """Run the router until SIGTERM or SIGINT; a second signal does not wait for calls.
+
+    `ready_fd` is a file descriptor that is told (`ready` and a line end) when calls can come.
+    Raises ConfigError, SchemaOutdated, AriError and OtherRouter, each with what to do.
+    """
+    follower = ConfigurationFollower(settings)
+    table = await follower.first()
+    async with AsyncExitStack() as stack:
+        engine = make_engine(settings.database_url.get_secret_value())
+        stack.push_async_callback(engine.dispose)
+        records = RecordWriter(engine)
+        try:
+            await check_schema(engine)
+            if orphans := await records.close_orphans(datetime.now(UTC)):
+                log.warning("%d calls of an earlier router were cut off: interrupted", orphans)
+        except SchemaOutdated:
+            raise
+        except DatabaseUnavailable as error:
+            log.error("%s Calls are routed all the same; their records wait.", error)
+        clients = [
+            await stack.enter_async_context(
+                AriClient(
+                    server.url,
+                    server.username,
+                    server.password.get_secret_value(),
+                    settings.stasis_app,
+                )
+            )
+            for server in settings.servers()
+        ]
+        router = Router(clients, table, records)
+        await _run(settings, router, follower, records, ready_fd)
+
+
+async def _run(
+    settings: Settings,
+    router: Router,
+    follower: ConfigurationFollower,
+    records: RecordWriter,
+    ready_fd: int | None,
+) -> None:
+    _stop_on_signals(router, settings.drain_seconds)
+    try:
+        async with asyncio.TaskGroup() as group:
+            background = [
+                spawn(group, records.run(), name="write records"),
+                spawn(group, follower.follow(router), name="follow the configuration"),
+                spawn(group, _say_ready(router, ready_fd), name="say ready"),
+            ]
+            try:
+                await router.run()
+            finally:
+                for task in background:
+                    task.cancel()
+    finally:
+        if unwritten := await records.close(LAST_RECORDS_SECONDS):
+            log.critical("%d calls could not be written to the database", unwritten)
+
+
+def _stop_on_signals(router: Router, drain_seconds: float) -> None:
+    asked = 0
+
+    def stop() -> None:
+        nonlocal asked
+        asked += 1
+        router.stop(drain_seconds if asked == 1 else 0.0)
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    loop.add_signal_handler(signal.SIGINT, stop)
+
+
+async def _say_ready(router: Router, ready_fd: int | None) -> None:
+    await router.ready()
+    log.info("ready: configuration %s", router.table.version)
+    if ready_fd is not None:
+        with suppress(BrokenPipeError):
+            os.write(ready_fd, b"ready\n")
+        os.close(ready_fd)

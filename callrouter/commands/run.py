@@ -1,0 +1,55 @@
+"""`callrouter run`: answer calls, until it is told to stop."""
+
+import argparse
+import asyncio
+import logging
+import sys
+
+from pydantic import ValidationError
+
+from callrouter.ari.errors import AriError
+from callrouter.config.load import ConfigError
+from callrouter.db.engine import DatabaseUnavailable
+from callrouter.listening import OtherRouter
+from callrouter.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ready-fd",
+        type=int,
+        metavar="N",
+        help="write `ready` to this file descriptor when calls can come",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from callrouter.app import serve
+
+    try:
+        settings = Settings()
+    except ValidationError as invalid:
+        for problem in invalid.errors(include_url=False, include_input=False):
+            name = "_".join(["callrouter", *map(str, problem["loc"])]).upper()
+            print(f"callrouter: {name}: {problem['msg']}", file=sys.stderr)
+        return 2
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    failed = False
+    try:
+        asyncio.run(serve(settings, args.ready_fd))
+    except* (ConfigError, DatabaseUnavailable, AriError, OtherRouter) as group:
+        failed = True
+        for error in _leaves(group):
+            print(f"callrouter: {error}", file=sys.stderr)
+    return int(failed)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    leaves: list[BaseException] = []
+    for error in group.exceptions:
+        leaves.extend(_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    return leaves

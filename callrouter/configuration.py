@@ -1,0 +1,87 @@
+"""Follows the configuration file: a usable change is live within two seconds, a bad one refused.
+
+Loading and rendering happen in a child process; calls in progress keep the table they came with.
+"""
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+from callrouter.ari.errors import AriError
+from callrouter.asterisk_conf import update_agents
+from callrouter.concurrency import spawn
+from callrouter.config.compile import compile_config
+from callrouter.config.load import ConfigError, LoadedConfig
+from callrouter.config.watch import changes
+from callrouter.router import Router
+from callrouter.routing.model import RoutingTable
+from callrouter.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class ConfigurationFollower:
+    """`first` loads the configuration, `follow` keeps a router at its newest usable version."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._files: tuple[Path, ...] = ()
+        self._asked = asyncio.Event()
+        self._changes = changes(settings.config, lambda: self._files)
+
+    async def first(self) -> RoutingTable:
+        """The table to start with. Raises ConfigError where it is unusable."""
+        return (await self._load()).table
+
+    async def follow(self, router: Router) -> None:
+        """For ever: on a change of the file or on SIGHUP, load anew and use it if it is usable."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._asked.set)
+        await self._use(router, router.table)
+        async with asyncio.TaskGroup() as group:
+            spawn(group, self._watch(), name="watch the configuration's files")
+            while True:
+                await self._asked.wait()
+                self._asked.clear()
+                await self._reload(router)
+
+    async def _watch(self) -> None:
+        async for _ in self._changes:
+            self._asked.set()
+
+    async def _reload(self, router: Router) -> None:
+        try:
+            loaded = await self._load()
+        except ConfigError as error:
+            self._files = error.files
+            log.error(
+                "the new configuration is refused, version %s goes on:\n%s",
+                router.table.version,
+                error,
+            )
+            return
+        if loaded.table == router.table:
+            log.info("configuration %s: nothing has changed", loaded.table.version)
+            return
+        await self._use(router, loaded.table)
+        log.info("configuration %s is live", loaded.table.version)
+
+    async def _load(self) -> LoadedConfig:
+        loaded = await compile_config(self._settings.config, self._settings.prompts_dir)
+        self._files = loaded.files
+        for warning in loaded.warnings:
+            log.warning("%s", warning)
+        return loaded
+
+    async def _use(self, router: Router, table: RoutingTable) -> None:
+        """Let Asterisk know the agents' phones, then route by the table."""
+        directory = self._settings.asterisk_conf_dir
+        if directory is not None:
+            modules = await asyncio.to_thread(update_agents, directory, table)
+            for listener in router.listeners:
+                for module in modules if listener.ready.is_set() else ():
+                    try:
+                        await listener.client.reload_module(module)
+                    except AriError as error:
+                        log.error("%s: %s was not reloaded: %s", listener.client.url, module, error)
+        await router.use(table)

@@ -51,7 +51,7 @@ def read_config(path: Path) -> tuple[LoadedConfig, SourceFile]:
     root, problems = read_tree(_read(path), str(path))
     source = SourceFile(str(path), root)
     values, misnamed = plain_values(source, Document)
-    files = tuple(dict.fromkeys(file for _, file in sound_files(values, path.parent)))
+    files = sound_files(values, path.parent)
     wrong = [
         *problems,
         *misnamed,

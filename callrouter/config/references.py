@@ -34,17 +34,21 @@ def findings(document: Any, folder: Path) -> Iterator[Finding]:
         _extensions(document), "the extension", "give each agent an extension of their own"
     )
     yield from _repeated(_phones(document), "the phone", "a phone belongs to one agent only")
-    for loc, path in sound_files(document, folder):
-        yield from _sound_problem(loc, path)
+    for loc, written in _sounds(document):
+        yield from _sound_problem(loc, written, folder / written)
 
 
-def sound_files(document: Any, folder: Path) -> Iterator[tuple[Loc, Path]]:
-    """The sound files that messages name, whether they exist or not."""
+def sound_files(document: Any, folder: Path) -> tuple[Path, ...]:
+    """The sound files that messages name, each once, whether they exist or not."""
+    return tuple(dict.fromkeys(folder / written for _, written in _sounds(document)))
+
+
+def _sounds(document: Any) -> Iterator[tuple[Loc, str]]:
     for loc, settings in _entries(document, "incoming_call_settings"):
         for field in MESSAGES:
             written = _mapping(settings.get(field)).get("sound")
             if isinstance(written, str) and _accepted(values.sound_path, written):
-                yield (*loc, field, "sound"), folder / written
+                yield (*loc, field, "sound"), written
 
 
 def _unknown_members(document: Any) -> Iterator[Finding]:
@@ -122,8 +126,8 @@ def _repeated(found: Iterator[tuple[Loc, str, str]], what: str, remedy: str) -> 
         yield Finding(loc, f"{what} {quoted(written)} is given to {owner} already{also}", remedy)
 
 
-def _sound_problem(loc: Loc, path: Path) -> Iterator[Finding]:
-    shown = quoted(str(path))
+def _sound_problem(loc: Loc, written: str, path: Path) -> Iterator[Finding]:
+    shown = quoted(written)
     try:
         if not path.exists():
             yield Finding(loc, f"there is no sound file {shown}", _near_file(path))

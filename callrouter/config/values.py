@@ -159,7 +159,8 @@ def _time_remedy(written: str) -> str:
 def number(written: str) -> str:
     """A dialled number in the form in which numbers are compared."""
     normal = normalize_number(written)
-    if not _NUMBER.fullmatch(normal):
+    words = " " in written.strip() and any(c.isalpha() for c in written)
+    if words or not _NUMBER.fullmatch(normal):
         raise Fault(
             f"{quoted(written)} is not a number that can be dialled",
             'write it as "+381111234567" or "700"',

@@ -4,8 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
-from os.path import commonprefix
+from itertools import pairwise, takewhile
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -121,7 +120,8 @@ def _digits_that_tell_apart(ids: Sequence[str]) -> int:
     ordered = sorted(ids)
     longest = 0
     for one, other in pairwise(ordered):
-        longest = max(longest, len(commonprefix((one, other))))
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=True))
+        longest = max(longest, len(list(same)))
     return max(_SHORTEST_ID, longest + 1)
 
 

@@ -64,25 +64,25 @@ def _create_calls() -> None:
         _text("rule"),
         _text("error"),
         sa.Column("trace", postgresql.JSONB(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_calls"),
-        sa.CheckConstraint("direction IN ('incoming', 'outgoing')", name="ck_calls_direction"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
+        sa.CheckConstraint("direction IN ('incoming', 'outgoing')", name=op.f("ck_calls_direction")),
         sa.CheckConstraint(
             "disposition IN ('answered', 'abandoned', 'busy', 'unavailable', 'closed',"
             " 'rejected', 'interrupted', 'failed')",
-            name="ck_calls_disposition",
+            name=op.f("ck_calls_disposition"),
         ),
         sa.CheckConstraint(
-            "hung_up_by IN ('caller', 'agent', 'callrouter')", name="ck_calls_hung_up_by"
+            "hung_up_by IN ('caller', 'agent', 'callrouter')", name=op.f("ck_calls_hung_up_by")
         ),
         sa.CheckConstraint(
             "left_during IN ('arrival', 'greeting', 'ringing', 'talk', 'message')",
-            name="ck_calls_left_during",
+            name=op.f("ck_calls_left_during"),
         ),
         sa.CheckConstraint(
             "message IN ('greeting_message', 'agent_busy_message', 'agent_unavailable_message')",
-            name="ck_calls_message",
+            name=op.f("ck_calls_message"),
         ),
-        sa.CheckConstraint("(ended_at IS NULL) = (disposition IS NULL)", name="ck_calls_ended"),
+        sa.CheckConstraint("(ended_at IS NULL) = (disposition IS NULL)", name=op.f("ck_calls_ended")),
     )
     newest = sa.text("arrived_at DESC")
     op.create_index("ix_calls_arrived_at", "calls", [newest])
@@ -110,18 +110,18 @@ def _create_attempts() -> None:
         sa.Column("seconds", sa.Double(), nullable=False),
         sa.Column("cause", sa.Integer(), nullable=True),
         sa.Column("sip_status", sa.Integer(), nullable=True),
-        sa.PrimaryKeyConstraint("call_id", "ordinal", name="pk_attempts"),
+        sa.PrimaryKeyConstraint("call_id", "ordinal", name=op.f("pk_attempts")),
         sa.ForeignKeyConstraint(
-            ["call_id"], ["calls.id"], name="fk_attempts_call_id", ondelete="CASCADE"
+            ["call_id"], ["calls.id"], name=op.f("fk_attempts_call_id"), ondelete="CASCADE"
         ),
         sa.CheckConstraint(
             "outcome IN ('answered', 'answered_elsewhere', 'no_answer', 'busy', 'rejected',"
             " 'unreachable', 'caller_left', 'failed', 'skipped')",
-            name="ck_attempts_outcome",
+            name=op.f("ck_attempts_outcome"),
         ),
         sa.CheckConstraint(
             "(skip_reason IS NOT NULL) = (outcome IS NOT DISTINCT FROM 'skipped')",
-            name="ck_attempts_skip_reason",
+            name=op.f("ck_attempts_skip_reason"),
         ),
     )
 
@@ -134,8 +134,8 @@ def _create_call_facts() -> None:
         _at("at", nullable=False),
         _text("kind", nullable=False),
         sa.Column("body", postgresql.JSONB(), nullable=False),
-        sa.PrimaryKeyConstraint("call_id", "seq", name="pk_call_facts"),
+        sa.PrimaryKeyConstraint("call_id", "seq", name=op.f("pk_call_facts")),
         sa.ForeignKeyConstraint(
-            ["call_id"], ["calls.id"], name="fk_call_facts_call_id", ondelete="CASCADE"
+            ["call_id"], ["calls.id"], name=op.f("fk_call_facts_call_id"), ondelete="CASCADE"
         ),
     )

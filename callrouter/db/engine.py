@@ -166,9 +166,10 @@ async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 def _in_plain_words(error: Exception, url: URL) -> DatabaseUnavailable | DataRefused:
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    driver = cause.__cause__ or cause
-    sqlstate = getattr(cause, "sqlstate", None) or ""
+    driver: BaseException = error
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        driver = error.orig.__cause__ or error.orig
+    sqlstate = getattr(driver, "sqlstate", None) or ""
     words = " ".join(str(getattr(driver, "message", None) or driver).split())
     place = described(url)
     if isinstance(driver, asyncpg.InterfaceError) and isinstance(driver, ValueError):
@@ -189,4 +190,6 @@ def _in_plain_words(error: Exception, url: URL) -> DatabaseUnavailable | DataRef
         words = "connection refused"
     elif isinstance(driver, FileNotFoundError):
         words = "no such socket"
-    return DatabaseUnavailable(f"PostgreSQL at {place} cannot be used: {words}. {_REMEDY}")
+    remedy = f" {_REMEDY}" if isinstance(driver, OSError) else ""
+    words = words or type(driver).__name__
+    return DatabaseUnavailable(f"PostgreSQL at {place} cannot be used: {words}.{remedy}")

@@ -259,7 +259,9 @@ class RecordWriter:
         if self._away_since is not None:
             seconds = time.monotonic() - self._away_since
             self._away_since = None
-            log.warning("PostgreSQL is back after %.1f s; %d calls waited", seconds, waited)
+            log.warning(
+                "PostgreSQL is back after %.1f s; calls whose records waited: %d", seconds, waited
+            )
 
 
 def _json(fact: Fact) -> str:

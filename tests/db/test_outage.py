@@ -80,7 +80,7 @@ async def test_database_stopped_in_the_middle(
         assert found.record == record_of(facts)
     away, back = [record for record in caplog.records if record.name == "callrouter.db.records"]
     assert away.getMessage().startswith("records wait in memory (calls go on): PostgreSQL at /")
-    assert back.getMessage().endswith("15 calls waited")
+    assert back.getMessage().endswith("records waited: 15")
     assert not writer._calls
     await engine.dispose()
 

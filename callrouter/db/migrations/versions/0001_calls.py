@@ -65,7 +65,9 @@ def _create_calls() -> None:
         _text("error"),
         sa.Column("trace", postgresql.JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
-        sa.CheckConstraint("direction IN ('incoming', 'outgoing')", name=op.f("ck_calls_direction")),
+        sa.CheckConstraint(
+            "direction IN ('incoming', 'outgoing')", name=op.f("ck_calls_direction")
+        ),
         sa.CheckConstraint(
             "disposition IN ('answered', 'abandoned', 'busy', 'unavailable', 'closed',"
             " 'rejected', 'interrupted', 'failed')",
@@ -82,7 +84,9 @@ def _create_calls() -> None:
             "message IN ('greeting_message', 'agent_busy_message', 'agent_unavailable_message')",
             name=op.f("ck_calls_message"),
         ),
-        sa.CheckConstraint("(ended_at IS NULL) = (disposition IS NULL)", name=op.f("ck_calls_ended")),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (disposition IS NULL)", name=op.f("ck_calls_ended")
+        ),
     )
     newest = sa.text("arrived_at DESC")
     op.create_index("ix_calls_arrived_at", "calls", [newest])

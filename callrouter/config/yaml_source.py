@@ -4,6 +4,7 @@ Built from parser events on an explicit stack, so that hostile nesting costs not
 never typed here: `10:30`, `no`, `0641234567` and `1e3` stay what they look like.
 """
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ MAX_NODES = 500_000
 MAX_ALIASED_NODES = 100_000
 _STRING_TAG = "tag:yaml.org,2002:str"
 _NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNCLOSED = re.compile("quoted scalar|flow sequence|flow mapping")
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -72,9 +74,13 @@ def read_tree(source: bytes, file: str) -> tuple[Node, tuple[Problem, ...]]:
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # What is not closed is told where it begins; the parser noticed it at the end of the file.
+        open_since = error.context_mark if _UNCLOSED.search(error.context or "") else None
+        mark = open_since or error.problem_mark
         line = mark.line + 1 if mark else 0
-        raise growing.fatal(line, *_in_plain_words(error, text, line)) from None
+        message, remedy = _in_plain_words(error, text, line)
+        unread = Problem("error", file, line, "", message, remedy)
+        raise ConfigError(by_line([*growing.problems, unread])) from None
     except yaml.YAMLError:
         raise growing.fatal(0, "this is not YAML") from None
     if growing.root is None:
@@ -253,7 +259,7 @@ def _decode(source: bytes, growing: _Growing) -> str:
 def _in_plain_words(error: yaml.MarkedYAMLError, text: str, line: int) -> tuple[str, str]:
     """What the parser's complaint most likely means: the message and the remedy."""
     complaint = f"{error.context or ''} {error.problem or ''}"
-    written = text.splitlines()[line - 1] if 0 < line <= text.count("\n") + 1 else ""
+    written = next(itertools.islice(text.split("\n"), max(line - 1, 0), None), "")
     if "\t" in written[: len(written) - len(written.lstrip())] or "'\\t'" in complaint:
         return "a tab is used for indentation", "use spaces"
     if "mapping values are not allowed" in complaint:

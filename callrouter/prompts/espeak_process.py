@@ -1,4 +1,4 @@
-"""The process in which espeak-ng speaks: `python -m callrouter.prompts.espeak_process`.
+"""The process in which espeak-ng speaks; started by `tts`, it imports nothing of callrouter's.
 
 espeak-ng is under the GPL and is therefore never loaded into callrouter's own processes; this
 one talks to them through pipes only. It writes one line of JSON with the engine's voices,

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from callrouter.prompts.sound import Pcm, PromptError
 LONGEST_TEXT = 2_000
 _WORDS_PER_MINUTE = 150
 _READ = 1 << 16
+_PROCESS = Path(__file__).with_name("espeak_process.py")  # a path: works in any directory
 
 
 class Engine(Protocol):
@@ -90,16 +92,16 @@ class Espeak:
             self._write(json.dumps(request).encode() + b"\n")
             head = self._line(deadline)
             samples = self._bytes(int(head["bytes"]), deadline)
-        except (OSError, EOFError, ValueError):
-            self.close()
-            raise PromptError(
-                "the speech engine broke off", "change the text, or give a sound file"
-            ) from None
-        except TimeoutError:
+        except TimeoutError:  # before OSError, of which it is one
             self.close()
             raise PromptError(
                 f"the speech engine did not finish within {self._timeout:g} seconds",
                 "shorten the text, or give a sound file",
+            ) from None
+        except (OSError, EOFError, ValueError):
+            self.close()
+            raise PromptError(
+                "the speech engine broke off", "change the text, or give a sound file"
             ) from None
         spoken = np.frombuffer(samples, "<i2").astype(np.float32) / np.float32(32_768)
         return Pcm(spoken, int(head["rate"]))
@@ -107,7 +109,7 @@ class Espeak:
     def _running(self) -> None:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "callrouter.prompts.espeak_process"],
+                [sys.executable, "-P", str(_PROCESS)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,

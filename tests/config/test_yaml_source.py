@@ -87,7 +87,7 @@ def test_every_value_knows_its_line() -> None:
         pytest.param("", "c.yaml:1: the file is empty", id="an empty file"),
         pytest.param("# nothing\n\n", "c.yaml:1: the file is empty", id="only comments"),
         pytest.param("a: 1\n---\nb: 2\n", "c.yaml:2: a second document begins", id="two documents"),
-        pytest.param("a:\n\tb: 1\n", "c.yaml:2: a: a tab is used for indentation", id="a tab"),
+        pytest.param("a:\n\tb: 1\n", "c.yaml:2: a tab is used for indentation", id="a tab"),
         pytest.param(b"a: 1\nb: caf\xe9\n", "c.yaml:2: the file is not UTF-8; save", id="latin-1"),
         pytest.param("a: 1".encode("utf-16"), "c.yaml:1: the file is not UTF-8", id="UTF-16"),
         pytest.param(b"a: 1\nb: \x00\n", "c.yaml:2: the character U+0000", id="a NUL byte"),
@@ -107,8 +107,12 @@ def test_every_value_knows_its_line() -> None:
             "c.yaml:1: a second ': ' on this line; if it belongs to a text, put quotes",
             id="a colon in a text",
         ),
-        pytest.param('a: "b', "the quotes around a text are not closed", id="an open quote"),
-        pytest.param("a: [1, 2\nb: 3\n", "a list in [ ] is not finished", id="an open list"),
+        pytest.param(
+            'a: "b\nc: 1\n', "c.yaml:1: the quotes around a text are not closed", id="an open quote"
+        ),
+        pytest.param(
+            "a: [1, 2\nb: 3\n", "c.yaml:1: a list in [ ] is not finished", id="an open list"
+        ),
         pytest.param("a: {b: 1\nc", "a mapping in { } is not finished", id="an open mapping"),
         pytest.param("a: 1\n  b: 2\n", "a second ': ' on this line", id="wrong indentation"),
         pytest.param("a: @b", "put quotes around it", id="a reserved character"),

@@ -223,7 +223,8 @@ def _extensions(table: RoutingTable, phones: Mapping[str, Agent]) -> Iterator[st
         dial = "&".join(f"PJSIP/{name}" for name, owner in phones.items() if owner.id == agent.id)
         if dial and _NUMBER.fullmatch(agent.extension):
             yield f"; {_plain(agent.id)}: {_plain(agent.name)}"
-            yield f"exten => {agent.extension},1,Dial({dial},{RING_SECONDS_BETWEEN_AGENTS},i)"
+            yield f"exten => {agent.extension},1,Set(ENTERED=1)"
+            yield f" same => n,Dial({dial},{RING_SECONDS_BETWEEN_AGENTS},i)"
             yield " same => n,Hangup()"
 
 
@@ -236,7 +237,7 @@ def _away(table: RoutingTable) -> Iterator[str]:
         ways_to_dial = [number] + (["00" + number[1:]] if number.startswith("+") else [])
         for dialled in ways_to_dial:
             if _NUMBER.fullmatch(dialled):
-                yield f"exten => n-{dialled},1,Set(SENTENCE={message.media})"
+                yield f"exten => to{dialled},1,Set(SENTENCE={message.media})"
                 yield " same => n,Goto(callrouter-speak,s,1)"
 
 

@@ -42,8 +42,8 @@ class Commands(Protocol):
         """`media` is a path on the Asterisk host, without extension."""
         ...
 
-    async def contacts(self, phone: str) -> tuple[str, ...]:
-        """Dial strings, one for each registered contact of `phone` (`PJSIP/1001`).
+    async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
+        """Asked on any live channel: dial strings, one for each registered contact of `phone` (`PJSIP/1001`).
 
         Empty where nothing is registered; the phone itself where its kind has no contacts.
         """

@@ -58,12 +58,14 @@ class AriHttp:
         path = f"/channels/{channel_id}/play/{playback_id}"
         await self._request("POST", path, body={"media": f"sound:{media}"})
 
-    async def contacts(self, phone: str) -> tuple[str, ...]:
+    async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
         technology, _, endpoint = phone.partition("/")
         if technology != "PJSIP" or "@" in endpoint:
             return (phone,)
-        dialable = await self._variable(f"PJSIP_DIAL_CONTACTS({endpoint})")
-        return tuple(contact for contact in dialable.split("&") if contact)
+        # Functions are only evaluated for a channel; which one does not matter here.
+        query = {"variable": f"PJSIP_DIAL_CONTACTS({endpoint})"}
+        answer = await self._request("GET", f"/channels/{channel_id}/variable", query=query)
+        return tuple(contact for contact in str(answer["value"]).split("&") if contact)
 
     async def originate(self, leg: Leg) -> None:
         body = {
@@ -137,10 +139,6 @@ class AriHttp:
 
     async def reload_module(self, name: str) -> None:
         await self._request("PUT", f"/asterisk/modules/{name}")
-
-    async def _variable(self, expression: str) -> str:
-        answer = await self._request("GET", "/asterisk/variable", query={"variable": expression})
-        return str(answer["value"])
 
     async def _request(
         self,

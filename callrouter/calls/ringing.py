@@ -116,7 +116,9 @@ class Ringing:
     async def _dial(self, attempt: _Attempt) -> None:
         """Dial each contact of each of the agent's phones."""
         call = self._call
-        found = await all_of([call.commands.contacts(phone) for phone in attempt.phones])
+        found = await all_of(
+            [call.commands.contacts(call.caller_channel, phone) for phone in attempt.phones]
+        )
         endpoints = [
             endpoint
             for phone, contacts in zip(attempt.phones, found, strict=True)

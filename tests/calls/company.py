@@ -85,9 +85,9 @@ class Day:
 class Company:
     """One router's calls on one in-memory Asterisk."""
 
-    def __init__(self, phones: list[Phone], table: RoutingTable | None = None) -> None:
-        self.table = table or company()
-        self.asterisk = FakeAsterisk(phones, dict(PLAYBACKS))
+    def __init__(self, phones: list[Phone], playbacks: dict[str, float]) -> None:
+        self.table = company()
+        self.asterisk = FakeAsterisk(phones, dict(playbacks))
         self.agents = AgentBoard()
         self.book = Book()
         self.switchboard = Switchboard(self._new_caller, lambda orphan: None)
@@ -147,11 +147,12 @@ def a_day(
     *,
     seconds: float = 30.0,
     leaves_channels: bool = False,
+    playbacks: dict[str, float] = PLAYBACKS,
 ) -> Day:
     """Run `script` (which makes people call) for so long, then until every call has ended."""
 
     async def day() -> Day:
-        here = Company(phones)
+        here = Company(phones, playbacks)
         await here.work(script, seconds)
         if not leaves_channels:
             here.check_nothing_is_left()

@@ -10,7 +10,7 @@ import pytest
 
 from callrouter.call_record import Attempt
 from callrouter.facts import Outcome
-from tests.calls.company import Company, Day, a_day
+from tests.calls.company import PLAYBACKS, Company, Day, a_day
 from tests.calls.scenarios import SCENARIOS, CallerHangsUp, Scenario
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
@@ -21,13 +21,15 @@ def attempt_words(attempt: Attempt) -> str:
     return f"{attempt.agent} {attempt.outcome}{reason}"
 
 
-def play(scenario: Scenario) -> Day:
+def play(scenario: Scenario, playbacks: dict[str, float] = PLAYBACKS) -> Day:
+    """Run a scenario on the in-memory Asterisk."""
+
     def script(here: Company) -> None:
         here.asterisk.call(scenario.number)
         if isinstance(scenario.ending, CallerHangsUp):
             here.leave_caller(scenario.ending.stage, scenario.ending.after)
 
-    return a_day(script, list(scenario.phones))
+    return a_day(script, list(scenario.phones), playbacks=playbacks)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

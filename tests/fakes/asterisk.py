@@ -108,7 +108,7 @@ class FakeAsterisk:
         if seconds < float("inf"):
             self._playbacks[playback_id] = self._later(seconds, self._played, channel, playback_id)
 
-    async def contacts(self, phone: str) -> tuple[str, ...]:
+    async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
         extension = phone.removeprefix("PJSIP/")
         registered = self.phones[extension]
         count = registered.contacts

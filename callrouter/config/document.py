@@ -6,11 +6,13 @@ Models only: what a single value may be is in `values`, what values mean to each
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from callrouter.config import values
 from callrouter.config.problems import Fault
 from callrouter.routing.model import CallRouting, Weekday
+
+MOST_ROWS = 500  # far beyond any week, and lint compares each row with those before
 
 
 def _text(value: Any) -> Any:
@@ -109,7 +111,9 @@ class IncomingCallSettingsEntry(Section):
     agent_unavailable_message: MessageEntry | None = None
     ring_seconds: RingSeconds = 20.0
     max_ring_seconds: MaxRingSeconds = 120.0
-    call_handling_schedule: tuple[ScheduleRowEntry, ...] = ()
+    call_handling_schedule: Annotated[
+        tuple[ScheduleRowEntry, ...], Field(max_length=MOST_ROWS)
+    ] = ()
 
 
 class Document(Section):

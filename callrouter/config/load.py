@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from callrouter.config.document import Document
+from callrouter.config.document import MOST_ROWS, Document
 from callrouter.config.problems import ConfigError, Fault, Loc, Problem, by_line
 from callrouter.config.references import findings, sound_files
 from callrouter.config.shape import SourceFile, plain_values
@@ -22,6 +22,7 @@ __all__ = ["ConfigError", "LoadedConfig", "Problem", "load_file", "read_config"]
 _EXPECTED = {
     "model_type": ("fields are expected here", "write `name: value` lines, indented below"),
     "dict_type": ("names with their fields are expected here", "write `name: {…}` lines below"),
+    "too_long": (f"there are more than {MOST_ROWS} rows", "join rows that touch"),
     "tuple_type": ("a list is expected here", "write [one, two], or lines that begin with -"),
 }
 

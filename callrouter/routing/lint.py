@@ -67,7 +67,11 @@ def _unused(table: RoutingTable) -> Iterator[Finding]:
         row.agent_group for each in table.settings.values() for row in each.call_handling_schedule
     }
     used_agents = {member for group in table.agent_groups.values() for member in group.members}
-    for id_ in table.agents:
+    for id_, agent in table.agents.items():
+        if not agent.phones:
+            message = "the list of phones is empty, so this agent cannot be rung"
+            remedy = "add phones, or leave the list out to use the extension's phone"
+            yield Finding(("agents", id_, "phones"), message, remedy)
         if id_ not in used_agents:
             message = "this agent is in no group and gets no calls"
             yield Finding(("agents", id_), message, "add the agent to a group, or remove the agent")
@@ -130,7 +134,7 @@ def _script(path: tuple[str | int, ...], prompt: Prompt) -> Iterator[Finding]:
 
 def _schedule(settings: IncomingCallSettings) -> Iterator[Finding]:
     path = ("incoming_call_settings", settings.name, _SCHEDULE)
-    before: list[tuple[ScheduleRow, list[Interval]]] = []
+    before: dict[int, dict[int, tuple[ScheduleRow, list[Interval]]]] = {}  # by day, by index
     for index, row in enumerate(settings.call_handling_schedule):
         if row.from_time == row.to_time:
             message = (
@@ -139,8 +143,11 @@ def _schedule(settings: IncomingCallSettings) -> Iterator[Finding]:
             )
             yield Finding((*path, index), message, 'a whole day is "00:00" to "24:00"')
         own = _week_intervals(row)
-        yield from _overlap((*path, index), row, own, before)
-        before.append((row, own))
+        days = {moment // DAY_SECONDS for start, end in own for moment in (start, end - 1)}
+        near = {i: each for day in days for i, each in before.get(day, {}).items()}
+        yield from _overlap((*path, index), row, own, [near[i] for i in sorted(near)])
+        for day in days:
+            before.setdefault(day, {})[index] = (row, own)
 
 
 def _overlap(

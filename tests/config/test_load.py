@@ -298,6 +298,15 @@ def test_what_is_usable_but_hardly_meant_is_a_warning(
         assert ": warning: " in str(problem)
 
 
+def test_a_schedule_of_very_many_rows_is_refused(tmp_path: Path) -> None:
+    row = COMPANY.splitlines(keepends=True)[-1]
+    expected = (
+        "callrouter.yaml:14: incoming_call_settings.office.call_handling_schedule: there are more "
+        "than 500 rows; join rows that touch"
+    )
+    assert complaints(tmp_path, COMPANY + row * 500) == [expected]
+
+
 def test_anchors_may_be_used(tmp_path: Path) -> None:
     text = COMPANY + "  branch: {numbers: 701, call_handling_schedule: *week}\n"
     text = text.replace("call_handling_schedule:\n", "call_handling_schedule: &week\n")

@@ -88,10 +88,16 @@ def test_a_good_table_has_no_findings() -> None:
             id="an unused group",
         ),
         pytest.param(
-            replace(TABLE, agents={**TABLE.agents, "x": Agent("x", "X", "1", ())}),
+            replace(TABLE, agents={**TABLE.agents, "x": Agent("x", "X", "1", ("PJSIP/1",))}),
             ("agents", "x"),
             "this agent is in no group and gets no calls",
             id="an unused agent",
+        ),
+        pytest.param(
+            replace(TABLE, agents={"amina": Agent("amina", "Amina", "1001", ())}),
+            ("agents", "amina", "phones"),
+            "the list of phones is empty, so this agent cannot be rung",
+            id="an agent without phones",
         ),
         pytest.param(
             replace(TABLE, agent_groups={**TABLE.agent_groups, "sales": AgentGroup("sales", ())}),
@@ -157,6 +163,13 @@ def test_a_good_table_has_no_findings() -> None:
             "Monday 09:00-17:00 (night) never applies: Monday 00:00-24:00 (sales), listed before, "
             "covers it",
             id="a row that never applies",
+        ),
+        pytest.param(
+            with_rows(row("Monday", 20, 8), row("Monday", 22, 6, "night")),
+            (*WEEK, 1),
+            "Monday 22:00-06:00 (night) never applies: Monday 20:00-08:00 (sales), listed before, "
+            "covers it",
+            id="a night that never applies",
         ),
         pytest.param(
             with_rows(row("Monday", 9, 12), row("Monday", 12, 17), row("Monday", 10, 15)),

@@ -172,7 +172,13 @@ def _agents(
     for account, agent in sorted(phones.items()):
         yield f"; {_plain(agent.id)}: {_plain(agent.name)}"
         caller = f'callerid = "{_quoted(agent.name)}" <{_number(agent.extension)}>'
-        yield from _account(account, secrets.phone(account), [caller], site.qualify_seconds)
+        endpoint = [caller, *_contacts_as_registered(site)]
+        yield from _account(account, secrets.phone(account), endpoint, site.qualify_seconds)
+
+
+def _contacts_as_registered(site: AsteriskSite) -> list[str]:
+    """On loopback no NAT is in the way: a phone may register from one port and listen on another."""
+    return ["rewrite_contact = no"] if site.sip_bind.startswith("127.") else []
 
 
 def _account(
@@ -209,6 +215,7 @@ def _local(phones: Mapping[str, Agent], secrets: AsteriskSecrets) -> Iterator[st
     yield "trust_id_inbound = yes"
     yield "allow_transfer = no"
     yield "allow_subscribe = no"
+    yield "send_connected_line = no"
     yield "set_var = FORWARD_CONTEXT=callrouter-no-forward"
     yield ""
     yield "[loopback-trunk]"

@@ -74,8 +74,9 @@ class AriHttp:
             "appArgs": f"leg,{leg.call_id}",
             "callerId": _caller_id(leg.caller_name, leg.caller_number),
             "timeout": leg.timeout,
-            "originator": leg.originator,
         }
+        if leg.originator:
+            body["originator"] = leg.originator
         try:
             await self._request("POST", f"/channels/{leg.channel_id}", body=body)
         except Unavailable as error:

@@ -1,0 +1,156 @@
+"""A whole exchange for tests: real Asterisk, PostgreSQL and router process, SIPp phones."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from callrouter.ari.client import AriClient
+from callrouter.ari.commands import Leg
+from callrouter.asterisk_conf import AsteriskSite
+from callrouter.config.load import load_file
+from callrouter.db.engine import make_engine, snapshot
+from callrouter.db.queries import StoredCall, calls_since
+from callrouter.db.schema import upgrade
+from callrouter.local.asterisk import AsteriskServer
+from callrouter.local.asterisk_program import AsteriskProgram
+from callrouter.local.child import Child, start_child
+
+READY_SECONDS = 30.0
+RECORD_SECONDS = 10.0
+
+
+class Exchange:
+    """What `exchange` started, and questions to it."""
+
+    def __init__(self, asterisk: AsteriskServer, database_url: str, config: Path) -> None:
+        self.asterisk = asterisk
+        self.database_url = database_url
+        self.config = config
+        self.prompts_dir = asterisk.home / "prompts"
+        self.elsewhere = AriClient(
+            asterisk.ari_url, asterisk.ari_user, asterisk.ari_password, "elsewhere"
+        )
+        self._elsewhere_legs: list[str] = []
+        self._router: Child | None = None
+
+    @property
+    def router(self) -> Child:
+        assert self._router is not None
+        return self._router
+
+    async def start_router(self) -> None:
+        """Start `callrouter run` and wait until it says that it is ready."""
+        receiving, sending = os.pipe()
+        server = {"url": self.asterisk.ari_url, "password": self.asterisk.ari_password}
+        self._router = start_child(
+            "router",
+            [sys.executable, "-m", "callrouter", "run", "--ready-fd", str(sending)],
+            log=self.asterisk.home / "router.log",
+            environment=os.environ
+            | {
+                "CALLROUTER_CONFIG": str(self.config),
+                "CALLROUTER_DATABASE_URL": self.database_url,
+                "CALLROUTER_ASTERISK_SERVERS": msgspec.json.encode([server]).decode(),
+                "CALLROUTER_PROMPTS_DIR": str(self.prompts_dir),
+                "CALLROUTER_ASTERISK_CONF_DIR": str(self.asterisk.conf_dir),
+                "CALLROUTER_DRAIN_SECONDS": "0",
+                "CALLROUTER_LOG_LEVEL": "debug",
+            },
+            pass_fds=[sending],
+        )
+        os.close(sending)
+        with os.fdopen(receiving, "rb") as pipe:
+            async with asyncio.timeout(READY_SECONDS):
+                said = await asyncio.to_thread(pipe.readline)
+        assert said == b"ready\n", self.router.last_lines()
+
+    async def stop_router(self) -> int:
+        return await self.router.stop()
+
+    async def calls(self) -> list[StoredCall]:
+        """Every record, the newest first."""
+        engine = make_engine(self.database_url)
+        try:
+            async with snapshot(engine) as connection:
+                return await calls_since(connection)
+        finally:
+            await engine.dispose()
+
+    async def ended_call(self, number: str) -> StoredCall:
+        """The one call of this number, when its record is finished. Fails when there are several."""
+        try:
+            async with asyncio.timeout(RECORD_SECONDS):
+                while True:
+                    found = [call for call in await self.calls() if call.record.number == number]
+                    assert len(found) < 2, found
+                    if found and not found[0].live:
+                        return found[0]
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"no finished record\n{self.router.last_lines(40)}") from None
+
+    async def call_phone(self, account: str) -> None:
+        """Put a phone on a call outside callrouter: with another Stasis application."""
+        leg = Leg(f"elsewhere-{account}", f"PJSIP/{account}", "", "", "", 10, "")
+        await self.elsewhere.originate(leg)
+        self._elsewhere_legs.append(leg.channel_id)
+        async with asyncio.timeout(5):
+            while await self.elsewhere.device_state(f"PJSIP/{account}") != "INUSE":  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    async def hang_up_elsewhere(self) -> None:
+        """End the calls of `call_phone`."""
+        while self._elsewhere_legs:
+            await self.elsewhere.hang_up(self._elsewhere_legs.pop())
+
+    def password(self, account: str) -> str:
+        return self.asterisk.secrets.phone(account)
+
+    def channels(self) -> str:
+        """Asterisk's channels and bridges at this moment, one a line; empty when there are none."""
+        channels = self.asterisk.console("core show channels concise")
+        bridges = self.asterisk.console("bridge show all").splitlines()[1:]
+        return "\n".join([*filter(None, channels.splitlines()), *filter(None, bridges)])
+
+    async def until_quiet(self) -> None:
+        """Until Asterisk has no channel and no bridge left; fails after a while."""
+        for _ in range(50):
+            if not await asyncio.to_thread(self.channels):
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"left behind:\n{self.channels()}")
+
+
+@asynccontextmanager
+async def exchange(
+    program: AsteriskProgram, home: Path, site: AsteriskSite, database_url: str, config: Path
+) -> AsyncIterator[Exchange]:
+    """Asterisk with the phones of `config`, a migrated database, and a router that is ready."""
+    asterisk = AsteriskServer(program, home, site=site)
+    here = Exchange(asterisk, database_url, config)
+    engine = make_engine(database_url)
+    await upgrade(engine)
+    await engine.dispose()
+    await asterisk.start(load_file(config).table)
+    try:
+        await here.start_router()
+        try:
+            async with here.elsewhere, asyncio.TaskGroup() as group:
+                listening = group.create_task(_listen(here.elsewhere), name="elsewhere")
+                yield here
+                listening.cancel()
+        finally:
+            await here.stop_router()
+    finally:
+        await asterisk.stop()
+
+
+async def _listen(client: AriClient) -> None:
+    """A Stasis application exists while somebody listens for it."""
+    async for _ in client.events():
+        pass

@@ -1,0 +1,111 @@
+"""SIPp as phones and callers: one process each, on a port of its own, that ends by itself."""
+
+import asyncio
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.asterisk import sipp_xml
+from tests.fakes.phones import Behaviour
+
+LONGEST_SECONDS = 60
+
+
+@dataclass
+class SippProcess:
+    """A running SIPp; `log` holds every message it sent and received."""
+
+    process: asyncio.subprocess.Process
+    folder: Path
+    name: str
+    port: int
+
+    async def wait(self) -> str:
+        """Returns what went wrong; empty when the scenario was played to its end."""
+        _, errors = await self.process.communicate()
+        return errors.decode(errors="replace") if self.process.returncode else ""
+
+    async def stop(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+    @property
+    def log(self) -> str:
+        files = self.folder.glob(f"{self.name}_*_messages.log")
+        return "".join(file.read_text(errors="replace") for file in files)
+
+    def received(self, method: str) -> list[str]:
+        """The messages of one method that it received."""
+        messages = re.split(r"^-{40,}.*$", self.log, flags=re.MULTILINE)
+        return [m for m in messages if "message received" in m and f"\n{method} " in m]
+
+
+class Sipp:
+    """Starts SIPp processes against one Asterisk. Every one gets ports that no other had."""
+
+    def __init__(self, command: Sequence[str], folder: Path, sip_port: int, ports: range) -> None:
+        self._command = command
+        self._folder = folder
+        self._sip_port = sip_port
+        self._ports = iter(ports)
+        self._names = itertools.count(1)
+        self.running: list[SippProcess] = []
+
+    async def phone(self, behaviour: Behaviour) -> SippProcess:
+        """A phone that waits for one call; it must be registered with its port."""
+        return await self._start("phone", sipp_xml.phone(behaviour))
+
+    async def caller(
+        self, number: str, behaviour: sipp_xml.CallerBehaviour, name: str = sipp_xml.CALLER
+    ) -> SippProcess:
+        """Somebody outside who calls `number` now."""
+        scenario = sipp_xml.caller(behaviour, name)
+        return await self._start("caller", scenario, self._asterisk, "-s", number)
+
+    async def register(self, accounts: Sequence[tuple[str, str, int]]) -> None:
+        """Register (account, password, port of the phone), all of them."""
+        rows = self._folder / f"accounts{next(self._names)}.csv"
+        rows.write_text(
+            "SEQUENTIAL\n"
+            + "".join(
+                f"{name};[authentication username={name} password={password}];{port};300\n"
+                for name, password, port in accounts
+            )
+        )
+        options = ("-inf", rows.name)
+        registering = await self._start(
+            "register", sipp_xml.REGISTER, self._asterisk, *options, calls=len(accounts)
+        )
+        assert await registering.wait() == ""
+
+    async def stop_all(self) -> None:
+        for each in self.running:
+            await each.stop()
+
+    @property
+    def _asterisk(self) -> str:
+        return f"127.0.0.1:{self._sip_port}"
+
+    async def _start(self, kind: str, scenario: str, *options: str, calls: int = 1) -> SippProcess:
+        name = f"{kind}{next(self._names)}"
+        file = self._folder / f"{name}.xml"
+        await asyncio.to_thread(file.write_text, scenario)
+        port = next(self._ports)
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            *options,
+            *("-sf", file.name, "-i", "127.0.0.1", "-p", str(port), "-mp", str(next(self._ports))),
+            *("-m", str(calls), "-timeout", str(LONGEST_SECONDS), "-timeout_error", "-nostdin"),
+            *("-trace_err", "-trace_msg"),
+            cwd=self._folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        started = SippProcess(process, self._folder, name, port)
+        self.running.append(started)
+        return started

@@ -177,7 +177,7 @@ def _agents(
 
 
 def _contacts_as_registered(site: AsteriskSite) -> list[str]:
-    """On loopback no NAT is in the way: a phone may register from one port and listen on another."""
+    """On loopback there is no NAT: a phone may register from one port and listen on another."""
     return ["rewrite_contact = no"] if site.sip_bind.startswith("127.") else []
 
 

@@ -43,8 +43,9 @@ class Commands(Protocol):
         ...
 
     async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
-        """Asked on any live channel: dial strings, one for each registered contact of `phone` (`PJSIP/1001`).
+        """Dial strings, one for each registered contact of `phone` (`PJSIP/1001`).
 
+        Any live channel can be asked.
         Empty where nothing is registered; the phone itself where its kind has no contacts.
         """
         ...

@@ -82,7 +82,7 @@ class Exchange:
             await engine.dispose()
 
     async def ended_call(self, number: str) -> StoredCall:
-        """The one call of this number, when its record is finished. Fails when there are several."""
+        """The one call of this number, when its record is finished; fails on several."""
         try:
             async with asyncio.timeout(RECORD_SECONDS):
                 while True:

@@ -57,12 +57,16 @@ class Phone:
         self._declines = False
         self._says: Sound | None = None
         self._rings = asyncio.Event()
-        self._tell: Tell = lambda phone, what: None
+        self._listeners: list[Tell] = []
         agent.on_incoming(self._on_incoming)
 
     def on_event(self, tell: Tell) -> None:
-        """`tell(phone, what)` is called when it rings, is answered and when a call ends."""
-        self._tell = tell
+        """`tell(phone, what)` is called with `rings`, `answered`, `is answered`, `call over…`."""
+        self._listeners.append(tell)
+
+    def _tell(self, what: str) -> None:
+        for tell in self._listeners:
+            tell(self, what)
 
     async def register(self) -> None:
         """Raises baresip.RegistrationError, with the SIP status."""
@@ -142,7 +146,7 @@ class Phone:
     def _on_incoming(self, call: Call) -> None:
         followed = self._follow(call, incoming=True, saying=self._says)
         self._rings.set()
-        self._tell(self, "rings")
+        self._tell("rings")
         if self._declines:
             spawn(self._group, self._reject(call), name=f"phone {self.name} declines")
         elif self._answer_after is not None:
@@ -165,13 +169,13 @@ class Phone:
             call.answered = now
             call.established.set()
             self._rings.clear()
-            self._tell(self, "answered" if call.incoming else "is answered")
+            self._tell("answered" if call.incoming else "is answered")
         elif event.event is Event.CALL_CLOSED:
             call.ended, call.reason = now, event.text or ""
             self._rings.clear()
             call.over.set()
             call.established.set()
-            self._tell(self, f"call over{': ' + call.reason if call.reason else ''}")
+            self._tell(f"call over{': ' + call.reason if call.reason else ''}")
 
     async def _answer_later(self, call: PhoneCall, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -46,6 +46,10 @@ class Stack:
     router: Child
     environment: Mapping[str, str]
 
+    def command_environment(self) -> dict[str, str]:
+        """The whole environment for `callrouter …` against this stack."""
+        return {**os.environ, **self.environment}
+
     async def watch(self) -> None:
         """Returns never; raises LocalError as soon as one of the programs has ended."""
         children = (self.router, self.asterisk.child, self.postgres.child)

@@ -156,6 +156,12 @@ class Call:
             raise CallerLeft
         return event
 
+    async def pause(self, seconds: float) -> None:
+        """Do nothing for so long, unless the caller leaves."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while await self.next(deadline) is not None:
+            pass
+
     def keep_books(self, event: InboxEvent) -> None:
         """Note who is gone; an agent whose last leg is gone may be rung by others again."""
         match event:
@@ -174,9 +180,7 @@ class Call:
         try:
             await request
         except Gone:
-            deadline = asyncio.get_running_loop().time() + _HANGUP_EVENT_SECONDS
-            while await self.next(deadline) is not None:
-                pass
+            await self.pause(_HANGUP_EVENT_SECONDS)
             self.caller_here = False
             self.note(HungUp, by=Party.CALLER, stage=self.stage)
             raise CallerLeft from None

@@ -44,6 +44,9 @@ from callrouter.routing.model import IncomingCallSettings, RoutingTable
 
 log = logging.getLogger(__name__)
 
+LAST_SYLLABLE_SECONDS = 0.2
+"""The end of a message is still in the phone's jitter buffer when Asterisk has sent it."""
+
 FAREWELL_SECONDS = 3.0
 """How long we wait for Asterisk to say that the call's channels are gone."""
 
@@ -178,6 +181,7 @@ class CallSession:
         if prompt is not None:
             await answer(call)
             await play(call, message, prompt)
+            await call.pause(LAST_SYLLABLE_SECONDS)
         unanswered = HangupReason.BUSY if busy else HangupReason.NO_ANSWER
         await self._hang_up_caller(HangupReason.NORMAL if call.answered else unanswered)
 

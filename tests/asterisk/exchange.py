@@ -81,6 +81,15 @@ class Exchange:
         finally:
             await engine.dispose()
 
+    async def calls_of(self, number: str) -> list[StoredCall]:
+        """The finished records of a number, the newest first; waits for those in progress."""
+        async with asyncio.timeout(RECORD_SECONDS):
+            while True:
+                found = [call for call in await self.calls() if call.record.number == number]
+                if found and not any(call.live for call in found):
+                    return found
+                await asyncio.sleep(0.1)
+
     async def ended_call(self, number: str) -> StoredCall:
         """The one call of this number, when its record is finished; fails on several."""
         try:

@@ -1,0 +1,55 @@
+# callrouter: `make demo` shows it, `make run` uses it, `make test` tests it.
+
+PYTHON ?= python3
+VENV ?= .venv
+ONCE ?=
+BIN = $(VENV)/bin
+
+.PHONY: help demo run calls test check clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo          start everything, place a real call between three phones, stay up'
+	@echo 'make demo ONCE=1   the same, and end after the call (exit 0 if it went as it should)'
+	@echo 'make run           start everything for your own phones'
+	@echo 'make calls         the call log of a stack that is up'
+	@echo 'make check         the quick tools and the unit tests'
+	@echo 'make test          all tests, with a real PostgreSQL and a real Asterisk'
+	@echo 'make clean         remove the environment and everything the stack has written'
+
+# The environment to run callrouter in; Asterisk is fetched meanwhile.
+$(VENV)/.local: pyproject.toml requirements.lock
+	@$(PYTHON) -m callrouter.local.install $(VENV) local --asterisk
+	@touch $@
+
+# The environment to change callrouter in.
+$(VENV)/.dev: pyproject.toml requirements.lock
+	@$(PYTHON) -m callrouter.local.install $(VENV) local,dev --asterisk
+	@touch $@ $(VENV)/.local
+
+demo: $(VENV)/.local
+	@exec $(BIN)/python -m callrouter.local demo $(if $(filter-out 0 no false,$(ONCE)),--once)
+
+run: $(VENV)/.local
+	@exec $(BIN)/python -m callrouter.local run
+
+calls: $(VENV)/.local
+	@. $${CALLROUTER_LOCAL_STATE_DIR:-.state}/environment && exec $(BIN)/callrouter calls
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q -m 'not postgres and not asterisk'
+
+test: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest
+
+clean:
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m callrouter.local clean; fi
+	rm -rf $(VENV) .state build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,10 +1,15 @@
-"""The only place that starts tasks: every task has a name and an owner who waits for it."""
+"""The only place that starts tasks: every task has a name and an owner who waits for it.
+
+The law: no error is lost. What is expected comes back as a value; anything else is raised, when
+everything that was started has ended.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Exception)
 
 
 def spawn(group: asyncio.TaskGroup, work: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
@@ -12,13 +17,33 @@ def spawn(group: asyncio.TaskGroup, work: Coroutine[Any, Any, T], *, name: str) 
     return group.create_task(work, name=name)
 
 
-async def all_of(works: Iterable[Awaitable[T]]) -> list[T | BaseException]:
-    """Run all of `works` at once and wait for every one; errors are returned, not raised."""
-    return await asyncio.gather(*works, return_exceptions=True)  # noqa: TID251
+@overload
+async def all_of(works: Iterable[Awaitable[T]]) -> list[T]: ...
+@overload
+async def all_of(works: Iterable[Awaitable[T]], *, expected: type[E]) -> list[T | E]: ...
+async def all_of(
+    works: Iterable[Awaitable[T]], *, expected: type[E] | None = None
+) -> list[T] | list[T | E]:
+    """Run all of `works` at once and wait for every one, also for the rest when one fails.
+
+    Errors of the type `expected` are among the results. The first of any other is raised, with
+    the rest as its notes.
+    """
+    results = await asyncio.gather(*works, return_exceptions=True)  # noqa: TID251
+    errors = [each for each in results if isinstance(each, BaseException)]
+    bugs = [each for each in errors if expected is None or not isinstance(each, expected)]
+    if bugs:
+        for other in bugs[1:]:
+            bugs[0].add_note(f"at the same time: {other!r}")
+        raise bugs[0]
+    return results  # type: ignore[return-value]
 
 
 async def first_of(works: Iterable[Coroutine[Any, Any, Any]]) -> None:
-    """Run all of `works` at once until the first ends; the others are cancelled."""
+    """Run all of `works` at once until the first ends; the others are cancelled.
+
+    Raises what the first raised, if it did, in an ExceptionGroup.
+    """
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(work, name="first of several") for work in works]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -117,12 +117,13 @@ class Ringing:
         """Dial each contact of each of the agent's phones."""
         call = self._call
         found = await all_of(
-            [call.commands.contacts(call.caller_channel, phone) for phone in attempt.phones]
+            [call.commands.contacts(call.caller_channel, phone) for phone in attempt.phones],
+            expected=AriError,
         )
         endpoints = [
             endpoint
             for phone, contacts in zip(attempt.phones, found, strict=True)
-            for endpoint in ((phone,) if isinstance(contacts, BaseException) else contacts)
+            for endpoint in ((phone,) if isinstance(contacts, AriError) else contacts)
         ]
         legs = [call.add_leg(attempt.agent, endpoint) for endpoint in endpoints]
         attempt.open = {leg.channel_id: leg for leg in legs}

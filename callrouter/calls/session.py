@@ -204,7 +204,7 @@ class CallSession:
         else:
             endings.append(call.hang_up_caller(HangupReason.NORMAL))
         endings.append(call.destroy_bridge())
-        for ending in await all_of(endings):
+        for ending in await all_of(endings, expected=AriError):
             if isinstance(ending, AriError):
                 log.warning("call %s: %s", call.id, ending)
         await call.wait_until_gone(asyncio.get_running_loop().time() + FAREWELL_SECONDS)

@@ -230,7 +230,7 @@ def _extensions(table: RoutingTable, phones: Mapping[str, Agent]) -> Iterator[st
         dial = "&".join(f"PJSIP/{name}" for name, owner in phones.items() if owner.id == agent.id)
         if dial and _NUMBER.fullmatch(agent.extension):
             yield f"; {_plain(agent.id)}: {_plain(agent.name)}"
-            yield f"exten => {agent.extension},1,Set(ENTERED=1)"
+            yield f"exten => {agent.extension},1,Set(COLLEAGUE=1)"
             yield f" same => n,Dial({dial},{RING_SECONDS_BETWEEN_AGENTS},i)"
             yield " same => n,Hangup()"
 

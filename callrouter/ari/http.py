@@ -49,7 +49,12 @@ class AriHttp:
     # What a call asks: see `Commands`.
 
     async def answer(self, channel_id: str) -> None:
-        await self._request("POST", f"/channels/{channel_id}/answer")
+        try:
+            await self._request("POST", f"/channels/{channel_id}/answer")
+        except Unavailable as error:
+            if "Failed to answer" in str(error):  # 500: it was hung up in this moment
+                raise Gone(str(error)) from None
+            raise
 
     async def ring(self, channel_id: str) -> None:
         await self._request("POST", f"/channels/{channel_id}/ring")
@@ -102,7 +107,7 @@ class AriHttp:
 
     async def continue_in_dialplan(self, channel_id: str, number: str) -> None:
         safe = "".join(c for c in number if c.isascii() and (c.isalnum() or c in "+*#"))
-        query = {"context": SAFETY_NET, "extension": f"n-{safe}", "priority": "1"}
+        query = {"context": SAFETY_NET, "extension": f"to{safe}", "priority": "1"}
         await self._request("POST", f"/channels/{channel_id}/continue", query=query)
 
     # What the router as a whole asks.

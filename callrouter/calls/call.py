@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+from urllib.parse import unquote
 from uuid import UUID, uuid5
 
 from callrouter.ari import events
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 LEG_PREFIX = "callrouter-"
 """How the ids of channels that we dialled begin: tells ours from those of others."""
+
+ALREADY_LEFT = "left"
+"""The dialplan's first argument for a caller who hung up before he came to us; then his number."""
 
 _CALL_IDS = UUID("b0f7f0d6-6f0f-5f5e-9d3c-4b1d6f1d2a11")
 _HANGUP_EVENT_SECONDS = 1.0
@@ -91,7 +95,8 @@ class Call:
         self.caller_channel = start.channel.id
         self.caller_number = start.channel.caller.number
         self.caller_name = start.channel.caller.name
-        self.number = start.channel.dialplan.exten
+        self.left_early = start.args[:1] == (ALREADY_LEFT,)
+        self.number = unquote(start.args[1]) if self.left_early else start.channel.dialplan.exten
         self.entity_id = start.asterisk_id
         self.commands = commands
         self.agents = surroundings.agents

@@ -88,6 +88,7 @@ class Ringing:
     async def _begin(self, wave: Iterable[str]) -> None:
         """Reserve and ring every agent of the wave who is free."""
         call = self._call
+        await call.pause(0)  # whoever has left in the meantime costs no agent a ring
         free = []
         for agent in (self._agents[member] for member in wave):
             reason = call.reserve(agent)

@@ -99,6 +99,10 @@ class CallSession:
         incoming = IncomingCall(call.number, call.caller_number, call.caller_name)
         decision = decide(self._table, incoming, call.now())
         self._note_decision(decision)
+        if call.left_early:
+            call.note(HungUp, by=Party.CALLER, stage=Stage.ARRIVAL)
+            await call.hang_up_caller(HangupReason.NORMAL)  # should he be there all the same
+            raise CallerLeft
         match decision:
             case UnknownNumber():
                 call.note(
@@ -135,8 +139,8 @@ class CallSession:
     async def _greet(self, settings: IncomingCallSettings) -> None:
         """Answer and greet; without a greeting he is answered when somebody talks to him."""
         if settings.greeting_message is not None:
-            self.call.stage = Stage.GREETING
             await answer(self.call)
+            self.call.stage = Stage.GREETING
             await play(self.call, Message.GREETING, settings.greeting_message)
 
     async def _ring(self, decision: Ring) -> None:

@@ -126,6 +126,25 @@ def test_an_agent_is_free_again_when_his_call_has_ended() -> None:
     assert [record.agent for record in day.records] == ["amina", "amina"]
 
 
+def test_a_caller_who_left_before_we_saw_him_is_recorded_and_rings_nobody() -> None:
+    day = a_day(lambda here: here.asterisk.call_and_leave("a,b"), [phone("1001")])
+    assert day.record.number == "a,b"
+    assert day.record.disposition is Disposition.ABANDONED
+    assert day.record.left_during is Stage.ARRIVAL
+    assert day.record.attempts == ()
+
+
+def test_a_caller_who_leaves_as_we_answer_is_abandoned() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.fail["answer"] = Gone("500 Failed to answer channel")
+        here.asterisk.call("700")
+        here.asterisk.hang_up_at("caller", 0.01)
+
+    day = a_day(script, [phone("1001")])
+    assert day.record.disposition is Disposition.ABANDONED
+    assert day.record.left_during is Stage.ARRIVAL
+
+
 def test_a_phone_that_asterisk_cannot_dial_is_unreachable() -> None:
     lost = Phone("1001", (Silent(),), registered=False, state="NOT_INUSE")
     day = a_day(one_call(), [lost, phone("1002", Busy())])

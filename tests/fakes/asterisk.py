@@ -7,6 +7,7 @@ writes down everything that passes between it and the router, in the form of a t
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from callrouter.ari import events
 from callrouter.ari.causes import Cause, HangupReason
@@ -75,6 +76,14 @@ class FakeAsterisk:
         alias = "caller" if self._callers == 1 else f"caller{self._callers}"
         self._later(at, self._arrive, alias, number, caller, name)
         return alias
+
+    def call_and_leave(self, number: str) -> None:
+        """Somebody hangs up before Stasis: the dialplan's `h` tells us of him."""
+        channel = self.channels["caller"] = FakeChannel("caller", "caller", "Ring")
+        self._says(f"caller dialled {number} and left")
+        args = ("left", quote(number, safe=""))
+        self._send(events.StasisStart(self._snapshot(channel, exten="h"), ENTITY, args))
+        self._later(0.01, self._end, channel, Cause.NORMAL_CLEARING)
 
     def hang_up_at(self, alias: str, at: float) -> None:
         """The person on this channel hangs up after `at` seconds."""

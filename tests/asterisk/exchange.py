@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -81,27 +81,26 @@ class Exchange:
         finally:
             await engine.dispose()
 
-    async def calls_of(self, number: str) -> list[StoredCall]:
-        """The finished records of a number, the newest first; waits for those in progress."""
-        async with asyncio.timeout(RECORD_SECONDS):
-            while True:
-                found = [call for call in await self.calls() if call.record.number == number]
-                if found and not any(call.live for call in found):
-                    return found
-                await asyncio.sleep(0.1)
-
-    async def ended_call(self, number: str) -> StoredCall:
-        """The one call of this number, when its record is finished; fails on several."""
+    async def ended_calls(
+        self, wanted: Callable[[StoredCall], bool], count: int
+    ) -> list[StoredCall]:
+        """The finished records of the calls that fit, newest first: exactly so many of them."""
         try:
             async with asyncio.timeout(RECORD_SECONDS):
                 while True:
-                    found = [call for call in await self.calls() if call.record.number == number]
-                    assert len(found) < 2, found
-                    if found and not found[0].live:
-                        return found[0]
+                    found = [call for call in await self.calls() if wanted(call)]
+                    assert len(found) <= count, found
+                    if len(found) == count and not any(call.live for call in found):
+                        return found
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            raise AssertionError(f"no finished record\n{self.router.last_lines(40)}") from None
+            log = self.router.last_lines(40)
+            raise AssertionError(f"{len(found)} records instead of {count}\n{log}") from None
+
+    async def ended_call(self, number: str) -> StoredCall:
+        """The one call of this number, when its record is finished."""
+        (call,) = await self.ended_calls(lambda call: call.record.number == number, 1)
+        return call
 
     async def call_phone(self, account: str) -> None:
         """Put a phone on a call outside callrouter: with another Stasis application."""

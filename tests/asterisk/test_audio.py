@@ -104,7 +104,7 @@ async def test_the_caller_hears_greeting_ringing_and_agent_and_the_agent_hears_h
     assert after.part(1.9).tone_seconds(AMINA_HZ) > 2.0
     assert amina_heard.tone_seconds(CALLER_HZ) > 2.0
     assert amina_heard.tone_seconds(AMINA_HZ) == 0.0
-    (call,) = await here.calls_of("700")
+    call = await here.ended_call("700")
     assert call.record.disposition is Disposition.ANSWERED
     assert call.record.talking_seconds == pytest.approx(2.5, abs=0.3)
 
@@ -133,7 +133,7 @@ async def test_everybody_busy_the_caller_hears_the_busy_message(here: Exchange) 
         await caller.dial("701")
         await caller.wait_ended(seconds=20)
         heard = caller.heard()
-    (call,) = await here.calls_of("701")
+    call = await here.ended_call("701")
     assert call.record.disposition is Disposition.BUSY
     greeting = await message(here, "greeting_message", heard)
     busy = await message(here, "agent_busy_message", heard)

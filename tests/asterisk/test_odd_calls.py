@@ -1,0 +1,171 @@
+"""Odd callers on a real Asterisk: one true record each, and nothing of them is left."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from callrouter.facts import Disposition, Party, Stage
+from callrouter.local.asterisk_program import AsteriskProgram
+from callrouter.local.postgres import PostgresServer
+from tests.asterisk.companies import SCENARIOS_FILE
+from tests.asterisk.conftest import loopback_site
+from tests.asterisk.exchange import Exchange, exchange
+from tests.asterisk.raw_caller import RawCaller
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def here(
+    asterisk_program: AsteriskProgram,
+    postgres_server: PostgresServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Exchange]:
+    await postgres_server.create_database("odd")
+    folder = tmp_path_factory.mktemp("odd")
+    url = postgres_server.url("odd")
+    try:
+        async with exchange(
+            asterisk_program, folder, loopback_site(), url, SCENARIOS_FILE
+        ) as started:
+            yield started
+    finally:
+        await postgres_server.drop_database("odd")
+
+
+def call_briefly(here: Exchange, *, user: bytes, number: bytes = b"704", name: bytes = b"") -> int:
+    """Call, hang up as soon as it is answered; returns the final status."""
+    caller = RawCaller(here.asterisk.site.sip_port, number, name, user)
+    try:
+        caller.invite()
+        status = caller.until_final()
+        if status == 200:
+            caller.hang_up_after(0.1)
+        return status
+    finally:
+        caller.close()
+
+
+NAMES = {
+    "Cyrillic and Latin with diacritics": ('"Ђорђе Ćirić"'.encode(), "Ђорђе Ćirić"),
+    "Arabic": ('"أمينة"'.encode(), "أمينة"),
+    "quotes and backslashes": (rb'"a \"quoted\" \\ name"', None),
+    "SQL": (b'"Robert\'); DROP TABLE calls;--"', "Robert'); DROP TABLE calls;--"),
+    "a dialplan function": (b'"${SHELL(touch /tmp/callrouter-was-here)}"', None),
+    "control characters and escapes": (b'"\x01\x02\x1b[31mred\x7f"', "\x01\x02\x1b[31mred\x7f"),
+    "bytes that are no UTF-8": (b'"\xff\xfe bad"', None),
+    "500 characters": (b'"' + b"N" * 500 + b'"', None),
+    "500 Cyrillic characters": (b'"' + "Ж".encode() * 500 + b'"', None),
+    "a right-to-left override": ('"\u202egnp.exe"'.encode(), "\u202egnp.exe"),
+    "none at all": (b"", ""),
+}
+
+
+@pytest.mark.parametrize(("sent", "kept"), NAMES.values(), ids=NAMES)
+async def test_whatever_name_a_caller_has_he_is_answered_and_recorded_once(
+    here: Exchange, sent: bytes, kept: str | None
+) -> None:
+    user = b"+3816%d" % (hash(sent) % 10**8)
+    status = await asyncio.to_thread(call_briefly, here, name=sent, user=user)
+    assert status == 200
+    (call,) = await here.ended_calls(lambda call: call.record.caller_number == user.decode(), 1)
+    assert call.record.disposition is Disposition.ABANDONED
+    if kept is not None:
+        assert call.record.caller_name == kept
+
+
+NUMBERS = {
+    "a comma": (b"a,b", "a,b"),
+    "a plus": (b"+38199", "+38199"),
+    "stars and hashes": (b"*70#", "*70#"),
+    "the extension Asterisk runs at hangup": (b"h", "h"),
+    "the extension for invalid input": (b"i", "i"),
+    "no number": (b"s", "s"),
+    "quotes": (b"'7%22--", "'7\"--"),
+    "300 digits": (b"9" * 300, None),
+    "a user parameter is not part of it": (b"798;phone-context=x", "798"),
+    "a dialplan function": (b"%24%7BEXTEN%7D", "${EXTEN}"),
+}
+
+
+@pytest.mark.parametrize(("sent", "kept"), NUMBERS.values(), ids=NUMBERS)
+async def test_whatever_number_is_dialled_it_is_refused_and_recorded_once(
+    here: Exchange, sent: bytes, kept: str | None
+) -> None:
+    user = b"+3817%d" % (hash(sent) % 10**8)
+    status = await asyncio.to_thread(call_briefly, here, number=sent, user=user)
+    assert status >= 400
+    (call,) = await here.ended_calls(lambda call: call.record.caller_number == user.decode(), 1)
+    assert call.record.disposition in (Disposition.REJECTED, Disposition.ABANDONED)
+    if kept is not None:
+        assert call.record.number == kept
+
+
+@pytest.mark.parametrize("number", ["700", "702"], ids=["greeted at once", "not answered at first"])
+@pytest.mark.parametrize("delay_ms", [0, 1, 2, 4, 10])
+async def test_a_cancel_at_any_moment_leaves_one_record_that_says_the_caller_left(
+    here: Exchange, number: str, delay_ms: int
+) -> None:
+    user = f"cancel{number}d{delay_ms}"
+    times = 15
+
+    def cancel_soon() -> None:
+        caller = RawCaller(here.asterisk.site.sip_port, number.encode(), user=user.encode())
+        try:
+            caller.invite()
+            time.sleep(delay_ms / 1000)
+            caller.cancel()
+            if caller.until_final() == 200:
+                caller.hang_up_after(0)
+        finally:
+            caller.close()
+
+    for _ in range(times):
+        await asyncio.to_thread(cancel_soon)
+    calls = await here.ended_calls(lambda call: call.record.caller_number == user, times)
+    assert Counter(call.record.hung_up_by for call in calls) == {Party.CALLER: times}
+    assert not [call.record.error for call in calls if call.record.error]
+
+
+async def test_both_hang_up_in_the_same_moment(here: Exchange) -> None:
+    """Many calls at once that leave while we are hanging them up."""
+
+    def leave_at_the_end(n: int) -> None:
+        caller = RawCaller(here.asterisk.site.sip_port, b"703", user=b"both%d" % n)
+        try:
+            caller.invite()
+            caller.until_final()
+            caller.hang_up_after(message_seconds - 0.02 + n * 0.004)
+        finally:
+            caller.close()
+
+    probe = await asyncio.to_thread(_seconds_until_hung_up, here, b"703")
+    message_seconds = probe
+    await asyncio.gather(  # noqa: TID251
+        *(asyncio.to_thread(leave_at_the_end, n) for n in range(12))
+    )
+    calls = await here.ended_calls(lambda call: call.record.caller_number.startswith("both"), 12)
+    assert {call.record.disposition for call in calls} == {Disposition.CLOSED}
+    assert {call.record.left_during for call in calls} == {Stage.MESSAGE}
+    assert all(call.record.hung_up_by in (Party.CALLER, Party.CALLROUTER) for call in calls)
+
+
+def _seconds_until_hung_up(here: Exchange, number: bytes) -> float:
+    caller = RawCaller(here.asterisk.site.sip_port, number)
+    try:
+        caller.invite()
+        caller.until_final()
+        began = time.monotonic()
+        caller.until_bye()
+        return time.monotonic() - began
+    finally:
+        caller.close()
+
+
+async def test_nothing_is_left(here: Exchange) -> None:
+    await here.until_quiet()
+    assert here.router.exit_code is None

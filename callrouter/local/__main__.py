@@ -18,6 +18,9 @@ from callrouter.local.postgres_place import remove_place
 from callrouter.local.settings import LocalSettings
 from callrouter.local.stack import Stack, running_stack
 
+STOPPED = 130
+"""Exit code of a demonstration that was stopped before it had shown what it was asked to."""
+
 Main = Callable[["Session"], Coroutine[Any, Any, int]]
 
 
@@ -137,7 +140,9 @@ async def _until_stopped(main: Main, session: Session) -> int:
 
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(each, stop)
-    return 0 if work.cancelled() else work.result()
+    if work.cancelled():
+        return STOPPED if main is demo_once else 0
+    return work.result()
 
 
 def clean(settings: LocalSettings) -> None:

@@ -7,13 +7,13 @@ mirror's address, the proxy and Debian's keys. Signatures are always checked.
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from callrouter.local.errors import LocalError
+from callrouter.local.tools import run, started
 
 SUITE = "forky"
 Say = Callable[[str], None]
@@ -59,6 +59,7 @@ class Apt:
 
     def download(self, name: str, packages: Sequence[str], mirror: str | None) -> list[Path]:
         """Bring the packages and what they depend on; broken-off downloads are gone on with."""
+        self._say(f"{name}: asking the Debian mirror")
         self._update(packages[0], mirror)
         debs = self._wanted(packages)
         missing = [deb for deb in debs if not (self._archives / deb.file).exists()]
@@ -79,16 +80,14 @@ class Apt:
         for site in [mirror] if mirror else self._mirrors():
             options = f"target=Packages signed-by={_keyring()}"
             (self._folder / "sources.list").write_text(f"deb [{options}] {site} {SUITE} main\n")
-            updated = self._run("apt-get", "update", "--error-on=any")
-            if updated.returncode == 0:
-                policy = self._run("apt-cache", "policy", package).stdout
+            code, output = self._run("apt-get", "update", "--error-on=any")
+            if code == 0:
+                _, policy = self._run("apt-cache", "policy", package)
                 if re.search(r"Candidate: \d", policy):
                     return
                 complaints.append(f"{site}: Debian {SUITE} has no package {package} there")
             else:
-                complaints += [
-                    line for line in updated.stdout.splitlines() if line[:2] in ("E:", "W:")
-                ][:3]
+                complaints += _said(output)[:3]
         raise LocalError(
             f"Debian {SUITE} cannot be reached, from which Asterisk is fetched once:\n  "
             + "\n  ".join(complaints or ["this machine's apt knows no Debian mirror"])
@@ -97,22 +96,16 @@ class Apt:
 
     def _mirrors(self) -> list[str]:
         """The Debian mirrors that this machine's own apt asks; the likeliest first."""
-        asked = subprocess.run(
-            [program("apt-get"), "update", "--print-uris", "-o", "Debug::NoLocking=1"],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env=_environment(),
-            check=False,
-        )
-        found = re.findall(r"^'([^']+?)/dists/([^/']+)/(?:In)?Release'", asked.stdout, re.MULTILINE)
+        asked = [program("apt-get"), "update", "--print-uris", "-o", "Debug::NoLocking=1"]
+        _, output = run(asked, environment=_environment())
+        found = re.findall(r"^'([^']+?)/dists/([^/']+)/(?:In)?Release'", output, re.MULTILINE)
         sites = {site: None for site, suite in found if "security" not in suite + site}
         likeliest_first = sorted(sites, key=lambda site: not site.rstrip("/").endswith("/debian"))
         return likeliest_first[:_MOST_MIRRORS]
 
     def _wanted(self, packages: Sequence[str]) -> list[Deb]:
         """Every package file needed, whether or not it is here already."""
-        plan = self._run(
+        code, plan = self._run(
             "apt-get",
             "install",
             "--print-uris",
@@ -123,10 +116,10 @@ class Apt:
         )
         debs = [
             Deb(file, int(size))
-            for file, size in re.findall(r"^'[^']+' (\S+\.deb) (\d+) ", plan.stdout, re.MULTILINE)
+            for file, size in re.findall(r"^'[^']+' (\S+\.deb) (\d+) ", plan, re.MULTILINE)
         ]
-        if plan.returncode != 0 or not debs:
-            raise LocalError(f"apt finds no way to install {' '.join(packages)}:\n{plan.stdout}")
+        if code != 0 or not debs:
+            raise LocalError(f"apt finds no way to install {' '.join(packages)}:\n{plan}")
         return debs
 
     def _fetch(self, name: str, packages: Sequence[str]) -> None:
@@ -134,16 +127,7 @@ class Apt:
         read_end, write_end = os.pipe()
         command = [program("apt-get"), "install", "--download-only", "--yes", "--quiet"]
         command += ["-o", f"APT::Status-Fd={write_end}", "-c", str(self._configuration), *packages]
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            env=_environment(),
-            pass_fds=(write_end,),
-        ) as process:
+        with started(command, environment=_environment(), pass_fds=(write_end,)) as process:
             os.close(write_end)
             output: list[str] = []
             with ThreadPoolExecutor(1) as reader, os.fdopen(read_end) as progress:
@@ -155,23 +139,14 @@ class Apt:
                         self._say(f"{name}: {float(done[1]):.0f} % fetched")
                         next_shown = float(done[1]) // 25 * 25 + 25
         if process.returncode != 0:
-            said = [line.rstrip() for line in output if line[:2] in ("E:", "W:")]
             raise LocalError(
                 f"{name} could not be fetched; starting again goes on where it broke off.\n  "
-                + "\n  ".join(said[:5])
+                + "\n  ".join(_said("".join(output))[:5])
             )
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [program(command[0]), "-c", str(self._configuration), *command[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            env=_environment(),
-            check=False,
-        )
+    def _run(self, tool: str, *arguments: str) -> tuple[int, str]:
+        command = [program(tool), "-c", str(self._configuration), *arguments]
+        return run(command, environment=_environment())
 
     def _private_configuration(self) -> str:
         """Read after the machine's own, whose proxy we want and whose hooks and shortcuts not."""
@@ -206,6 +181,11 @@ class Apt:
         }
         lines = [f"#clear {name};" for name in _CLEARED]
         return "\n".join(lines + [f'{name} "{value}";' for name, value in settings.items()]) + "\n"
+
+
+def _said(output: str) -> list[str]:
+    """apt's errors and warnings."""
+    return [line for line in output.splitlines() if line[:2] in ("E:", "W:")]
 
 
 def _keyring() -> Path:

@@ -8,7 +8,6 @@ import hashlib
 import os
 import shutil
 import stat
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from callrouter.local.apt import SUITE, Apt, Say, program
 from callrouter.local.errors import LocalError
+from callrouter.local.tools import allow, run
 
 Finish = Callable[[Path], None]
 
@@ -42,6 +42,7 @@ def unpacked(
     if root.is_dir():
         return root
     debian.mkdir(parents=True, exist_ok=True)
+    allow()
     with _alone(debian / "lock"):
         if not root.is_dir():
             unfinished = debian / f"{name}.unfinished"
@@ -62,20 +63,16 @@ def _unpack(archives: Sequence[Path], root: Path, name: str, say: Say) -> None:
     say(f"{name}: unpacking {len(archives)} packages")
     root.mkdir(parents=True)
 
-    def unpack(archive: Path) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [program("dpkg-deb"), "--extract", str(archive), str(root)],
-            capture_output=True,
-            check=False,
-        )
+    def unpack(archive: Path) -> tuple[int, str]:
+        return run([program("dpkg-deb"), "--extract", archive, root])
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for archive, done in zip(archives, pool.map(unpack, archives), strict=True):
-            if done.returncode != 0:
+        for archive, (code, output) in zip(archives, pool.map(unpack, archives), strict=True):
+            if code != 0:
                 archive.unlink(missing_ok=True)
                 raise LocalError(
                     f"{archive.name} could not be unpacked; starting again fetches it again.\n"
-                    + done.stderr.decode(errors="replace").strip()
+                    + output.strip()
                 )
     for folder, _, files in os.walk(root):  # programs here run as who starts them, never as root
         for file in files:

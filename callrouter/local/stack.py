@@ -25,6 +25,7 @@ from callrouter.local.child import Child, start_child, until
 from callrouter.local.errors import LocalError
 from callrouter.local.postgres import PostgresServer
 from callrouter.local.settings import LocalSettings
+from callrouter.local.tools import abort
 from callrouter.routing.model import RoutingTable
 
 Say = Callable[[str], None]
@@ -78,8 +79,8 @@ async def running_stack(settings: LocalSettings, say: Say) -> AsyncIterator[Stac
             _write_environment(state_dir / "environment", environment)
             router = await _start_router(state_dir, environment, started)
             say("router: ready for calls")
+            started.callback(say, "stopping")
             yield Stack(settings, table, postgres, asterisk, router, environment)
-            say("stopping")
 
 
 def asterisk_site(settings: LocalSettings) -> AsteriskSite:
@@ -132,8 +133,11 @@ async def _start_servers(
         async with asyncio.TaskGroup() as group:
             spawn(group, database(), name="start PostgreSQL")
             asterisk = spawn(group, telephony(), name="start Asterisk")
-    except* LocalError as errors:
-        raise errors.exceptions[0] from None
+    except BaseException as error:
+        abort()  # Asterisk may still be being fetched
+        if isinstance(error, ExceptionGroup) and isinstance(error.exceptions[0], LocalError):
+            raise error.exceptions[0] from None
+        raise
     return postgres, asterisk.result()
 
 

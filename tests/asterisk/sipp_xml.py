@@ -118,8 +118,9 @@ def phone(behaviour: Behaviour) -> str:
         case Silent():
             steps = _response("180 Ringing")
             steps += f'\n  <recv request="CANCEL" timeout="{LONGEST_MS}"/>' + _CANCELLED
-        case Answers(after=after, talks=talks):
-            steps = _response("180 Ringing")
+        case Answers(after=after, talks=talks, early_media=early_media):
+            progress = _response("183 Session Progress", body=_BODY)
+            steps = progress if early_media else _response("180 Ringing")
             steps += f"""
   <recv request="CANCEL" timeout="{int(after * 1000)}" ontimeout="2" next="1"/>
   <label id="2"/>"""

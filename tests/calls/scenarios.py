@@ -239,6 +239,26 @@ SCENARIOS = (
         CallerHangsUp(Stage.TALK),
     ),
     Scenario(
+        "a phone with early media has the call only when it answers",
+        "702",
+        (phone(AMINA, Answers(1.0, talks=1.0, early_media=True)), phone(BOJAN, Silent())),
+        ANSWERED,
+        ("amina answered",),
+        AgentHangsUp(),
+    ),
+    Scenario(
+        "early media from a phone that never answers is no answer",
+        "701",
+        (
+            phone(AMINA, Answers(30.0, early_media=True)),
+            phone(BOJAN, Answers(1.0, talks=1.0)),
+            phone(CARLA, Answers(1.5)),
+        ),
+        ANSWERED,
+        ("amina answered_elsewhere", "bojan answered", "carla answered_elsewhere"),
+        AgentHangsUp(),
+    ),
+    Scenario(
         "without a greeting the caller is answered when the agent answers",
         "702",
         (phone(AMINA, Silent()), phone(BOJAN, Answers(1.0, talks=1.0))),

@@ -136,7 +136,8 @@ class FakeAsterisk:
         self.channels[leg.channel_id] = channel
         match behaviour:
             case Answers(after=after):
-                self._phone(channel, RING_DELAY, self._rings)
+                if not behaviour.early_media:
+                    self._phone(channel, RING_DELAY, self._rings)
                 self._phone(channel, after, self._answers)
                 if behaviour.talks is not None:
                     self._phone(channel, after + behaviour.talks, self._agent_leaves)

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Answers:
-    """Rings, answers after so many seconds, and hangs up after talking for so many (or never)."""
+    """Rings, answers after so many seconds, and hangs up after talking for so many (or never).
+
+    With `early_media` it sends 183 and audio of its own instead of ringing.
+    """
 
     after: float = 1.0
     talks: float | None = None
+    early_media: bool = False
 
 
 @dataclass(frozen=True)

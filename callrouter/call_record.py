@@ -1,6 +1,8 @@
 """The call record: what its facts, in order, amount to.
 
-Pure: `record_of(facts)` is a function of its argument. Of several hangups the first wins.
+Pure: `record_of(facts)` is a function of its argument. What was once true stays: of several
+answers, hangups and ends the first wins, and nothing changes after the end. What is not known
+(when an interrupted call ended) is None, never a guess.
 """
 
 from collections.abc import Sequence
@@ -52,7 +54,10 @@ class Attempt:
 
     @property
     def seconds(self) -> float:
-        """From our request to the attempt's end: for the one who answered, to the answer."""
+        """From our request to the attempt's end: for the one who got the call, to his answer.
+
+        0 while it lasts, and where nobody knows when it ended.
+        """
         if self.ended_at is None:
             return 0.0
         return (self.ended_at - self.started_at).total_seconds()
@@ -60,7 +65,10 @@ class Attempt:
 
 @dataclass(slots=True)
 class CallRecord:
-    """The one row of a call. `disposition` and `ended_at` are None while the call lives."""
+    """The one row of a call; `ended_at` is None while the call lives.
+
+    The `ended_at` of an interrupted call is when we noticed, perhaps hours after its end.
+    """
 
     entity_id: str
     channel_id: str
@@ -91,14 +99,22 @@ class CallRecord:
 
     @property
     def waiting_seconds(self) -> float | None:
-        """From arrival to the agent's answer, or to the end where nobody answered."""
-        until = self.agent_answered_at or self.ended_at
+        """From arrival to the agent's answer, or to the end where nobody answered.
+
+        None while the caller waits, and where nobody knows how long he waited.
+        """
+        until = self.agent_answered_at
+        if until is None and self.disposition is not Disposition.INTERRUPTED:
+            until = self.ended_at
         return None if until is None else (until - self.arrived_at).total_seconds()
 
     @property
     def talking_seconds(self) -> float | None:
-        """From the agent's answer to the end; 0 where nobody answered."""
-        if self.ended_at is None:
+        """From the agent's answer to the end; 0 where nobody answered.
+
+        None until the call has ended, and where nobody knows when it did.
+        """
+        if self.ended_at is None or self.disposition is Disposition.INTERRUPTED:
             return None
         if self.agent_answered_at is None:
             return 0.0
@@ -125,23 +141,33 @@ def record_of(facts: Sequence[Fact]) -> CallRecord:
     )
     attempts = _Attempts()
     for fact in facts:
-        _add(record, attempts, fact)
+        if record.ended_at is None:
+            _add(record, attempts, fact)
     record.attempts = tuple(attempts.all)
     return record
 
 
 class _Attempts:
-    """The attempts so far; an agent's open attempt is found by the agent."""
+    """The attempts so far, and when agents answered.
+
+    An answer alone does not end an attempt: the caller may leave in the same instant, or another
+    of the agent's phones may go on ringing.
+    """
 
     def __init__(self) -> None:
         self.all: list[Attempt] = []
-        self.open: dict[str, Attempt] = {}
+        self.answers: dict[str, datetime] = {}
 
     def begin(self, agent: str, extension: str, at: datetime) -> Attempt:
         attempt = Attempt(len(self.all) + 1, agent, extension, at)
         self.all.append(attempt)
-        self.open[agent] = attempt
+        self.answers.pop(agent, None)
         return attempt
+
+    def open(self, agent: str) -> Attempt | None:
+        """The agent's attempt that has not ended."""
+        own = (attempt for attempt in self.all if attempt.agent == agent)
+        return next((attempt for attempt in own if attempt.outcome is None), None)
 
 
 def _add(record: CallRecord, attempts: _Attempts, fact: Fact) -> None:
@@ -160,14 +186,14 @@ def _add(record: CallRecord, attempts: _Attempts, fact: Fact) -> None:
             pass
         case AgentSkipped():
             attempt = attempts.begin(fact.agent, fact.extension, fact.at)
-            _end(attempts, attempt, fact.at, Outcome.SKIPPED)
+            attempt.outcome, attempt.ended_at = Outcome.SKIPPED, fact.at
             attempt.skip_reason = fact.reason
         case AgentRung():
             attempts.begin(fact.agent, fact.extension, fact.at)
             record.first_ring_at = record.first_ring_at or fact.at
         case AgentRinging():
-            if attempt_ringing := attempts.open.get(fact.agent):
-                attempt_ringing.ringing_at = attempt_ringing.ringing_at or fact.at
+            if (rung := attempts.open(fact.agent)) is not None:
+                rung.ringing_at = rung.ringing_at or fact.at
         case AgentAnswered() | AttemptEnded() | Connected():
             _add_answer(record, attempts, fact)
         case FallbackChosen():
@@ -184,20 +210,21 @@ def _add(record: CallRecord, attempts: _Attempts, fact: Fact) -> None:
 def _add_answer(
     record: CallRecord, attempts: _Attempts, fact: AgentAnswered | AttemptEnded | Connected
 ) -> None:
-    attempt = attempts.open.get(fact.agent)
+    attempt = attempts.open(fact.agent)
     match fact:
         case AgentAnswered():
-            if attempt is not None:
-                attempt.ended_at = fact.at
+            attempts.answers[fact.agent] = fact.at
         case AttemptEnded():
             if attempt is not None:
+                attempt.outcome, attempt.ended_at = fact.outcome, fact.at
                 attempt.cause, attempt.sip_status = fact.cause, fact.sip_status
-                _end(attempts, attempt, fact.at, fact.outcome)
         case Connected():
+            answered_at = attempts.answers.get(fact.agent, fact.at)
+            if record.agent_answered_at is None:
+                record.agent, record.agent_answered_at = fact.agent, answered_at
+                record.agent_extension = attempt.extension if attempt else None
             if attempt is not None:
-                record.agent, record.agent_extension = attempt.agent, attempt.extension
-                record.agent_answered_at = attempt.ended_at or fact.at
-                _end(attempts, attempt, fact.at, Outcome.ANSWERED)
+                attempt.outcome, attempt.ended_at = Outcome.ANSWERED, answered_at
             record.disposition = record.disposition or Disposition.ANSWERED
         case _:
             assert_never(fact)
@@ -218,18 +245,14 @@ def _add_ending(
             record.disposition = record.disposition or Disposition.FAILED
         case Interrupted():
             record.error = fact.reason
-            if record.ended_at is None:
-                record.disposition = Disposition.INTERRUPTED
+            record.disposition = Disposition.INTERRUPTED
         case Ended():
-            record.ended_at = record.ended_at or fact.at
+            record.ended_at = fact.at
             record.disposition = record.disposition or Disposition.FAILED
-            for attempt in list(attempts.open.values()):
-                _end(attempts, attempt, fact.at, Outcome.FAILED)
+            known = record.disposition is not Disposition.INTERRUPTED
+            for attempt in attempts.all:
+                if attempt.outcome is None:
+                    attempt.outcome = Outcome.FAILED
+                    attempt.ended_at = fact.at if known else None
         case _:
             assert_never(fact)
-
-
-def _end(attempts: _Attempts, attempt: Attempt, at: datetime, outcome: Outcome) -> None:
-    attempt.outcome = outcome
-    attempt.ended_at = attempt.ended_at or at
-    attempts.open.pop(attempt.agent, None)

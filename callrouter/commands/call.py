@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callrouter.call_record import Attempt
 from callrouter.commands.call_json import call_json, dumped, facts_json
 from callrouter.commands.call_words import agent, caller, outcome, status, what_happened
 from callrouter.commands.database import add_database_argument, with_database
@@ -13,6 +14,7 @@ from callrouter.commands.fact_words import timeline
 from callrouter.commands.terminal import coloured, is_terminal, table, visible, write
 from callrouter.db.engine import snapshot
 from callrouter.db.queries import CallNotFound, SeveralCalls, StoredCall, call_by_prefix
+from callrouter.facts import Outcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,8 +73,14 @@ def _attempt_lines(call: StoredCall) -> list[str]:
             f"  {attempt.ordinal}.",
             agent(attempt.agent, attempt.extension),
             outcome(attempt),
-            f"{attempt.seconds:.1f} s" if attempt.ringing_at or attempt.seconds else "",
+            _seconds(attempt),
         )
         for attempt in call.record.attempts
     ]
     return table(("  #", "AGENT", "OUTCOME", "TIME"), rows)
+
+
+def _seconds(attempt: Attempt) -> str:
+    if attempt.outcome is Outcome.SKIPPED or attempt.ended_at is None:
+        return ""
+    return f"{attempt.seconds:.1f} s"

@@ -55,24 +55,27 @@ def status(record: CallRecord) -> Status:
     return Status("waiting" if record.first_ring_at is None else "ringing", "●", "cyan")
 
 
-def duration(seconds: float) -> str:
-    """`0:07`, `12:30`, `1:02:03`; parts of a second are dropped."""
+def duration(seconds: float | None) -> str:
+    """`0:07`, `12:30`, `1:02:03`; parts of a second are dropped; `?` where nobody knows."""
+    if seconds is None:
+        return "?"
     minutes, secs = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
 
 
-def waited(record: CallRecord, now: datetime) -> float:
+def waited(record: CallRecord, now: datetime) -> float | None:
     """Seconds before an agent answered; of a call that still waits, so far."""
-    known = record.waiting_seconds
-    return (now - record.arrived_at).total_seconds() if known is None else known
+    if record.ended_at is None and record.agent_answered_at is None:
+        return (now - record.arrived_at).total_seconds()
+    return record.waiting_seconds
 
 
-def talked(record: CallRecord, now: datetime) -> float:
+def talked(record: CallRecord, now: datetime) -> float | None:
     """Seconds of talk; of a call in progress, so far."""
     if record.ended_at is None and record.agent_answered_at is not None:
         return (now - record.agent_answered_at).total_seconds()
-    return record.talking_seconds or 0.0
+    return record.talking_seconds
 
 
 def caller(record: CallRecord) -> str:
@@ -103,7 +106,8 @@ def attempts_in_short(attempts: tuple[Attempt, ...]) -> str:
 
 def _in_short(attempt: Attempt) -> str:
     words = f"{visible(attempt.agent)} {outcome(attempt)}"
-    if attempt.outcome in (None, Outcome.SKIPPED, Outcome.ANSWERED):
+    unknown = attempt.ended_at is None  # also after the end: of an interrupted call
+    if unknown or attempt.outcome in (Outcome.SKIPPED, Outcome.ANSWERED):
         return words
     return f"{words} {attempt.seconds:.0f}s"
 

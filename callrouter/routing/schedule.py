@@ -4,11 +4,13 @@ The law: rows are what the clock on the wall says. A row covers a moment when th
 read off a clock in the settings' time zone, lies in `[from_time, to_time)`. On the day the
 clocks go forward the missing hour never happens and a row that starts in it starts with the
 first moment after it; on the day they go back both passes of the repeated hour count. So rows
-that touch never leave a gap and never both apply, on any day of the year.
+that touch never leave a gap and never both apply, on any day of the year. All of it holds for
+zones that jump by half an hour, at midnight, or over a whole day. A moment counts to its last
+microsecond: rows end on whole seconds, so parts of a second can be ignored.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from callrouter.routing.model import WEEKDAYS, ScheduleRow
@@ -19,16 +21,48 @@ def local_time(now: datetime, timezone: str) -> datetime:
     return now.astimezone(ZoneInfo(timezone))
 
 
+def wall_clock(reading: datetime, timezone: str) -> tuple[datetime, str | None]:
+    """The moment at which the wall clock in `timezone` shows `reading` (a naive datetime).
+
+    Where the clocks change there may be none or two; then it comes with a sentence that says
+    which was taken. A reading that never happens is taken as if the clocks had not gone forward
+    (RFC 5545, section 3.3.5), of two moments the first is taken.
+    """
+    zone = ZoneInfo(timezone)
+    first, second = (
+        # By way of UTC: a conversion to the zone it is in already would leave it as it is.
+        reading.replace(tzinfo=zone, fold=fold).astimezone(UTC).astimezone(zone)
+        for fold in (0, 1)
+    )
+    if first.utcoffset() == second.utcoffset():
+        return first, None
+    written = reading.isoformat(" ", "seconds")
+    if first.replace(tzinfo=None) == reading:
+        return first, (
+            f"{written} happens twice in {timezone}, because the clocks go back: this is the "
+            f"first time, {first.isoformat()}; add an offset for the second, {second.isoformat()}."
+        )
+    return first, (
+        f"{written} never happens in {timezone}, because the clocks go forward: this is "
+        f"{first.isoformat()}, as if they had not; add an offset for another moment, "
+        f"such as {second.isoformat()}."
+    )
+
+
 def covers(row: ScheduleRow, local: datetime) -> bool:
     """Whether the row is on duty at this local time."""
     today = WEEKDAYS[local.weekday()]
     seconds = local.hour * 3600 + local.minute * 60 + local.second
     if not row.overnight:
         return today is row.day_of_week and row.from_time <= seconds < row.to_time
+    return (today is row.day_of_week and seconds >= row.from_time) or began_yesterday(row, local)
+
+
+def began_yesterday(row: ScheduleRow, local: datetime) -> bool:
+    """Whether this is the morning after a row that runs past midnight, and it still goes on."""
     yesterday = WEEKDAYS[local.weekday() - 1]
-    return (today is row.day_of_week and seconds >= row.from_time) or (
-        yesterday is row.day_of_week and seconds < row.to_time
-    )
+    seconds = local.hour * 3600 + local.minute * 60 + local.second
+    return row.overnight and yesterday is row.day_of_week and seconds < row.to_time
 
 
 def row_on_duty(rows: Sequence[ScheduleRow], local: datetime) -> ScheduleRow | None:
@@ -38,10 +72,5 @@ def row_on_duty(rows: Sequence[ScheduleRow], local: datetime) -> ScheduleRow | N
 
 def describe_local_time(local: datetime, timezone: str) -> str:
     """`Monday 2026-11-23 10:42:00 in Europe/Belgrade (UTC+01:00)`."""
-    offset = local.utcoffset() or timedelta(0)
-    sign = "-" if offset < timedelta(0) else "+"
-    minutes = abs(offset) // timedelta(minutes=1)
-    return (
-        f"{WEEKDAYS[local.weekday()]} {local:%Y-%m-%d %H:%M:%S} in {timezone} "
-        f"(UTC{sign}{minutes // 60:02}:{minutes % 60:02})"
-    )
+    written = local.isoformat(" ", "seconds")
+    return f"{WEEKDAYS[local.weekday()]} {written[:19]} in {timezone} (UTC{written[19:]})"

@@ -247,7 +247,8 @@ FOUND = Ended(at=at(3600))
         ([Failed(at=at(6), error="x"), CUT, FOUND], Disposition.INTERRUPTED, None, None),
     ],
     ids=[
-        "just arrived", "ringing", "talking", "a message after the talk", "answered", "left while ringing",
+        "just arrived", "ringing", "talking", "a message after the talk", "answered",
+        "left while ringing",
         "left as the agent answered", "left during the busy message", "failed when closed",
         "failed, then left", "cut off in talk", "cut off in talk, found later",
         "cut off while ringing, found later", "cut off, then the caller left",

@@ -54,16 +54,23 @@ class Sipp:
         self._names = itertools.count(1)
         self.running: list[SippProcess] = []
 
-    async def phone(self, behaviour: Behaviour) -> SippProcess:
-        """A phone that waits for one call; it must be registered with its port."""
-        return await self._start("phone", sipp_xml.phone(behaviour))
+    async def phone(self, behaviour: Behaviour, *, calls: int = 1) -> SippProcess:
+        """A phone that waits for so many calls; it must be registered with its port."""
+        return await self._start("phone", sipp_xml.phone(behaviour), calls=calls)
 
     async def caller(
-        self, number: str, behaviour: sipp_xml.CallerBehaviour, name: str = sipp_xml.CALLER
+        self,
+        number: str,
+        behaviour: sipp_xml.CallerBehaviour,
+        name: str = sipp_xml.CALLER,
+        *,
+        calls: int = 1,
+        rate: int = 1,
     ) -> SippProcess:
-        """Somebody outside who calls `number` now."""
+        """Somebody outside who calls `number` now; so many times, so many calls a second."""
         scenario = sipp_xml.caller(behaviour, name)
-        return await self._start("caller", scenario, self._asterisk, "-s", number)
+        options = ("-s", number, "-r", str(rate))
+        return await self._start("caller", scenario, self._asterisk, *options, calls=calls)
 
     async def register(self, accounts: Sequence[tuple[str, str, int]]) -> None:
         """Register (account, password, port of the phone), all of them."""
@@ -98,8 +105,8 @@ class Sipp:
             *self._command,
             *options,
             *("-sf", file.name, "-i", "127.0.0.1", "-p", str(port), "-mp", str(next(self._ports))),
-            *("-m", str(calls), "-timeout", str(LONGEST_SECONDS), "-timeout_error", "-nostdin"),
-            *("-trace_err", "-trace_msg"),
+            *("-m", str(calls), "-timeout", str(LONGEST_SECONDS + calls), "-timeout_error"),
+            *("-nostdin", "-trace_err", "-trace_msg"),
             cwd=self._folder,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,

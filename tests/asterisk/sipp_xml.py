@@ -122,7 +122,7 @@ def phone(behaviour: Behaviour) -> str:
             progress = _response("183 Session Progress", body=_BODY)
             steps = progress if early_media else _response("180 Ringing")
             steps += f"""
-  <recv request="CANCEL" timeout="{int(after * 1000)}" ontimeout="2" next="1"/>
+  <recv request="CANCEL" timeout="{max(1, int(after * 1000))}" ontimeout="2" next="1"/>
   <label id="2"/>"""
             steps += _response("200 OK", body=_BODY, reliably=True) + _RECEIVE_ACK
             steps += _RECEIVE_BYE if talks is None else _pause(talks) + _PHONE_BYE

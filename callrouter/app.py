@@ -25,6 +25,12 @@ log = logging.getLogger(__name__)
 LAST_RECORDS_SECONDS = 10.0
 """How long a stopping router tries to write what the database has not got yet."""
 
+OTHER_ROUTER_SECONDS = 2.0
+"""A router from which we took over has this long to write its own last records."""
+
+ORPHANS_AGAIN_SECONDS = 10.0
+"""How often we look whether PostgreSQL is there, when it was not."""
+
 
 async def serve(settings: Settings, ready_fd: int | None = None) -> None:
     """Run the router until SIGTERM or SIGINT; a second signal does not wait for calls.
@@ -40,8 +46,6 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         records = RecordWriter(engine)
         try:
             await check_schema(engine)
-            if orphans := await records.close_orphans(datetime.now(UTC)):
-                log.warning("%d calls of an earlier router were cut off: interrupted", orphans)
         except SchemaOutdated:
             raise
         except DatabaseUnavailable as error:
@@ -58,6 +62,7 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
             for server in settings.servers()
         ]
         router = Router(clients, table, records)
+        await follower.begin(router)
         await _run(settings, router, follower, records, ready_fd)
 
 
@@ -75,6 +80,7 @@ async def _run(
                 spawn(group, records.run(), name="write records"),
                 spawn(group, follower.follow(router), name="follow the configuration"),
                 spawn(group, _say_ready(router, ready_fd), name="say ready"),
+                spawn(group, _close_orphans(router, records), name="close orphaned calls"),
             ]
             try:
                 await router.run()
@@ -97,6 +103,21 @@ def _stop_on_signals(router: Router, drain_seconds: float) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop)
     loop.add_signal_handler(signal.SIGINT, stop)
+
+
+async def _close_orphans(router: Router, records: RecordWriter) -> None:
+    """End the records that an earlier router could not end: only now it is surely gone."""
+    await router.ready()
+    await asyncio.sleep(OTHER_ROUTER_SECONDS)
+    while True:
+        try:
+            orphans = await records.close_orphans(datetime.now(UTC))
+        except DatabaseUnavailable:
+            await asyncio.sleep(ORPHANS_AGAIN_SECONDS)
+            continue
+        if orphans:
+            log.warning("%d calls of an earlier router were cut off: interrupted", orphans)
+        return
 
 
 async def _say_ready(router: Router, ready_fd: int | None) -> None:

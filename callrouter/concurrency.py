@@ -39,6 +39,14 @@ async def all_of(
     return results  # type: ignore[return-value]
 
 
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What a group of tasks failed of, out of all its wrappings."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 async def first_of(works: Iterable[Coroutine[Any, Any, Any]]) -> None:
     """Run all of `works` at once until the first ends; the others are cancelled.
 

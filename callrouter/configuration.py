@@ -8,8 +8,7 @@ import logging
 import signal
 from pathlib import Path
 
-from callrouter.ari.errors import AriError
-from callrouter.asterisk_conf import update_agents
+from callrouter.asterisk_conf import AsteriskConfError, update_agents
 from callrouter.concurrency import spawn
 from callrouter.config.compile import compile_config
 from callrouter.config.load import ConfigError, LoadedConfig
@@ -31,13 +30,19 @@ class ConfigurationFollower:
         self._changes = changes(settings.config, lambda: self._files)
 
     async def first(self) -> RoutingTable:
-        """The table to start with. Raises ConfigError where it is unusable."""
+        """The table to start with. Raises ConfigError where it is unusable.
+
+        From here on SIGHUP means to load it anew; before, it would end the process.
+        """
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._asked.set)
         return (await self._load()).table
+
+    async def begin(self, router: Router) -> None:
+        """Let Asterisk know the phones of the first table, before the router says it is ready."""
+        await self._use(router, router.table)
 
     async def follow(self, router: Router) -> None:
         """For ever: on a change of the file or on SIGHUP, load anew and use it if it is usable."""
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._asked.set)
-        await self._use(router, router.table)
         async with asyncio.TaskGroup() as group:
             spawn(group, self._watch(), name="watch the configuration's files")
             while True:
@@ -52,6 +57,9 @@ class ConfigurationFollower:
     async def _reload(self, router: Router) -> None:
         try:
             loaded = await self._load()
+        except OSError as error:
+            log.error("the configuration could not be loaded anew: %s", error)
+            return
         except ConfigError as error:
             self._files = error.files
             log.error(
@@ -63,8 +71,10 @@ class ConfigurationFollower:
         if loaded.table == router.table:
             log.info("configuration %s: nothing has changed", loaded.table.version)
             return
-        await self._use(router, loaded.table)
-        log.info("configuration %s is live", loaded.table.version)
+        if await self._use(router, loaded.table):
+            log.info("configuration %s is live", loaded.table.version)
+        else:
+            log.error("the new configuration is refused, %s goes on", router.table.version)
 
     async def _load(self) -> LoadedConfig:
         loaded = await compile_config(self._settings.config, self._settings.prompts_dir)
@@ -73,15 +83,22 @@ class ConfigurationFollower:
             log.warning("%s", warning)
         return loaded
 
-    async def _use(self, router: Router, table: RoutingTable) -> None:
-        """Let Asterisk know the agents' phones, then route by the table."""
+    async def _use(self, router: Router, table: RoutingTable) -> bool:
+        """Let Asterisk know the agents' phones and route by the table; False if it is refused."""
+        modules: tuple[str, ...] = ()
         directory = self._settings.asterisk_conf_dir
         if directory is not None:
-            modules = await asyncio.to_thread(update_agents, directory, table)
-            for listener in router.listeners:
-                for module in modules if listener.ready.is_set() else ():
-                    try:
-                        await listener.client.reload_module(module)
-                    except AriError as error:
-                        log.error("%s: %s was not reloaded: %s", listener.client.url, module, error)
-        await router.use(table)
+            try:
+                modules = await asyncio.to_thread(update_agents, directory, table)
+            except AsteriskConfError as error:
+                log.error("the configuration cannot be told to Asterisk: %s", error)
+                if table is not router.table:
+                    return False
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                log.error(
+                    "Asterisk's files in %s cannot be brought up to date, new phones cannot "
+                    "register: %s: %s. Make them with `callrouter asterisk-conf`.",
+                    directory, type(error).__name__, error,
+                )  # fmt: skip
+        router.use(table, modules)
+        return True

@@ -1,30 +1,27 @@
-"""Listening to one Asterisk: hand its events on, and after a deaf time find out what was missed.
+"""Listening to one Asterisk: hand its events on, and keep it prepared for our calls.
 
-While the event socket is away Asterisk goes on: channels end, agents answer, phones register.
-None of those events is sent again, so after every connection we look at everything once.
+The law: whoever is connected gets prepared, however often that fails; `ready` says that it is.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing
+from typing import Never
 
 from callrouter.ari import events
 from callrouter.ari.client import AriClient
-from callrouter.ari.errors import AriError, Gone
-from callrouter.ari.events import Channel, ChannelRef
+from callrouter.ari.errors import AriError, Refused, Unavailable, UnfitAsterisk
 from callrouter.calls.agents import AgentBoard
-from callrouter.calls.call import LEG_PREFIX
-from callrouter.calls.inbox import CallerLost
-from callrouter.concurrency import all_of, spawn
-from callrouter.switchboard import LEG_ARGUMENT, Switchboard
+from callrouter.catching_up import CatchingUp, report_restart
+from callrouter.concurrency import first_error, spawn
+from callrouter.phone_states import PhoneStates
+from callrouter.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
 
-SECOND_LOOK_SECONDS = 1.0
-"""A channel we just asked for may not be there yet: it counts as lost when missing twice."""
-
-_STATES_AT_ONCE = 40
+RETRY_FIRST_SECONDS = 0.2
+RETRY_MOST_SECONDS = 5.0
 
 
 class OtherRouter(Exception):
@@ -32,127 +29,150 @@ class OtherRouter(Exception):
 
 
 class AsteriskListener:
-    """Listens to one Asterisk for as long as it runs; `ready` is set while we hear it."""
+    """Listens to one Asterisk for as long as it runs; `ready` is set while we hear it.
+
+    `siblings` are all listeners of the router; `unusable` is set while this Asterisk is too old,
+    does not let us in, or cannot be told from a sibling's.
+    """
 
     def __init__(
         self,
         client: AriClient,
         switchboard: Switchboard,
         agents: AgentBoard,
-        phones: Callable[[], tuple[str, ...]],
+        siblings: "Sequence[AsteriskListener]",
+        phones: Callable[[], Iterable[str]],
+        bridges_in_use: Callable[[], set[str]],
+        adopt: Callable[[AriClient, events.Bridge], None],
     ) -> None:
         self.client = client
         self.ready = asyncio.Event()
+        self.unusable: AriError | None = None
         self._switchboard = switchboard
         self._agents = agents
+        self._siblings = siblings
         self._phones = phones
-        self._heard_before = False
+        self._bridges_in_use = bridges_in_use
+        self._adopt = adopt
+        self._states = PhoneStates(client, agents)
+        self._modules: set[str] = set()
+        self._asked = asyncio.Event()
+        self._connected: events.Connected | None = None
+        self._prepared: events.Connected | None = None
+        self._said = ""
 
     async def run(self) -> None:
-        """Raises `OtherRouter`, and `AriError` where this Asterisk can never be used."""
-        async with asyncio.TaskGroup() as group:
+        """Raises `OtherRouter`, and `AriError` when no Asterisk is left that can be used."""
+        while True:
+            try:
+                await self._listen()
+            except ExceptionGroup as group:
+                error = first_error(group)
+                if not isinstance(error, UnfitAsterisk | Refused):
+                    raise error from None
+                self.ready.clear()
+                self.unusable = error
+                if all(each.unusable for each in self._siblings):
+                    raise error from None
+                self._say(logging.ERROR, str(error))
+            await asyncio.sleep(RETRY_MOST_SECONDS)
+
+    def phones_changed(self, modules: Iterable[str] = ()) -> None:
+        """Watch the phones anew, after these Asterisk modules have read their files again."""
+        self._modules.update(modules)
+        self._asked.set()
+
+    async def _listen(self) -> None:
+        async with asyncio.TaskGroup() as group, aclosing(self.client.events()) as stream:
             preparing: asyncio.Task[None] | None = None
-            last_reason = ""
-            async for event in self.client.events():
+            async for event in stream:
                 match event:
                     case events.Connected():
-                        log.info("%s: connected, %s", self.client.url, self.client.entity_id)
-                        last_reason = ""
+                        self._greet(event)
                         name = f"prepare {self.client.url}"
-                        preparing = spawn(group, self._prepare(), name=name)
+                        preparing = spawn(group, self._keep_prepared(event), name=name)
                     case events.Disconnected():
-                        if event.reason != last_reason:
-                            log.warning("%s: not connected: %s", self.client.url, event.reason)
-                        last_reason = event.reason
                         self.ready.clear()
+                        self._say(logging.WARNING, f"not connected: {event.reason}")
                         if preparing is not None:
                             preparing.cancel()
                     case events.ApplicationReplaced():
-                        raise OtherRouter(f"{self.client.url}: another router has taken over")
+                        self._stop_acting()
                     case events.DeviceStateChanged(device_state=device):
                         self._agents.set_state(self.client.entity_id, device.name, device.state)
                     case _:
                         self._switchboard.deliver(event)
 
-    async def watch_phones(self) -> None:
-        """Subscribe to the agents' phones and read their present states."""
-        phones = self._phones()
-        await self.client.subscribe_devices(phones)
-        for start in range(0, len(phones), _STATES_AT_ONCE):
-            await all_of(
-                [self._read_state(phone) for phone in phones[start : start + _STATES_AT_ONCE]]
-            )
+    def _stop_acting(self) -> Never:
+        """At once, on every Asterisk: what our calls still meant to ask is not ours any more."""
+        reason = f"another router has taken over the application {self.client.app!r}"
+        for each in self._siblings:
+            each.client.stop_acting(reason)
+        raise OtherRouter(f"{self.client.url}: {reason}; this one stops")
 
-    async def _read_state(self, phone: str) -> None:
-        """Read a phone's state, unless an event has told us a newer one meanwhile."""
-        entity_id = self.client.entity_id
-        changes = self._agents.changes(entity_id, phone)
-        state = await self.client.device_state(phone)
-        if self._agents.changes(entity_id, phone) == changes:
-            self._agents.set_state(entity_id, phone, state)
-
-    async def _prepare(self) -> None:
-        try:
-            await self.client.filter_events()
-            await self.watch_phones()
-            await self._look_around()
-        except AriError as error:
-            log.error("%s: could not be prepared: %s", self.client.url, error)
-            return
-        self._heard_before = True
-        self.ready.set()
-
-    async def _look_around(self) -> None:
-        """Tell calls what they missed, and find owners for channels that have none."""
-        missing = await self._missing()
-        if missing:
-            await asyncio.sleep(SECOND_LOOK_SECONDS)
-            missing &= await self._missing()
-        for channel_id in missing:
-            self._report_lost(channel_id)
-        bridged = {channel for bridge in await self.client.bridges() for channel in bridge.channels}
-        for channel in await self.client.channels():
-            await self._claim_or_dismiss(channel, in_bridge=channel.id in bridged)
-
-    async def _missing(self) -> set[str]:
-        owned = set(self._switchboard.owned(self.client.entity_id))
-        return owned - {channel.id for channel in await self.client.channels()}
-
-    def _report_lost(self, channel_id: str) -> None:
-        inbox = self._switchboard.owned(self.client.entity_id).get(channel_id)
-        if inbox is None:
-            return
-        if channel_id.startswith(LEG_PREFIX):
-            inbox.put(events.ChannelDestroyed(Channel(channel_id), self.client.entity_id))
-        else:
-            inbox.put(CallerLost())
-
-    async def _claim_or_dismiss(self, channel: Channel, *, in_bridge: bool) -> None:
-        """Owned legs that answered unheard are told so; what nobody owns is not left behind.
-
-        Channels in a bridge are people talking: never touched.
-        """
-        ours = channel.id.startswith(LEG_PREFIX)
-        ref = ChannelRef(self.client.entity_id, channel.id)
-        start = events.StasisStart(channel, ref.entity_id, (LEG_ARGUMENT,) if ours else ())
-        if ref.channel_id in self._switchboard.owned(ref.entity_id):
-            if ours and channel.state == "Up":
-                self._switchboard.deliver(start)
-        elif in_bridge:
-            return
-        elif ours:
-            await self._ignoring_gone(self.client.hang_up(channel.id))
-        elif channel.dialplan.app_name == "Stasis" and self._is_for_us(channel):
-            if self._heard_before:
-                self._switchboard.deliver(start)
-            else:
-                await self._ignoring_gone(
-                    self.client.continue_in_dialplan(channel.id, channel.dialplan.exten)
+    def _greet(self, connected: events.Connected) -> None:
+        """Note which Asterisk this is, and whether it is still the one of before."""
+        entity_id = connected.entity_id
+        for each in self._siblings:
+            if each is not self and each.ready.is_set() and each.client.entity_id == entity_id:
+                raise UnfitAsterisk(
+                    f"{self.client.url}: has the entity id of {each.client.url}; "
+                    "give each Asterisk server its own (entityid in asterisk.conf)"
                 )
+        self.unusable = None
+        self._said = ""
+        log.info("%s: connected, %s", self.client.url, entity_id)
+        before, self._connected = self._connected, connected
+        if before is not None and before != connected:
+            report_restart(self._switchboard, before.entity_id)
 
-    def _is_for_us(self, channel: Channel) -> bool:
-        return channel.dialplan.app_data.split(",")[0] == self.client.app
+    async def _keep_prepared(self, connected: events.Connected) -> None:
+        """Prepare this Asterisk, then again whenever `phones_changed`, until cancelled."""
+        self._asked.clear()
+        await self._until_done(lambda: self._prepare(connected))
+        self.ready.set()
+        log.info("%s: prepared", self.client.url)
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            await self._until_done(self._refresh)
 
-    async def _ignoring_gone(self, request: Awaitable[None]) -> None:
-        with suppress(Gone):
-            await request
+    async def _until_done(self, work: Callable[[], Awaitable[None]]) -> None:
+        pause = RETRY_FIRST_SECONDS
+        while True:
+            try:
+                return await work()
+            except AriError as error:
+                self._say(logging.ERROR, f"could not be prepared, trying again: {error}")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RETRY_MOST_SECONDS)
+
+    async def _prepare(self, connected: events.Connected) -> None:
+        client = self.client
+        await client.filter_events()
+        await self._refresh()
+        await CatchingUp(
+            client,
+            self._switchboard,
+            self._bridges_in_use,
+            lambda bridge: self._adopt(client, bridge),
+            heard_before=self._prepared == connected,
+        ).run()
+        self._prepared = connected
+
+    async def _refresh(self) -> None:
+        for module in sorted(self._modules, reverse=True):  # phones first, then who dials them
+            try:
+                await self.client.reload_module(module)
+            except Unavailable:
+                raise
+            except AriError as error:
+                log.error("%s: %s was not reloaded: %s", self.client.url, module, error)
+            self._modules.discard(module)
+        await self._states.watch(self._phones())
+
+    def _say(self, level: int, what: str) -> None:
+        """Once, until something else happens."""
+        if what != self._said:
+            self._said = what
+            log.log(level, "%s: %s", self.client.url, what)

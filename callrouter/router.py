@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,11 +10,13 @@ from callrouter.ari import events
 from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Commands
 from callrouter.ari.errors import AriError
+from callrouter.ari.events import Bridge, ChannelRef
 from callrouter.calls.agents import AgentBoard
 from callrouter.calls.call import Call, Ledger, Surroundings
 from callrouter.calls.inbox import InboxEvent, RouterStopping, TakenOver
 from callrouter.calls.session import CallSession
-from callrouter.concurrency import all_of, first_of, spawn
+from callrouter.concurrency import first_error, first_of, spawn
+from callrouter.left_behind import LeftBehind
 from callrouter.listening import AsteriskListener, OtherRouter
 from callrouter.routing.model import RoutingTable
 from callrouter.switchboard import Switchboard
@@ -24,48 +26,54 @@ log = logging.getLogger(__name__)
 LAST_WORDS_SECONDS = 5.0
 """How long calls that are cut off at the end may take to clean up."""
 
+_REMEMBERED_CALLERS = 10_000
+
 
 class Router:
     """Handles calls by `table`, which may be replaced at any time with `use`.
 
     `run` returns when `stop` was called and the calls had their time; raises `OtherRouter` when
-    another program takes over, `AriError` when an Asterisk can never be used.
+    another program takes over, `AriError` when no Asterisk is left that can be used.
     """
 
     def __init__(self, clients: list[AriClient], table: RoutingTable, ledger: Ledger) -> None:
         self.table = table
         self.agents = AgentBoard()
         self.switchboard = Switchboard(self._new_caller, self._orphan)
-        self.listeners = [
-            AsteriskListener(client, self.switchboard, self.agents, self._phones)
-            for client in clients
-        ]
+        self.listeners: list[AsteriskListener] = []
+        self.listeners.extend(self._listener(client) for client in clients)
         self._surroundings = Surroundings(
             self.switchboard, self.agents, ledger, lambda: datetime.now(UTC)
         )
         self._calls: dict[asyncio.Task[None], Call] = {}
+        self._left_behind: dict[asyncio.Task[None], LeftBehind] = {}
+        self._met: dict[ChannelRef, None] = {}
         self._group: asyncio.TaskGroup | None = None
         self._stop_asked = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._drain_seconds = 0.0
 
     async def run(self) -> None:
         """Listen and handle calls until stopped."""
-        failures: list[Exception] = []
+        failure: BaseException | None = None
         async with asyncio.TaskGroup() as calls:
             self._group = calls
             try:
                 await self._listen_until_stopped()
-            except* OtherRouter as group:
-                failures.extend(group.exceptions)
-                self._tell_all(TakenOver())
-            except* AriError as group:
-                failures.extend(group.exceptions)
-                self._tell_all(RouterStopping())
-        if failures:
-            raise failures[0]
+            except* Exception as group:
+                failure = first_error(group)
+                over = isinstance(failure, OtherRouter)
+                self._tell_all(TakenOver() if over else RouterStopping())
+        if failure is not None:
+            raise failure
 
     def stop(self, drain_seconds: float) -> None:
-        """Take no new calls, let those in progress finish for so long, then end `run`."""
+        """Take no new calls, let those in progress finish for so long, then end `run`.
+
+        Asked again, it does not wait any longer.
+        """
+        if self._stop_asked.is_set():
+            self._hurry.set()
         self._drain_seconds = drain_seconds
         self._stop_asked.set()
 
@@ -73,15 +81,30 @@ class Router:
         """Returns when the first Asterisk is heard and prepared."""
         await first_of([listener.ready.wait() for listener in self.listeners])
 
-    async def use(self, table: RoutingTable) -> None:
-        """Route new calls by `table`; calls in progress keep the one they came with."""
+    def use(self, table: RoutingTable, modules: Iterable[str] = ()) -> None:
+        """Route new calls by `table`; calls in progress keep the one they came with.
+
+        Each Asterisk reads the files of `modules` again, when it can.
+        """
         self.table = table
-        await all_of([each.watch_phones() for each in self.listeners if each.ready.is_set()])
+        for listener in self.listeners:
+            listener.phones_changed(modules)
 
     @property
     def calls(self) -> int:
         """How many calls are in progress."""
         return len(self._calls)
+
+    def _listener(self, client: AriClient) -> AsteriskListener:
+        return AsteriskListener(
+            client,
+            self.switchboard,
+            self.agents,
+            self.listeners,
+            phones=self._phones,
+            bridges_in_use=self._bridges_in_use,
+            adopt=self._adopt,
+        )
 
     async def _listen_until_stopped(self) -> None:
         async with asyncio.TaskGroup() as listening:
@@ -97,28 +120,49 @@ class Router:
     async def _drain(self) -> None:
         if self._calls:
             log.info("%d calls in progress have %g s", len(self._calls), self._drain_seconds)
-            await asyncio.wait(set(self._calls), timeout=self._drain_seconds)
+            await first_of([self._wait_for_calls(self._drain_seconds), self._hurry.wait()])
         if self._calls:
             log.warning("letting go of %d calls", len(self._calls))
-            self._tell_all(RouterStopping())
-            await asyncio.wait(set(self._calls), timeout=LAST_WORDS_SECONDS)
+        self._tell_all(RouterStopping())
+        await self._wait_for_calls(LAST_WORDS_SECONDS)
+
+    async def _wait_for_calls(self, seconds: float) -> None:
+        if self._calls:
+            await asyncio.wait(set(self._calls), timeout=seconds)
 
     def _tell_all(self, event: InboxEvent) -> None:
-        for call in self._calls.values():
-            call.inbox.put(event)
+        for each in self._bridges():
+            each.inbox.put(event)
 
     def _phones(self) -> tuple[str, ...]:
         return tuple(phone for agent in self.table.agents.values() for phone in agent.phones)
 
+    def _bridges_in_use(self) -> set[str]:
+        return {each.bridge_id for each in self._bridges()}
+
+    def _bridges(self) -> list[Call | LeftBehind]:
+        return [*self._calls.values(), *self._left_behind.values()]
+
+    def _adopt(self, client: AriClient, bridge: Bridge) -> None:
+        if self._group is not None and not self._stop_asked.is_set():
+            behind = LeftBehind(bridge, client, self.switchboard)
+            task = spawn(self._group, behind.run(), name=f"left behind in {bridge.id}")
+            self._left_behind[task] = behind
+            task.add_done_callback(lambda done: self._left_behind.pop(done, None))
+
     def _new_caller(self, start: events.StasisStart) -> None:
         commands = self._commands(start.asterisk_id)
         if commands is None or self._group is None:
+            log.error("channel %s is on an unknown Asterisk: %r", start.channel.id, start.ref)
             return
-        if self._stop_asked.is_set():
+        if self._stop_asked.is_set() or start.ref in self._met:
             self._dismiss(
                 commands.continue_in_dialplan(start.channel.id, start.channel.dialplan.exten), start
             )
             return
+        self._met[start.ref] = None
+        if len(self._met) > _REMEMBERED_CALLERS:
+            del self._met[next(iter(self._met))]
         call = Call(start, commands, self._surroundings)
         task = spawn(self._group, CallSession(call, self.table).run(), name=f"call {call.id}")
         self._calls[task] = call

@@ -1,41 +1,53 @@
 """One Asterisk: requests over HTTP, events over one WebSocket that is opened again when lost.
 
-The reader only parses and hands over: Asterisk closes a socket it cannot write to within 100 ms.
+The reader only parses and hands over: Asterisk closes a socket it cannot write to in time.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self, TypeAlias
 from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
 
-from callrouter.ari import events
 from callrouter.ari.errors import AriError, Refused, UnfitAsterisk
+from callrouter.ari.events import Connected, Disconnected, Event, parse
 from callrouter.ari.http import REQUEST_SECONDS, AriHttp
 from callrouter.ari.version import check_version
 
 log = logging.getLogger(__name__)
 
+_Socket: TypeAlias = "aiohttp.ClientWebSocketResponse[Literal[False]]"
+
 HEARTBEAT_SECONDS = 5.0
+"""Pause between our pings; a socket that is silent for half as long again is dead."""
+
 BACKOFF_FIRST_SECONDS = 0.2
 BACKOFF_MOST_SECONDS = 5.0
+"""A connection that lasts this long counts as a good one: the next pause is the first again."""
+
+GOODBYE_SECONDS = 1.0
+"""How long we wait for Asterisk to agree that the socket is closed."""
 
 
 class AriClient(AriHttp):
-    """An asynchronous context: `async with AriClient(…) as asterisk: async for event in …`."""
+    """An asynchronous context: `async with AriClient(…) as asterisk: async for event in …`.
+
+    Raises `Refused` where `url` is not an HTTP address.
+    """
 
     def __init__(
         self, url: str, username: str, password: str, app: str, *, timeout: float = REQUEST_SECONDS
     ) -> None:
         super().__init__(url, username, password, app, timeout=timeout)
-        self.url = url
+        self.url = self.requests.address.removesuffix("/ari")
         query = urlencode({"app": app, "subscribeAll": "false"})
-        self._socket_url = f"{self._base}/events?{query}".replace("http", "ws", 1)
+        self._socket_url = f"{self.requests.address}/events?{query}".replace("http", "ws", 1)
+        self._timeout = timeout
 
     async def __aenter__(self) -> Self:
         return self
@@ -48,53 +60,86 @@ class AriClient(AriHttp):
     ) -> None:
         await self.close()
 
-    async def events(self) -> AsyncIterator[events.Event]:
+    async def events(self) -> AsyncGenerator[Event, None]:
         """Events for ever, in Asterisk's order, with `Connected` and `Disconnected` of our own.
 
         Reconnects with a growing, capped pause. Raises `UnfitAsterisk` where this Asterisk is
-        too old, `Refused` where it does not accept our name and password.
+        too old, `Refused` where it does not accept our name and password. Close it
+        (`contextlib.aclosing`), or its socket stays open.
         """
+        loop = asyncio.get_running_loop()
         pause = BACKOFF_FIRST_SECONDS
         while True:
-            reason = "closed by Asterisk"
+            since = loop.time()
             try:
-                await self._look_at_asterisk()
-                async with self.session.ws_connect(
-                    self._socket_url, heartbeat=HEARTBEAT_SECONDS, max_msg_size=0
-                ) as socket:
-                    pause = BACKOFF_FIRST_SECONDS
-                    yield events.Connected()
+                connected = await self._look_at_asterisk()
+                async with await self._open_socket() as socket:
+                    since = loop.time()
+                    yield connected
                     async for event in _read(socket):
                         yield event
+                reason = _why_closed(socket)
             except (UnfitAsterisk, Refused):
                 raise
             except aiohttp.WSServerHandshakeError as error:
                 if error.status in (401, 403):
-                    raise Refused(f"{self.url}: ARI user or password is not accepted") from None
-                reason = str(error)
-            except (TimeoutError, AriError, aiohttp.ClientError, OSError) as error:
+                    raise self._not_accepted() from None
+                reason = f"the event socket was refused: {error.status} {error.message}"
+            except TimeoutError:
+                reason = f"the event socket was not opened in {self._timeout:g} s"
+            except (AriError, aiohttp.ClientError, OSError) as error:
                 reason = str(error) or type(error).__name__
-            yield events.Disconnected(reason)
+            yield Disconnected(reason)
+            if loop.time() - since >= BACKOFF_MOST_SECONDS:
+                pause = BACKOFF_FIRST_SECONDS
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311
             pause = min(pause * 2, BACKOFF_MOST_SECONDS)
 
-    async def _look_at_asterisk(self) -> None:
+    async def _look_at_asterisk(self) -> Connected:
         """Learn the entity id, refuse an unfit version: each time, as it may have been replaced."""
-        system = (await self.info()).get("system", {})
-        check_version(str(system.get("version", "")), self.url)
-        self.entity_id = str(system.get("entity_id", ""))
+        try:
+            info = await self.info()
+        except Refused as error:
+            if " 401 " in str(error) or " 403 " in str(error):
+                raise self._not_accepted() from None
+            raise
+        check_version(info.system.version, self.url)
+        self.entity_id = info.system.entity_id
         if not self.entity_id:
             raise UnfitAsterisk(f"{self.url}: Asterisk has no entity id; set one in asterisk.conf")
+        return Connected(self.entity_id, info.status.startup_time)
+
+    async def _open_socket(self) -> _Socket:
+        async with asyncio.timeout(self._timeout):
+            return await self.requests.session.ws_connect(
+                self._socket_url,
+                heartbeat=HEARTBEAT_SECONDS,
+                timeout=aiohttp.ClientWSTimeout(ws_close=GOODBYE_SECONDS),
+                max_msg_size=0,
+                decode_text=False,
+            )
+
+    def _not_accepted(self) -> Refused:
+        return Refused(
+            f"{self.url}: ARI's user or password is not accepted; compare "
+            "CALLROUTER_ASTERISK_SERVERS and CALLROUTER_ARI_PASSWORD with Asterisk's ari.conf"
+        )
 
 
-async def _read(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[events.Event]:
+async def _read(socket: _Socket) -> AsyncIterator[Event]:
     async for message in socket:
         if message.type is not aiohttp.WSMsgType.TEXT:
             continue
         try:
-            event = events.parse(message.data)
+            event = parse(message.data)
         except msgspec.DecodeError as error:
             log.error("an event from Asterisk could not be read: %s", error)
             continue
         if event is not None:
             yield event
+
+
+def _why_closed(socket: _Socket) -> str:
+    if error := socket.exception():
+        return str(error) or type(error).__name__
+    return f"Asterisk closed the event socket (code {socket.close_code})"

@@ -114,7 +114,13 @@ class ApplicationReplaced(_Event, frozen=True):
 
 
 class Connected(msgspec.Struct, frozen=True):
-    """Our own: the event socket is open. Events of the time before it may be lost."""
+    """Our own: the event socket is open. Events of the time before it may be lost.
+
+    `started` is another after a restart of Asterisk, of whose channels none is left then.
+    """
+
+    entity_id: str = ""
+    started: str = ""
 
 
 class Disconnected(msgspec.Struct, frozen=True):
@@ -161,8 +167,11 @@ def parse(message: str | bytes) -> Event | None:
 
     Raises msgspec.DecodeError (or its child ValidationError) for a message that is not an event.
     """
-    decoder = _decoders.get(_header.decode(message).type)
-    if decoder is None:
-        return None
-    event: Event = decoder.decode(message)
+    try:
+        decoder = _decoders.get(_header.decode(message).type)
+        if decoder is None:
+            return None
+        event: Event = decoder.decode(message)
+    except (RecursionError, UnicodeError) as error:
+        raise msgspec.DecodeError(str(error)) from None
     return event

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import signal
 import sys
 
 from pydantic import ValidationError
@@ -12,6 +13,9 @@ from callrouter.config.load import ConfigError
 from callrouter.db.engine import DatabaseUnavailable
 from callrouter.listening import OtherRouter
 from callrouter.settings import Settings
+
+TAKEN_OVER = 3
+"""Exit code: another router has taken over. Whoever restarts us on it makes the two fight."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,14 +42,16 @@ def run(args: argparse.Namespace) -> int:
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    failed = False
+    code = 0
     try:
         asyncio.run(serve(settings, args.ready_fd))
     except* (ConfigError, DatabaseUnavailable, AriError, OtherRouter) as group:
-        failed = True
         for error in _leaves(group):
             print(f"callrouter: {error}", file=sys.stderr)
-    return int(failed)
+            code = TAKEN_OVER if isinstance(error, OtherRouter) else 1
+    except* KeyboardInterrupt:  # while it was starting; later it ends in order
+        code = 128 + signal.SIGINT
+    return code
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

@@ -138,6 +138,7 @@ class RecordWriter:
         """
         async with transaction(self._engine) as connection:
             found = await live_calls(connection, except_for=set(self._calls))
+        found = {call: facts for call, facts in found.items() if call not in self._calls}
         for call_id, facts in found.items():
             if facts is None:
                 async with transaction(self._engine) as connection:

@@ -1,0 +1,129 @@
+"""One ARI request over HTTP: bounded in time, its failures sorted by what they mean.
+
+Laws: a password is sent in a header and appears nowhere else, in no URL, error or log line.
+Every failure is an `AriError` whose text begins with the request.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+import msgspec
+
+from callrouter.ari.errors import AriError, Gone, Refused, Unavailable
+
+KEEP_ALIVE_SECONDS = 10
+"""Asterisk closes idle connections after `session_keep_alive` (15 s unless raised); we give them
+up earlier, or a POST could meet a connection that is just being closed."""
+
+PARALLEL_REQUESTS = 80
+"""Below Asterisk's default `sessionlimit` of 100."""
+
+T = TypeVar("T")
+
+
+class Requests:
+    """Requests to one Asterisk, over kept-alive connections. `url` is without `/ari`."""
+
+    def __init__(self, url: str, username: str, password: str, *, timeout: float) -> None:
+        self.address = _address(url)
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=PARALLEL_REQUESTS, keepalive_timeout=KEEP_ALIVE_SECONDS
+            ),
+            headers={"Authorization": aiohttp.encode_basic_auth(username, password)},
+            timeout=aiohttp.ClientTimeout(),  # it rounds; ours is exact and spans the retry
+        )
+        self._timeout = timeout
+        self._stopped: str | None = None
+
+    async def close(self) -> None:
+        await self.session.close()
+
+    def stop(self, reason: str) -> None:
+        """From now on every request fails as `Gone`, unsent."""
+        self._stopped = reason
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        names_new: bool = False,
+    ) -> bytes:
+        """Returns the answer's content.
+
+        A connection that Asterisk closes instead of answering is tried once more, as all our
+        requests mean the same when sent twice. `names_new`: the request gives an id to what it
+        makes, so that 409 to the second says that the first has made it.
+        """
+        what = f"{method} {path}"
+        if self._stopped is not None:
+            raise Gone(f"{what}: not sent: {self._stopped}")
+        try:
+            async with asyncio.timeout(self._timeout):
+                try:
+                    status, content = await self._once(method, path, query, body)
+                except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+                    status, content = await self._once(method, path, query, body)
+                    if status == 409 and names_new:
+                        return b""
+        except TimeoutError:
+            raise Unavailable(f"{what}: no answer in {self._timeout:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unavailable(f"{what}: {error or type(error).__name__}") from None
+        if status < 300:
+            return content
+        raise _error(status, f"{what}: {status} {_message(content)}")
+
+    async def ask(self, path: str, answer: type[T], *, query: Mapping[str, str] | None = None) -> T:
+        """GET something, of which `answer` says what it must look like."""
+        content = await self.send("GET", path, query=query)
+        try:
+            return msgspec.json.decode(content, type=answer)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Unavailable(f"GET {path}: an answer that is not understood: {error}") from None
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+    ) -> tuple[int, bytes]:
+        async with self.session.request(
+            method, f"{self.address}{path}", params=query, json=body, allow_redirects=False
+        ) as response:
+            return response.status, await response.read()
+
+
+def _address(url: str) -> str:
+    """Where ARI is. A name and password in the URL are dropped: they have settings of their own."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or parts.scheme not in ("http", "https"):
+        raise Refused("The address of an Asterisk server must look like http://127.0.0.1:8088")
+    host = f"[{host}]" if ":" in host else host
+    place = host if port is None else f"{host}:{port}"
+    return urlunsplit((parts.scheme, place, parts.path.rstrip("/") + "/ari", "", ""))
+
+
+def _error(status: int, text: str) -> AriError:
+    if status in (404, 409, 412):
+        return Gone(text)
+    return Unavailable(text) if status >= 500 else Refused(text)
+
+
+def _message(content: bytes) -> str:
+    try:
+        answer = msgspec.json.decode(content)
+        return str(answer.get("message") or answer.get("error") or answer)
+    except (msgspec.DecodeError, AttributeError, RecursionError):
+        return content[:200].decode(errors="replace")

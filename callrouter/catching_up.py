@@ -1,0 +1,164 @@
+"""What happened while we could not hear: calls learn what they missed, and nothing is left over.
+
+While the event socket is away Asterisk goes on: channels end, agents answer. None of those events
+is sent again, so after every connection we look at everything once. A second look, a moment
+later, decides: what we just asked for may not be there yet, and the event of somebody who just
+came may still be on its way. People who talk are never touched.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+
+from callrouter.ari.client import AriClient
+from callrouter.ari.errors import Gone
+from callrouter.ari.events import (
+    Bridge,
+    Channel,
+    ChannelDestroyed,
+    ChannelRef,
+    ChannelStateChange,
+    StasisEnd,
+    StasisStart,
+)
+from callrouter.calls.call import LEG_PREFIX
+from callrouter.calls.inbox import CallerLost, Inbox
+from callrouter.switchboard import LEG_ARGUMENT, Switchboard
+
+log = logging.getLogger(__name__)
+
+SECOND_LOOK_SECONDS = 1.0
+
+
+def report_restart(switchboard: Switchboard, entity_id: str) -> None:
+    """Asterisk has ended meanwhile, and every channel with it."""
+    owned = switchboard.owned(entity_id)
+    if owned:
+        log.warning("%s was restarted: %d channels are lost", entity_id, len(owned))
+    _report_lost(owned, owned, entity_id, restarted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CatchingUp:
+    """`bridges_in_use` are those of calls in progress; `adopt` gets the others, if people are in.
+
+    `heard_before`: callers nobody knows have come while this router could not hear. Otherwise
+    they are those of a router before us, who have waited long enough.
+    """
+
+    client: AriClient
+    switchboard: Switchboard
+    bridges_in_use: Callable[[], Collection[str]]
+    adopt: Callable[[Bridge], None]
+    heard_before: bool
+
+    async def run(self) -> None:
+        """Raises AriError; it may then be run again."""
+        channels = await self.client.channels()
+        bridges = await self.client.bridges()
+        self._tell_of_progress(channels)
+        missing = self._missing(channels)
+        strangers = self._strangers(channels, bridges)
+        if missing or strangers:
+            await asyncio.sleep(SECOND_LOOK_SECONDS)
+            channels = await self.client.channels()
+            bridges = await self.client.bridges()
+            missing &= self._missing(channels)
+            strangers &= self._strangers(channels, bridges)
+        _report_lost(missing, self._owned(), self.client.entity_id, restarted=False)
+        for channel in channels:
+            if channel.id in strangers:
+                await self._ignoring_gone(self._take_or_dismiss(channel))
+        for bridge in bridges:
+            await self._ignoring_gone(self._adopt_or_destroy(bridge))
+
+    def _owned(self) -> dict[str, Inbox]:
+        return self.switchboard.owned(self.client.entity_id)
+
+    def _missing(self, channels: Collection[Channel]) -> set[str]:
+        """Owned channels that are not there, or not yet."""
+        return set(self._owned()) - {channel.id for channel in channels}
+
+    def _strangers(self, channels: Collection[Channel], bridges: Collection[Bridge]) -> set[str]:
+        """Channels of ours that no call knows, and whom nobody talks to."""
+        owned = self._owned()
+        in_bridge = {channel for bridge in bridges for channel in bridge.channels}
+        return {
+            channel.id
+            for channel in channels
+            if channel.id not in owned
+            and channel.id not in in_bridge
+            and (channel.id.startswith(LEG_PREFIX) or self._is_for_us(channel))
+        }
+
+    def _tell_of_progress(self, channels: Collection[Channel]) -> None:
+        """Phones that began to ring or answered unheard. Hearing it twice does no harm."""
+        owned = self._owned()
+        for channel in channels:
+            if channel.id in owned and channel.id.startswith(LEG_PREFIX):
+                if channel.state == "Ringing":
+                    owned[channel.id].put(ChannelStateChange(channel, self.client.entity_id))
+                elif channel.state == "Up":
+                    owned[channel.id].put(self._start(channel))
+
+    async def _take_or_dismiss(self, channel: Channel) -> None:
+        ref = ChannelRef(self.client.entity_id, channel.id)
+        if ref.channel_id in self._owned():
+            return
+        if channel.id.startswith(LEG_PREFIX):
+            log.info("leg %s: nobody's; hung up", channel.id)
+            await self.client.hang_up(channel.id)
+        elif self.heard_before:
+            self.switchboard.deliver(self._start(channel))
+        else:
+            log.info("channel %s: its router died; it goes on in the dialplan", channel.id)
+            await self.client.continue_in_dialplan(channel.id, channel.dialplan.exten)
+
+    async def _adopt_or_destroy(self, bridge: Bridge) -> None:
+        if not bridge.id.startswith(LEG_PREFIX) or bridge.id in self.bridges_in_use():
+            return
+        if bridge.channels:
+            self.adopt(bridge)
+        else:
+            log.info("bridge %s: nobody's; destroyed", bridge.id)
+            await self.client.destroy_bridge(bridge.id)
+
+    def _start(self, channel: Channel) -> StasisStart:
+        if channel.id.startswith(LEG_PREFIX):
+            arguments: tuple[str, ...] = (LEG_ARGUMENT,)
+        else:
+            arguments = tuple(channel.dialplan.app_data.split(",")[1:])
+        return StasisStart(channel, self.client.entity_id, arguments)
+
+    def _is_for_us(self, channel: Channel) -> bool:
+        position = channel.dialplan
+        return position.app_name == "Stasis" and position.app_data.split(",")[0] == self.client.app
+
+    async def _ignoring_gone(self, request: Awaitable[None]) -> None:
+        with suppress(Gone):
+            await request
+
+
+def _report_lost(
+    missing: Collection[str], owned: dict[str, Inbox], entity_id: str, *, restarted: bool
+) -> None:
+    """Tell each call which of its channels are gone.
+
+    A caller alone has hung up: when an agent does, the caller stays until we let him go. Caller
+    and agent both: nobody knows who was first, and the call is interrupted.
+    """
+    by_call: defaultdict[Inbox, list[str]] = defaultdict(list)
+    for channel_id in missing:
+        if channel_id in owned:
+            by_call[owned[channel_id]].append(channel_id)
+    for inbox, channels in by_call.items():
+        legs = [each for each in channels if each.startswith(LEG_PREFIX)]
+        callers = [each for each in channels if each not in legs]
+        for caller in callers:  # first: an agent's end would otherwise be the end of the call
+            known = not legs and not restarted
+            inbox.put(StasisEnd(Channel(caller), entity_id) if known else CallerLost())
+        for leg in legs:
+            inbox.put(ChannelDestroyed(Channel(leg), entity_id))

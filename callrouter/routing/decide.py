@@ -4,6 +4,7 @@ What depends on the agents' phones at the moment of ringing is not decided here 
 `availability`, when the agent's turn comes.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -16,7 +17,13 @@ from callrouter.routing.model import (
     ScheduleRow,
     normalize_number,
 )
-from callrouter.routing.schedule import describe_local_time, local_time, row_on_duty
+from callrouter.routing.schedule import (
+    began_yesterday,
+    covers,
+    describe_local_time,
+    local_time,
+    row_on_duty,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +95,29 @@ def decide(table: RoutingTable, call: IncomingCall, now: datetime) -> Decision:
     )
     row = row_on_duty(settings.call_handling_schedule, local)
     if row is None:
-        return Closed(settings, local, (*trace, "No schedule row covers this time: closed."))
+        why = "covers this time" if settings.call_handling_schedule else "exists"
+        return Closed(settings, local, (*trace, f"No schedule row {why}: closed."))
     group = table.agent_groups[row.agent_group]
-    trace = (*trace, f"The row {row} is on duty: group {group.name}.")
+    trace = (*trace, *_why_this_row(settings, row, local))
     if not group.members:
-        return Unavailable(settings, local, row, group, (*trace, f"{group.name} has no members."))
+        why = f"Group {group.name} has no members: nobody can be rung."
+        return Unavailable(settings, local, row, group, (*trace, why))
     waves = _waves(settings.call_routing, group)
     return Ring(settings, local, row, group, waves, (*trace, _describe(settings, group)))
+
+
+def _why_this_row(
+    settings: IncomingCallSettings, row: ScheduleRow, local: datetime
+) -> Iterator[str]:
+    since = ", since yesterday" if began_yesterday(row, local) else ""
+    yield f"The row {row} is on duty{since}: group {row.agent_group}."
+    others = [
+        f"{other} ({other.agent_group})"
+        for other in settings.call_handling_schedule
+        if other is not row and covers(other, local)
+    ]
+    if others:
+        yield f"This time is also in {', '.join(others)}; of several rows the first listed wins."
 
 
 def _waves(call_routing: CallRouting, group: AgentGroup) -> tuple[tuple[str, ...], ...]:
@@ -108,8 +131,15 @@ def _waves(call_routing: CallRouting, group: AgentGroup) -> tuple[tuple[str, ...
 
 
 def _describe(settings: IncomingCallSettings, group: AgentGroup) -> str:
-    order = "then" if settings.call_routing is CallRouting.SEQUENTIAL else "together with"
-    members = f", {order} ".join(group.members)
-    return f"{settings.call_routing}: {members}; {settings.ring_seconds:g} s each, " + (
-        f"{settings.max_ring_seconds:g} s at most."
+    """How the waves are rung: `ring_seconds` each, and never longer than `max_ring_seconds`."""
+    longest = min(settings.ring_seconds, settings.max_ring_seconds)
+    members = group.members
+    if len(members) == 1:
+        return f"{settings.call_routing}: ring {members[0]} for {longest:g} s."
+    if settings.call_routing is CallRouting.SIMULTANEOUS:
+        together = f"{', '.join(members[:-1])} and {members[-1]}"
+        return f"{settings.call_routing}: ring {together} together for {longest:g} s."
+    return (
+        f"{settings.call_routing}: ring {', then '.join(members)} for {longest:g} s each, "
+        f"{settings.max_ring_seconds:g} s in all."
     )

@@ -11,7 +11,13 @@ from callrouter.routing.decide import (
     Unavailable,
     UnknownNumber,
 )
-from callrouter.routing.model import IncomingCallSettings, Prompt, RoutingTable
+from callrouter.routing.model import (
+    IncomingCallSettings,
+    Prompt,
+    RoutingTable,
+    ScheduleRow,
+    format_time,
+)
 
 
 def explain(
@@ -53,7 +59,7 @@ def explain(
     }
     if isinstance(decision, Ring | Unavailable):
         explained["agent_group"] = decision.group.name
-        explained["schedule_row"] = str(decision.row)
+        explained["schedule_row"] = _row(decision.row)
     if isinstance(decision, Ring):
         explained["waves"] = [list(wave) for wave in decision.waves]
     return explained
@@ -74,7 +80,19 @@ def decision_name(decision: Decision) -> str:
             assert_never(decision)
 
 
-def _prompts(settings: IncomingCallSettings, decision: Decision) -> dict[str, Any]:
+def _row(row: ScheduleRow) -> dict[str, Any]:
+    """As an admin writes it."""
+    return {
+        "day_of_week": row.day_of_week.value,
+        "from_time": format_time(row.from_time),
+        "to_time": format_time(row.to_time),
+        "agent_group": row.agent_group,
+    }
+
+
+def _prompts(
+    settings: IncomingCallSettings, decision: Closed | Unavailable | Ring
+) -> dict[str, Any]:
     unavailable = _prompt("agent_unavailable_message", settings.agent_unavailable_message)
     cases = {"greeting": _prompt("greeting_message", settings.greeting_message)}
     match decision:
@@ -85,10 +103,17 @@ def _prompts(settings: IncomingCallSettings, decision: Decision) -> dict[str, An
         case Ring():
             cases["busy"] = _prompt("agent_busy_message", settings.agent_busy_message)
             cases["unavailable"] = unavailable
+        case _:
+            assert_never(decision)
     return cases
 
 
 def _prompt(message: str, prompt: Prompt | None) -> dict[str, Any] | None:
     if prompt is None:
         return None
-    return {"message": message, "text": prompt.text, "sound": prompt.sound}
+    return {
+        "message": message,
+        "text": prompt.text,
+        "language": prompt.language,
+        "sound": prompt.sound,
+    }

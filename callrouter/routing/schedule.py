@@ -2,11 +2,11 @@
 
 The law: rows are what the clock on the wall says. A row covers a moment when the local time,
 read off a clock in the settings' time zone, lies in `[from_time, to_time)`. On the day the
-clocks go forward the missing hour never happens and a row that starts in it starts with the
-first moment after it; on the day they go back both passes of the repeated hour count. So rows
-that touch never leave a gap and never both apply, on any day of the year. All of it holds for
-zones that jump by half an hour, at midnight, or over a whole day. A moment counts to its last
-microsecond: rows end on whole seconds, so parts of a second can be ignored.
+clocks go forward the missing hour never happens: a row that starts in it starts with the first
+moment after it, one that lies in it does not come that day. On the day they go back both passes
+of the repeated hour count. So rows that touch never leave a gap and never both apply, on any day
+of the year, also where clocks jump by half an hour, at midnight, or over a whole day. Rows begin
+and end on whole seconds, so parts of a second are dropped from the local time.
 """
 
 from collections.abc import Sequence

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _rendered(file: Path) -> LoadedConfig:
     """The configuration with prompts: in the router's own store where there is one we may write."""
-    from callrouter.config.compile import compile_file
+    from callrouter.config.compile_process import compile_file
 
     with ExitStack() as stack:
         prompts_dir = _usual_prompts_dir()

@@ -9,7 +9,7 @@ import sys
 from pydantic import ValidationError
 
 from callrouter.ari.errors import AriError
-from callrouter.config.load import ConfigError
+from callrouter.config.problems import ConfigError
 from callrouter.db.engine import DatabaseUnavailable
 from callrouter.listening import OtherRouter
 from callrouter.settings import Settings

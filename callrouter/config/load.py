@@ -1,13 +1,13 @@
 """A configuration file → the routing table with warnings, or all that is wrong at once."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from callrouter.config.document import MOST_ROWS, Document
+from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError, Fault, Loc, Problem, by_line
 from callrouter.config.references import findings, sound_files
 from callrouter.config.shape import SourceFile, plain_values
@@ -25,18 +25,6 @@ _EXPECTED = {
     "too_long": (f"there are more than {MOST_ROWS} rows", "join rows that touch"),
     "tuple_type": ("a list is expected here", "write [one, two], or lines that begin with -"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedConfig:
-    """A usable configuration.
-
-    `files` are the sound files it names: the table is as good as they are, so they are watched too.
-    """
-
-    table: RoutingTable
-    warnings: tuple[Problem, ...]
-    files: tuple[Path, ...] = ()
 
 
 def load_file(path: Path) -> LoadedConfig:

@@ -50,28 +50,11 @@ async def downgrade(engine: AsyncEngine, revision: str) -> str | None:
     return await _move(engine, lambda config: command.downgrade(config, revision))
 
 
-async def check_schema(engine: AsyncEngine) -> None:
-    """Raise SchemaOutdated unless the tables are exactly this version's."""
-    async with transaction(engine) as connection:
-        current = await connection.run_sync(_current)
-    newest = head()
-    if current == newest:
-        return
-    if current is None:
-        raise SchemaOutdated(
-            "The database has no tables of callrouter yet. Run `callrouter migrate`."
-        )
-    steps = ScriptDirectory.from_config(alembic_config()).walk_revisions()
-    if current not in {step.revision for step in steps}:
-        raise SchemaOutdated(
-            f"The database's tables (revision {current}) are of a newer callrouter than this one"
-            f" (revision {newest}). Install that version, or with it run"
-            f" `callrouter migrate --down {newest}`."
-        )
-    raise SchemaOutdated(
-        f"The database's tables are at revision {current}, this version needs {newest}."
-        " Run `callrouter migrate`."
-    )
+def revisions() -> set[str]:
+    """Every revision that this version of callrouter knows."""
+    return {
+        step.revision for step in ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    }
 
 
 async def _move(engine: AsyncEngine, step: Callable[[Config], None]) -> str | None:

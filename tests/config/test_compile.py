@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from callrouter.config.compile import compile_config, compile_file
+from callrouter.config.compile import compile_config
+from callrouter.config.compile_process import compile_file
 from callrouter.config.load import ConfigError
 from tests.config.companies import COMPANY, with_change
 

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.db.engine import SchemaOutdated, make_engine, transaction
 from callrouter.db.models import Base, Call, CallAttempt
+from callrouter.db.revision import check_schema
 from callrouter.db.rows import ATTEMPT_FIELDS, CALL_FIELDS
-from callrouter.db.schema import RevisionUnknown, check_schema, downgrade, head, upgrade
+from callrouter.db.schema import RevisionUnknown, downgrade, head, upgrade
 
 pytestmark = pytest.mark.postgres
 
@@ -30,7 +31,7 @@ async def definitions(engine: AsyncEngine) -> list[str]:
 
 async def test_up_down_and_up_again(postgres_url: str) -> None:
     engine = make_engine(postgres_url)
-    assert await upgrade(engine) == head()
+    assert await upgrade(engine) == head() == HEAD
     first = await definitions(engine)
     assert await downgrade(engine, "base") is None
     assert await definitions(engine) == []

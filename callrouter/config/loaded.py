@@ -1,0 +1,19 @@
+"""What loading a configuration gives: apart from the loading, which the router does not import."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from callrouter.config.problems import Problem
+from callrouter.routing.model import RoutingTable
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedConfig:
+    """A usable configuration.
+
+    `files` are the sound files it names: the table is as good as they are, so they are watched too.
+    """
+
+    table: RoutingTable
+    warnings: tuple[Problem, ...]
+    files: tuple[Path, ...] = ()

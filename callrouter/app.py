@@ -16,7 +16,7 @@ from callrouter.concurrency import spawn
 from callrouter.configuration import ConfigurationFollower
 from callrouter.db.engine import DatabaseUnavailable, SchemaOutdated, make_engine
 from callrouter.db.records import RecordWriter
-from callrouter.db.schema import check_schema
+from callrouter.db.revision import check_schema
 from callrouter.router import Router
 from callrouter.settings import Settings
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from callrouter.asterisk_conf import AsteriskConfError, update_agents
 from callrouter.concurrency import spawn
 from callrouter.config.compile import compile_config
-from callrouter.config.load import ConfigError, LoadedConfig
+from callrouter.config.loaded import LoadedConfig
+from callrouter.config.problems import ConfigError
 from callrouter.config.watch import changes
 from callrouter.router import Router
 from callrouter.routing.model import RoutingTable

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.db.engine import SchemaOutdated, make_engine, transaction
 from callrouter.db.models import Base, Call, CallAttempt
-from callrouter.db.revision import check_schema
+from callrouter.db.revision import HEAD, check_schema
 from callrouter.db.rows import ATTEMPT_FIELDS, CALL_FIELDS
 from callrouter.db.schema import RevisionUnknown, downgrade, head, upgrade
 

@@ -1,0 +1,200 @@
+"""`make run` and `make demo` as a user meets them: processes, signals, ports."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from callrouter.local.asterisk_program import AsteriskProgram
+from callrouter.local.ports import free_ports, free_range
+from tests.asterisk.conftest import SAMPLE
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.postgres]
+
+_UP = "Ctrl-C stops everything."
+
+
+class LocalStack:
+    """`python -m callrouter.local` with a state folder and ports of its own."""
+
+    def __init__(self, folder: Path, downloads: Path) -> None:
+        self.state_dir = folder / "state"
+        self.state_dir.mkdir(mode=0o755, exist_ok=True)
+        (self.state_dir / "debian").symlink_to(downloads)
+        self.sip_port, self.ari_port = free_ports(2)
+        rtp_start, rtp_end = free_range(100)
+        self.environment = {
+            **os.environ,
+            "CALLROUTER_LOCAL_STATE_DIR": str(self.state_dir),
+            "CALLROUTER_LOCAL_CONFIG": str(SAMPLE),
+            "CALLROUTER_LOCAL_SIP_PORT": str(self.sip_port),
+            "CALLROUTER_LOCAL_ARI_PORT": str(self.ari_port),
+            "CALLROUTER_LOCAL_RTP_START": str(rtp_start),
+            "CALLROUTER_LOCAL_RTP_END": str(rtp_end),
+        }
+        self.started: list[subprocess.Popen[str]] = []
+        self.printed = folder / "printed"
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        with self.printed.open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "callrouter.local", *arguments],
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        self.started.append(process)
+        return process
+
+    def start_and_wait(self, *arguments: str) -> subprocess.Popen[str]:
+        process = self.start(*arguments)
+        deadline = time.monotonic() + 40
+        while _UP not in self.text():
+            assert process.poll() is None, self.text()
+            assert time.monotonic() < deadline, self.text()
+            time.sleep(0.05)
+        return process
+
+    def text(self) -> str:
+        return self.printed.read_text()
+
+    def children(self) -> list[str]:
+        """The command lines of what the stack has started and is still there."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                environment = (process / "environ").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            mine = str(self.state_dir) in command + environment
+            if mine and int(process.name) not in [each.pid for each in self.started]:
+                found.append(command)
+        return found
+
+    def assert_nothing_left(self) -> None:
+        deadline = time.monotonic() + 10
+        while self.children() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert self.children() == []
+        for kind, port in (
+            (socket.SOCK_DGRAM, self.sip_port),
+            (socket.SOCK_STREAM, self.sip_port),
+            (socket.SOCK_STREAM, self.ari_port),
+        ):
+            with socket.socket(socket.AF_INET, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        assert not list(self.state_dir.rglob("*.s.PGSQL.*"))
+
+
+@pytest.fixture
+def stack(
+    tmp_path: Path, state_dir: Path, asterisk_program: AsteriskProgram
+) -> Iterator[LocalStack]:
+    made = LocalStack(tmp_path, state_dir / "debian")
+    yield made
+    for process in made.started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    (made.state_dir / "debian").unlink()  # the downloads are not ours to remove
+    made.start("clean").wait(30)
+
+
+def test_the_demonstration_of_one_call(stack: LocalStack) -> None:
+    demo = stack.start("demo", "--once")
+    assert demo.wait(60) == 0, stack.text()
+    printed = stack.text()
+    assert "The call and its record are as they should be." in printed
+    assert re.search(r"phone 100[12] \(.+\) answers", printed)
+    for secret in ("password", "postgresql://"):
+        assert secret not in printed
+    stack.assert_nothing_left()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=str)
+def test_stopped_it_leaves_nothing_behind(stack: LocalStack, how: signal.Signals) -> None:
+    run = stack.start_and_wait("run")
+    run.send_signal(how)
+    assert run.wait(20) == 0, stack.text()
+    stack.assert_nothing_left()
+
+
+def test_killed_it_leaves_nothing_behind_and_starts_again_fast(stack: LocalStack) -> None:
+    run = stack.start_and_wait("run")
+    run.kill()
+    run.wait(10)
+    stack.assert_nothing_left()
+    begun = time.monotonic()
+    again = stack.start_and_wait("run")
+    assert time.monotonic() - begun < 10
+    again.send_signal(signal.SIGINT)
+    assert again.wait(20) == 0, stack.text()
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [("callrouter run", "callrouter run"), ("sbin/asterisk", "Asterisk"), ("-D ", "PostgreSQL")],
+)
+def test_when_a_part_dies_all_ends_and_it_is_said_which(
+    stack: LocalStack, part: str, name: str
+) -> None:
+    run = stack.start_and_wait("run")
+    (victim,) = (
+        int(process.name)
+        for process in Path("/proc").glob("[0-9]*")
+        if _parent(process) == run.pid
+        and part in (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    )
+    os.kill(victim, signal.SIGKILL)
+    assert run.wait(30) == 1, stack.text()
+    assert f"{name} has ended (signal 9). Its log, " in stack.text()
+    stack.assert_nothing_left()
+
+
+def test_two_stacks_do_not_share_a_state_folder(stack: LocalStack) -> None:
+    first = stack.start_and_wait("run")
+    second = stack.start("run")
+    assert second.wait(20) == 1
+    assert f"Another stack (process {first.pid}) uses" in stack.text()
+    assert first.poll() is None
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(20) == 0
+
+
+def test_a_port_in_use_is_named_with_its_setting(stack: LocalStack) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", stack.sip_port))
+        assert stack.start("run").wait(30) == 1
+    assert f"UDP port {stack.sip_port} (SIP) is in use" in stack.text()
+    assert "CALLROUTER_LOCAL_SIP_PORT" in stack.text()
+    assert "Traceback" not in stack.text()
+    stack.assert_nothing_left()
+
+
+def test_a_configuration_that_cannot_be_used_is_said_with_its_line(
+    stack: LocalStack, tmp_path: Path
+) -> None:
+    config = tmp_path / "callrouter.yaml"
+    config.write_text("agents:\n  amina: {nam: Amina}\n")
+    stack.environment["CALLROUTER_LOCAL_CONFIG"] = str(config)
+    assert stack.start("run").wait(20) == 1
+    assert "callrouter.yaml:2" in stack.text()
+    assert "Traceback" not in stack.text()
+    stack.assert_nothing_left()
+
+
+def _parent(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0

@@ -2,14 +2,27 @@
 
 import asyncio
 import itertools
+import os
 import tempfile
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from callrouter.local.postgres import PostgresServer
+
+# A busy machine is slow, which is no error. CI tries the same examples every time; at a desk new
+# ones are tried.
+settings.register_profile(
+    "callrouter",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+    database=None,
+)
+settings.load_profile("callrouter")
 
 T = TypeVar("T")
 _database_numbers = itertools.count(1)

@@ -1,0 +1,196 @@
+"""`callrouter simulate` as an admin runs it."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from callrouter.cli import main
+from callrouter.commands.terminal import visible
+from callrouter.config.load import load_file
+from callrouter.routing.decide import IncomingCall, decide
+from callrouter.routing.explain import explain
+from tests.commands.asked import Asked, company_file
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return company_file(tmp_path, monkeypatch)
+
+
+MONDAY = """\
+A call from +38164 to +381 11 123 4567 on Monday 2026-11-23 10:42 (Europe/Belgrade) rings \
+Amina Haddad and bojan of sales one after another.
+
+Who rings, if free and reachable at that moment
+  1. Amina Haddad (1001), up to 20 s
+  2. bojan (1002), up to 20 s
+
+What the caller hears
+  first: “Welcome.”
+  if nobody takes it and an agent of the group is busy: “All are busy.”
+  if nobody takes it and no agent of the group is busy: “Nobody is here.”
+
+Why
+  Number +381 11 123 4567 belongs to office (configuration VERSION).
+  It is Monday 2026-11-23 10:42:00 in Europe/Belgrade (UTC+01:00).
+  The row Monday 09:00-17:00 is on duty: group sales.
+  Sequential: ring amina, then bojan for 20 s each, 120 s in all.
+"""
+
+
+def test_an_answer_for_people(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("--to", "+381 11 123 4567", "--from", "+38164", "--at", "2026-11-23 10:42")
+    asked = Asked(capsys, *arguments)
+    assert (asked.code, asked.err) == (0, "")
+    assert asked.out == MONDAY.replace("VERSION", load_file(file).table.version)
+
+
+@pytest.mark.parametrize(
+    ("number", "at", "first", "some"),
+    [
+        ("700", "2026-11-24", "A call to 700 on Tuesday 2026-11-24 00:00 (Europe/Belgrade) finds "
+         "office closed.", ["  then, because it is closed: “Nobody is here.”"]),
+        ("800", "2026-11-23T03:00", "A call to 800 on Monday 2026-11-23 03:00 (Europe/Belgrade) "
+         "rings Amina Haddad and bojan of sales together.",
+         ["  1. Amina Haddad (1001), bojan (1002), up to 20 s", "  first: the sound HERE/hello.wav",
+          "  if nobody takes it and an agent of the group is busy: nothing; no message is "
+          "configured"]),
+        ("800", "2026-11-24T23:00", "A call to 800 on Tuesday 2026-11-24 23:00 (Europe/Belgrade) "
+         "finds nobody: group nobody has no members.",
+         ["  then, because nobody can be rung: nothing; no message is configured"]),
+        ("800", "2026-11-25T10:00", "A call to 800 on Wednesday 2026-11-25 10:00 "
+         "(Europe/Belgrade) rings bojan of solo.", ["  1. bojan (1002), up to 20 s"]),
+        ("900", "2026-11-23T10:00", "A call to 900 on Monday 2026-11-23 10:00 (Europe/Belgrade) "
+         "rings Amina Haddad and bojan of sales one after another.",
+         ["  2. bojan (1002), up to 30 s", "  All ringing ends after 45 s.",
+          "  first: “Hello, please wait.”"]),
+        ("799", "2026-11-23T10:00", "A call to 799 is refused: the number is unknown.",
+         ["  No incoming call settings list the number '799'."]),
+    ],
+    ids=["closed", "together", "nobody", "one agent", "more agents than time", "unknown"],
+)  # fmt: skip
+def test_each_decision_begins_with_a_plain_sentence(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    number: str,
+    at: str,
+    first: str,
+    some: list[str],
+) -> None:
+    asked = Asked(capsys, "--to", number, "--at", at)
+    lines = asked.out.replace(str(tmp_path), "HERE").splitlines()
+    assert (asked.code, lines[0]) == (0, first)
+    assert set(some) <= set(lines)
+
+
+def test_the_json_is_what_live_calls_decide(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = load_file(file).table
+    for number in ("700", "+381 (11) 123-4567", "800", "900", "799"):
+        for hours in range(0, 7 * 24, 35):
+            at = datetime(2026, 11, 23, tzinfo=UTC) + timedelta(hours=hours)
+            call = IncomingCall(number, "+38164")
+            arguments = ("--to", number, "--from", "+38164", "--at", at.isoformat(), "--json")
+            assert Asked(capsys, *arguments).json == explain(
+                table, call, at, decide(table, call, at)
+            )
+
+
+def test_where_the_configuration_is(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLROUTER_DRAIN_SECONDS", "soon")  # not our question
+    assert Asked(capsys, "--to", "700").code == 0
+    other = file.rename(file.parent / "other.yaml")
+    missing = Asked(capsys, "--to", "700")
+    assert (missing.code, missing.out) == (1, "")
+    assert missing.err == "callrouter.yaml: there is no such file; check the path\n"
+    assert Asked(capsys, "other.yaml", "--to", "700", "--at", "2026-11-23").code == 0
+    assert Asked(capsys, "--to", "700", "--config", "other.yaml").code == 0
+    monkeypatch.setenv("CALLROUTER_CONFIG", str(other))
+    assert Asked(capsys, "--to", "700").code == 0
+    two = Asked(capsys, "a.yaml", "--config", "b.yaml", "--to", "700")
+    assert (two.code, two.out) == (2, "")
+    assert two.err == "callrouter: two configurations are named: a.yaml and b.yaml\n"
+
+
+def test_a_time_without_quotes_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = Asked(capsys, "--to", "700", "--at", "2026-11-23", "10:42")
+    assert asked.code == 2
+    assert asked.err == 'callrouter: write the time in quotes: --at "2026-11-23 10:42"\n'
+
+
+def test_without_a_number_there_is_no_question(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = Asked(capsys, "--at", "2026-11-23")
+    assert (asked.code, asked.out) == (2, "")
+    assert asked.err.splitlines()[-1] == (
+        "callrouter simulate: error: the following arguments are required: --to"
+    )
+
+
+def test_a_bad_configuration_is_told_as_check_tells_it(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(file.read_text().replace("agent_group: solo", "agent_group: sole"))
+    main(["check", "callrouter.yaml", "--no-render"])
+    *problems, _ = capsys.readouterr().out.splitlines()
+    for form in ([], ["--json"]):
+        asked = Asked(capsys, "--to", "700", *form)
+        assert (asked.code, asked.out) == (1, "")
+        assert asked.err.splitlines() == problems
+    assert "sole" in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("huge.yaml", b"# \n" * 4_000_000, "the file is larger than 10 MB"),
+        ("binary.yaml", b"\xff\x00", "is not UTF-8"),
+        ("a\x1b[2J.yaml", None, r"a\x1b[2J.yaml: there is no such file"),
+        (".", None, "this is a directory"),
+        ("/dev/zero", None, "this is not a file"),
+    ],
+    ids=["huge", "binary", "a name that commands the terminal", "a directory", "endless"],
+)
+def test_what_is_no_configuration(
+    capsys: pytest.CaptureFixture[str], name: str, content: bytes | None, says: str
+) -> None:
+    if content is not None:
+        Path(name).write_bytes(content)
+    asked = Asked(capsys, "--to", "700", "--config", name)
+    assert (asked.code, asked.out) == (1, "")
+    assert says in asked.err
+    assert [visible(line) for line in asked.err.splitlines()] == asked.err.splitlines()
+
+
+EVIL = "7\x1b[2J\x9b1m\u202e\u2028\x7f\n\udcff\0"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["text", "JSON"])
+def test_nothing_that_is_asked_commands_the_terminal(
+    capsys: pytest.CaptureFixture[str], form: list[str]
+) -> None:
+    for number in (EVIL, "700"):
+        asked = Asked(capsys, "--to", number, "--from", EVIL, "--at", "2026-11-23T10:00", *form)
+        assert (asked.code, asked.err) == (0, "")
+        for line in asked.out.split("\n"):
+            assert visible(line) == line
+        if form:
+            assert (asked.json["number"], asked.json["from"]) == (number, EVIL)
+
+
+def test_a_terminal_that_knows_only_ascii_and_nothing_else_is_needed(file: Path) -> None:
+    file.write_text(file.read_text().replace("Amina Haddad", "Ђорђе أمينة"))
+    found = subprocess.run(
+        [sys.executable, "-m", "callrouter", "simulate", str(file), "--to", "700",
+         "--at", "2026-11-23T10:00"],
+        env={"PYTHONIOENCODING": "ascii", "PATH": "/nowhere"},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert (found.returncode, found.stderr) == (0, "")
+    assert r"1. \u0402\u043e\u0440\u0452\u0435 \u0623" in found.stdout

@@ -107,6 +107,7 @@ class Call:
         self._caller_dismissed = False
         self.legs: dict[str, DialledLeg] = {}
         self.inbox = Inbox()
+        self.facts: list[Fact] = []
         self._switchboard = surroundings.switchboard
         self._ledger = surroundings.ledger
         self._now = surroundings.now
@@ -136,7 +137,10 @@ class Call:
 
     def note(self, fact: type[Fact], **fields: Any) -> None:
         """Append a fact with the present time. Before the request that it announces."""
-        self._ledger.append(self.id, fact(at=self._now(), **fields))
+        noted = fact(at=self._now(), **fields)
+        self.facts.append(noted)
+        self._ledger.append(self.id, noted)
+        log.debug("call %s: %s", self.id, noted)
 
     async def next(self, deadline: float | None = None) -> events.CallEvent | None:
         """The call's next event, or None when `deadline` (event loop time) passes first.

@@ -12,6 +12,7 @@ from typing import assert_never
 from callrouter.ari import events
 from callrouter.ari.causes import HangupReason
 from callrouter.ari.errors import AriError
+from callrouter.call_record import CallRecord, record_of
 from callrouter.calls.call import Call, CallCut, CallerLeft, CallTakenOver, DialledLeg
 from callrouter.calls.playing import answer, play
 from callrouter.calls.ringing import Ringing
@@ -51,6 +52,14 @@ FAREWELL_SECONDS = 3.0
 """How long we wait for Asterisk to say that the call's channels are gone."""
 
 
+def in_one_line(record: CallRecord) -> str:
+    """`'700' from '+38160111': answered by amina, waited 6.5 s, talked 3.0 s`, safe for a log."""
+    answered = f" by {record.agent}" if record.agent else ""
+    seconds = {"waited": record.waiting_seconds, "talked": record.talking_seconds}
+    times = "".join(f", {did} {time:.1f} s" for did, time in seconds.items() if time is not None)
+    return f"{record.number!r} from {record.caller_number!r}: {record.disposition}{answered}{times}"
+
+
 class _EndsBecause(Enum):
     DONE = auto()
     CALLER_LEFT = auto()
@@ -77,6 +86,7 @@ class CallSession:
                 log.exception("call %s was not cleaned up", self.call.id)
         self.call.let_go()
         self.call.note(Ended)
+        log.info("call %s: %s", self.call.id, in_one_line(record_of(self.call.facts)))
 
     async def _until_over(self) -> _EndsBecause:
         call = self.call

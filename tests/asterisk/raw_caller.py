@@ -40,6 +40,10 @@ class RawCaller:
     def bye(self) -> None:
         self._send(b"BYE", 2)
 
+    def until_ringing(self) -> None:
+        while self._receive()[0] != 180:
+            pass
+
     def until_final(self) -> int:
         """Wait for the final response to the INVITE, acknowledge it; returns its status."""
         while True:

@@ -52,6 +52,7 @@ class Sipp:
         self._sip_port = sip_port
         self._ports = iter(ports)
         self._names = itertools.count(1)
+        self._registered: list[tuple[str, str, int]] = []
         self.running: list[SippProcess] = []
 
     async def phone(self, behaviour: Behaviour, *, calls: int = 1) -> SippProcess:
@@ -72,13 +73,16 @@ class Sipp:
         options = ("-s", number, "-r", str(rate))
         return await self._start("caller", scenario, self._asterisk, *options, calls=calls)
 
-    async def register(self, accounts: Sequence[tuple[str, str, int]]) -> None:
-        """Register (account, password, port of the phone), all of them."""
+    async def register(
+        self, accounts: Sequence[tuple[str, str, int]], *, expires: int = 300
+    ) -> None:
+        """Register (account, password, port of the phone), all of them; 0 seconds: unregister."""
+        self._registered += accounts if expires else []
         rows = self._folder / f"accounts{next(self._names)}.csv"
         rows.write_text(
             "SEQUENTIAL\n"
             + "".join(
-                f"{name};[authentication username={name} password={password}];{port};300\n"
+                f"{name};[authentication username={name} password={password}];{port};{expires}\n"
                 for name, password, port in accounts
             )
         )
@@ -89,8 +93,11 @@ class Sipp:
         assert await registering.wait() == ""
 
     async def stop_all(self) -> None:
+        """End every process, and unregister every phone."""
         for each in self.running:
             await each.stop()
+        if self._registered:
+            await self.register(self._registered, expires=0)
 
     @property
     def _asterisk(self) -> str:

@@ -1,20 +1,27 @@
 """Odd callers on a real Asterisk: one true record each, and nothing of them is left."""
 
 import asyncio
+import itertools
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from callrouter.facts import Disposition, Party, Stage
+from callrouter.facts import Disposition, Outcome, Party, Stage
 from callrouter.local.asterisk_program import AsteriskProgram
 from callrouter.local.postgres import PostgresServer
 from tests.asterisk.companies import SCENARIOS_FILE
 from tests.asterisk.conftest import loopback_site
 from tests.asterisk.exchange import Exchange, exchange
 from tests.asterisk.raw_caller import RawCaller
+from tests.asterisk.sipp import Sipp
+from tests.asterisk.sipp_xml import HangsUp
+from tests.fakes.phones import Answers
+
+_sipp_ports = itertools.count(40_000, 60)
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 
@@ -35,6 +42,18 @@ async def here(
             yield started
     finally:
         await postgres_server.drop_database("odd")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def sipp(
+    here: Exchange, sipp_command: tuple[str, ...], tmp_path: Path
+) -> AsyncIterator[Sipp]:
+    port = next(_sipp_ports)
+    phones = Sipp(sipp_command, tmp_path, here.asterisk.site.sip_port, range(port, port + 60, 2))
+    try:
+        yield phones
+    finally:
+        await phones.stop_all()
 
 
 def call_briefly(here: Exchange, *, user: bytes, number: bytes = b"704", name: bytes = b"") -> int:
@@ -164,6 +183,63 @@ def _seconds_until_hung_up(here: Exchange, number: bytes) -> float:
         return time.monotonic() - began
     finally:
         caller.close()
+
+
+async def test_of_three_who_answer_in_the_same_instant_one_has_the_call(
+    here: Exchange, sipp: Sipp
+) -> None:
+    times = 6
+    phones = [await sipp.phone(Answers(0.4), calls=times) for _ in range(3)]
+    accounts = ["1001", "1002", "1003"]
+    await sipp.register(
+        [(a, here.password(a), p.port) for a, p in zip(accounts, phones, strict=True)]
+    )
+    both_messages = await asyncio.to_thread(_seconds_until_hung_up, here, b"703")
+    for _ in range(times):
+        caller = await sipp.caller("701", HangsUp(both_messages), "<sip:race@[local_ip]>")
+        assert await caller.wait() == ""
+    calls = await here.ended_calls(lambda call: call.record.caller_number == "race", times)
+    for call in calls:
+        outcomes = Counter(attempt.outcome for attempt in call.record.attempts)
+        assert outcomes == {Outcome.ANSWERED: 1, Outcome.ANSWERED_ELSEWHERE: 2}
+        assert call.record.disposition is Disposition.ANSWERED
+    for phone in phones:
+        await phone.stop()
+
+
+@pytest.mark.parametrize("offset_ms", range(-8, 9, 2))
+async def test_the_caller_leaves_as_the_agent_answers(
+    here: Exchange, sipp: Sipp, offset_ms: int
+) -> None:
+    """Either is a true story, but only one of them: abandoned, or answered and not talked."""
+    user = f"leaver{offset_ms}"
+    phone = await sipp.phone(Answers(0.5))
+    await sipp.register([("1001", here.password("1001"), phone.port)])
+
+    def cancel_as_he_answers() -> None:
+        caller = RawCaller(here.asterisk.site.sip_port, b"702", user=user.encode())
+        try:
+            caller.invite()
+            caller.until_ringing()
+            time.sleep(0.505 + offset_ms / 1000)
+            caller.cancel()
+            if caller.until_final() == 200:
+                caller.hang_up_after(0)
+        finally:
+            caller.close()
+
+    await asyncio.to_thread(cancel_as_he_answers)
+    (call,) = await here.ended_calls(lambda call: call.record.caller_number == user, 1)
+    record = call.record
+    assert record.hung_up_by is Party.CALLER
+    first = record.attempts[0]
+    if record.disposition is Disposition.ANSWERED:
+        assert (first.outcome, record.left_during) == (Outcome.ANSWERED, Stage.TALK)
+        assert record.talking_seconds == pytest.approx(0.0, abs=0.2)
+    else:
+        assert record.disposition is Disposition.ABANDONED
+        assert (first.outcome, record.left_during) == (Outcome.CALLER_LEFT, Stage.RINGING)
+    await phone.stop()
 
 
 async def test_nothing_is_left(here: Exchange) -> None:

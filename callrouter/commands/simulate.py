@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         explained["trace"] = [note, *explained["trace"]]
     if args.json:
         # ASCII: whatever was dialled, a terminal shows it and obeys nothing.
-        write([json.dumps(explained, indent=2).replace("\x7f", "\\u007f")])
+        write([json.dumps(explained, indent=2)])
     else:
         write(map(visible, _lines(table, decision, explained)))
     return 0

@@ -1,0 +1,199 @@
+"""One request to an Asterisk that refuses, stalls, breaks off or answers nonsense."""
+
+import asyncio
+import base64
+import time
+
+import pytest
+
+from callrouter.ari.client import AriClient
+from callrouter.ari.commands import Leg
+from callrouter.ari.errors import AriError, Gone, NotDialable, Refused, Unavailable
+from tests.ari.server import APP, PASSWORD, USER, AriServer
+
+LEG = Leg("callrouter-1", "PJSIP/1001", "caller", "+38160111", "Amina", 30, "call")
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "error"),
+    [
+        (400, "Invalid parameter", Refused),
+        (401, "Authentication required", Refused),
+        (403, "Write access denied", Refused),
+        (404, "Channel not found", Gone),
+        (409, "Channel not in Stasis application", Gone),
+        (412, "Channel in invalid state", Gone),
+        (422, "Unprocessable", Refused),
+        (500, "Internal error", Unavailable),
+        (503, "Asterisk not booted", Unavailable),
+        (302, "Moved", Refused),
+    ],
+)
+async def test_a_status_is_sorted_by_what_it_means_and_says_which_request(
+    server: AriServer, status: int, message: str, error: type[AriError]
+) -> None:
+    server.answers["POST /channels/c1/ring"] = (status, message)
+    async with server.client() as asterisk:
+        with pytest.raises(error) as raised:
+            await asterisk.ring("c1")
+    assert type(raised.value) is error
+    assert str(raised.value) == f"POST /channels/c1/ring: {status} {message}"
+    assert "POST /channels/c1/ring" in repr(raised.value)
+
+
+async def test_an_endpoint_without_a_phone_is_not_dialable(server: AriServer) -> None:
+    server.answers["POST /channels/callrouter-1"] = (500, "Allocation failed")
+    async with server.client() as asterisk:
+        with pytest.raises(NotDialable):
+            await asterisk.originate(LEG)
+        server.answers["POST /channels/callrouter-1"] = (500, "out of memory")
+        with pytest.raises(Unavailable):
+            await asterisk.originate(LEG)
+
+
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_channel_that_cannot_be_bridged_any_more_is_gone(
+    server: AriServer, status: int
+) -> None:
+    server.answers["POST /bridges/b/addChannel"] = (status, "Channel not in Stasis application")
+    async with server.client() as asterisk:
+        with pytest.raises(Gone):
+            await asterisk.add_to_bridge("b", "c1", "c2")
+
+
+async def test_an_answer_that_crosses_a_hangup_is_gone(server: AriServer) -> None:
+    server.answers["POST /channels/c1/answer"] = (500, "Failed to answer channel")
+    async with server.client() as asterisk:
+        with pytest.raises(Gone):
+            await asterisk.answer("c1")
+
+
+async def test_a_stalled_request_is_given_up_within_its_limit(server: AriServer) -> None:
+    server.stalled.add("POST /channels/c1/answer")
+    async with server.client(timeout=0.2) as asterisk:
+        begun = time.monotonic()
+        with pytest.raises(Unavailable, match=r"POST /channels/c1/answer: no answer in 0\.2 s"):
+            await asterisk.answer("c1")
+        assert time.monotonic() - begun < 0.5
+
+
+async def test_waiting_for_a_free_connection_counts_too(server: AriServer) -> None:
+    """More requests than connections, all stalled: every one ends in time."""
+    server.stalled.add("POST /channels/c1/ring")
+    async with server.client(timeout=0.3) as asterisk:
+        begun = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+
+            async def ring() -> None:
+                with pytest.raises(Unavailable):
+                    await asterisk.ring("c1")
+
+            for _ in range(120):
+                group.create_task(ring())
+        assert time.monotonic() - begun < 2.0
+
+
+async def test_nobody_listens(server: AriServer) -> None:
+    await server.stop()
+    async with server.client() as asterisk:
+        with pytest.raises(Unavailable, match="POST /channels/c1/ring: "):
+            await asterisk.ring("c1")
+
+
+async def test_a_connection_closed_under_a_post_is_tried_once_more(server: AriServer) -> None:
+    server.hang_ups["POST /channels/c1/answer"] = 1
+    async with server.client() as asterisk:
+        await asterisk.info()  # the connection is kept
+        await asterisk.answer("c1")
+        server.hang_ups["POST /channels/c1/answer"] = 99
+        with pytest.raises(Unavailable, match="POST /channels/c1/answer: "):
+            await asterisk.answer("c1")
+    assert len(server.asked("POST /channels/c1/answer")) == 4
+
+
+async def test_a_second_originate_that_meets_the_first_one_s_channel_is_a_success(
+    server: AriServer,
+) -> None:
+    server.hang_ups["POST /channels/callrouter-1"] = 1
+    server.answers["POST /channels/callrouter-1"] = (409, "ID already exists")
+    async with server.client() as asterisk:
+        await asterisk.originate(LEG)
+        with pytest.raises(Gone):  # at the first try it means what it says
+            await asterisk.originate(LEG)
+
+
+@pytest.mark.parametrize(
+    "content", ["RAW <html>", "RAW ", 'RAW {"system": 5}', "RAW " + "[" * 100_000],
+    ids=["a web page", "nothing", "other types", "very deep"],
+)  # fmt: skip
+async def test_an_answer_that_is_not_understood_is_an_error_of_asterisk(
+    server: AriServer, content: str
+) -> None:
+    server.answers["GET /asterisk/info"] = (200, content)
+    async with server.client() as asterisk:
+        with pytest.raises(Unavailable, match="GET /asterisk/info: an answer that is not"):
+            await asterisk.info()
+
+
+async def test_an_error_that_is_a_web_page_is_quoted_in_short(server: AriServer) -> None:
+    server.answers["POST /channels/c1/ring"] = (502, "RAW <html>" + "x" * 5000)
+    async with server.client() as asterisk:
+        with pytest.raises(Unavailable) as raised:
+            await asterisk.ring("c1")
+    assert len(str(raised.value)) < 300
+
+
+async def test_once_we_stop_acting_nothing_is_sent(server: AriServer) -> None:
+    async with server.client() as asterisk:
+        asterisk.stop_acting("another router")
+        with pytest.raises(Gone, match="DELETE /channels/c1: not sent: another router"):
+            await asterisk.hang_up("c1")
+    assert server.requests == []
+
+
+async def test_hostile_ids_stay_inside_their_place(server: AriServer) -> None:
+    async with server.client() as asterisk:
+        await asterisk.ring("../../asterisk/modules?x=1#y")
+    assert server.requests == ["POST /channels/../../asterisk/modules?x=1#y/ring"]
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "expected"),
+    [
+        ("Žika", "+38160111", '"Žika" <+38160111>'),
+        ('a"b<c>\\d\r\ne', "1>2 3<", '"abcde" <123>'),
+        ("x" * 500, "9" * 500, '"' + "x" * 80 + '" <' + "9" * 80 + ">"),
+        ("", "", '"" <>'),
+    ],
+    ids=["UTF-8", "what has a meaning", "very long", "nothing"],
+)
+async def test_the_caller_s_name_and_number_are_safe_to_parse(
+    server: AriServer, name: str, number: str, expected: str
+) -> None:
+    async with server.client() as asterisk:
+        await asterisk.originate(Leg("l", "PJSIP/1", "", number, name, 30, "call"))
+    assert server.bodies[-1]["callerId"] == expected
+    assert "originator" not in server.bodies[-1]
+
+
+@pytest.mark.parametrize(
+    "url", ["", "127.0.0.1:8088", "ftp://x", "http://", "http://h:port", "http://u:pa55@:1"]
+)
+async def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(Refused, match="must look like http://") as raised:
+        AriClient(url, USER, PASSWORD, APP)
+    assert "pa55" not in str(raised.value)
+
+
+async def test_a_password_in_the_address_is_neither_used_nor_shown(server: AriServer) -> None:
+    url = server.url.replace("http://", "http://somebody:other-pa55@")
+    async with AriClient(url, USER, PASSWORD, APP, timeout=0.2) as asterisk:
+        assert asterisk.url == server.url
+        assert await asterisk.info()
+        await server.stop()
+        with pytest.raises(Unavailable) as raised:
+            await asterisk.info()
+    shown = repr(raised.value) + repr(raised.value.__cause__) + repr(raised.value.__context__)
+    assert "pa55" not in shown
+    encoded = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    assert encoded not in shown

@@ -6,7 +6,7 @@ import logging
 from callrouter.ari.errors import AriError, Gone
 from callrouter.ari.events import PlaybackFinished
 from callrouter.calls.call import Call
-from callrouter.facts import AnsweredByUs, Message, PromptEnded, PromptStarted
+from callrouter.facts import AnsweredByUs, Message, PromptEnded, PromptStarted, Stage
 from callrouter.routing.model import Prompt
 
 log = logging.getLogger(__name__)
@@ -15,12 +15,26 @@ LATE_SECONDS = 5.0
 """A playback that never starts reports nothing: so much longer than its audio we wait."""
 
 
+FIRST_SYLLABLE_SECONDS = 0.25
+"""What is said in the first moment after the answer is lost on many phones and trunks."""
+
+
 async def answer(call: Call) -> None:
     """Answer the caller, once."""
     if not call.answered:
         call.answered = True
         call.note(AnsweredByUs)
         await call.ask(call.commands.answer(call.caller_channel))
+
+
+async def answer_to_speak(call: Call, stage: Stage) -> None:
+    """Enter `stage` with a caller who will hear a message from its first syllable on."""
+    if call.answered:
+        call.stage = stage
+        return
+    await answer(call)
+    call.stage = stage
+    await call.pause(FIRST_SYLLABLE_SECONDS)
 
 
 async def play(call: Call, message: Message, prompt: Prompt) -> None:

@@ -14,7 +14,7 @@ from callrouter.ari.causes import HangupReason
 from callrouter.ari.errors import AriError
 from callrouter.call_record import CallRecord, record_of
 from callrouter.calls.call import Call, CallCut, CallerLeft, CallTakenOver, DialledLeg
-from callrouter.calls.playing import answer, play
+from callrouter.calls.playing import answer_to_speak, play
 from callrouter.calls.ringing import Ringing
 from callrouter.concurrency import all_of
 from callrouter.facts import (
@@ -149,8 +149,7 @@ class CallSession:
     async def _greet(self, settings: IncomingCallSettings) -> None:
         """Answer and greet; without a greeting he is answered when somebody talks to him."""
         if settings.greeting_message is not None:
-            await answer(self.call)
-            self.call.stage = Stage.GREETING
+            await answer_to_speak(self.call, Stage.GREETING)
             await play(self.call, Message.GREETING, settings.greeting_message)
 
     async def _ring(self, decision: Ring) -> None:
@@ -191,11 +190,11 @@ class CallSession:
         call.note(
             FallbackChosen, disposition=disposition, rule=rule, message=message if prompt else None
         )
-        call.stage = Stage.MESSAGE
         if prompt is not None:
-            await answer(call)
+            await answer_to_speak(call, Stage.MESSAGE)
             await play(call, message, prompt)
             await call.pause(LAST_SYLLABLE_SECONDS)
+        call.stage = Stage.MESSAGE
         unanswered = HangupReason.BUSY if busy else HangupReason.NO_ANSWER
         await self._hang_up_caller(HangupReason.NORMAL if call.answered else unanswered)
 

@@ -18,7 +18,7 @@ from tests.fakes.phones import (
     unregistered,
 )
 
-GREETING_SECONDS = 2.0
+GREETING_SECONDS = 1.75
 """How long the greeting lasts on the in-memory Asterisk; on the real one it is not shorter."""
 
 AMINA, BOJAN, CARLA = "1001", "1002", "1003"

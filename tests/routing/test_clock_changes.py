@@ -109,7 +109,7 @@ ROWS = st.builds(
 
 
 @pytest.mark.parametrize("place", PLACES, ids=IDS)
-@settings(max_examples=25)  # for each place
+@settings(max_examples=15)  # for each place
 @given(rows=st.lists(ROWS, min_size=1, max_size=6), data=st.data())
 def test_every_minute_is_as_painted(
     place: Days, rows: list[ScheduleRow], data: st.DataObject

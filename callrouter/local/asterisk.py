@@ -71,6 +71,9 @@ class AsteriskServer:
             self.home / "run", "asterisk.ctl"
         )
         self._site = replace(self._site, directories=self._directories(self._run_dir))
+        if self._site.on_loopback:
+            # A phone on this machine that has ended without a word is not there any more.
+            (self.home / "lib" / "astdb.sqlite3").unlink(missing_ok=True)
         write_conf(self.conf_dir, table, self._site, self.secrets, self.ari_password)
         self._child = start_child(
             "Asterisk",

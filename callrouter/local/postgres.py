@@ -66,7 +66,10 @@ class PostgresServer:
         """Fast shutdown: connections are cut, everything committed is on disk. Twice is safe."""
         if self._child is not None:
             await self._child.stop(signal.SIGINT, seconds=20.0)
-        self._remove_temporary_socket_dir()
+        if self._socket_dir is not None:
+            _remove_sockets(self._socket_dir)
+            if self._socket_dir_is_temporary:
+                shutil.rmtree(self._socket_dir, ignore_errors=True)
 
     @property
     def child(self) -> Child:
@@ -121,8 +124,7 @@ class PostgresServer:
             )
         _end_leftover_server(place.data)
         self._socket_dir, self._socket_dir_is_temporary = socket_folder(place)
-        for leftover in self._socket_dir.glob(".s.PGSQL.*"):
-            leftover.unlink()
+        _remove_sockets(self._socket_dir)
         return place
 
     def _launch(self, place: PostgresPlace) -> Child:
@@ -160,9 +162,11 @@ class PostgresServer:
         lines = _lines(self._place.data / "postmaster.pid")
         return lines[:1] == [str(pid)] and lines[7:8] == ["ready"]
 
-    def _remove_temporary_socket_dir(self) -> None:
-        if self._socket_dir is not None and self._socket_dir_is_temporary:
-            shutil.rmtree(self._socket_dir, ignore_errors=True)
+
+def _remove_sockets(folder: Path) -> None:
+    """A server that was killed leaves them."""
+    for leftover in folder.glob(".s.PGSQL.*"):
+        leftover.unlink()
 
 
 def _make_cluster(place: PostgresPlace, password: str, *, durable: bool) -> None:

@@ -1,6 +1,7 @@
 """The software phones on a real Asterisk: what they do, and what they hear."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from baresip import BaresipError, RegistrationError
@@ -30,13 +31,25 @@ async def two_phones(phones: Phones, server: str, secrets: dict[str, str]) -> tu
     return amina, bojan
 
 
-async def test_both_hear_what_the_other_says(server: str, secrets: dict[str, str]) -> None:
+def audio_addresses(asterisk: AsteriskServer) -> set[str]:
+    """Where Asterisk listens for RTP, as the kernel writes addresses."""
+    ports = range(asterisk.site.rtp_start, asterisk.site.rtp_end + 1)
+    sockets = [line.split()[1] for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
+    return {
+        address for address, port in (each.split(":") for each in sockets) if int(port, 16) in ports
+    }
+
+
+async def test_both_hear_what_the_other_says(
+    asterisk: AsteriskServer, server: str, secrets: dict[str, str]
+) -> None:
     async with software_phones() as phones:
         amina, bojan = await two_phones(phones, server, secrets)
         bojan.answer_after(0.2, saying=tone(660, 1.0))
         await amina.dial("1002", saying=silence(0.3).then(tone(440, 0.5)))
         await amina.wait_established()
         await asyncio.sleep(1.5)
+        assert audio_addresses(asterisk) == {"0100007F"}
         await amina.hang_up()
         await bojan.wait_ended()
         assert amina.heard().tone_seconds(660) == pytest.approx(1.0, abs=0.15)

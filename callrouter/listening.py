@@ -57,6 +57,7 @@ class AsteriskListener:
         self._states = PhoneStates(client, agents)
         self._modules: set[str] = set()
         self._asked = asyncio.Event()
+        self._hears: str | None = None
         self._connected: events.Connected | None = None
         self._prepared: events.Connected | None = None
         self._said = ""
@@ -70,7 +71,7 @@ class AsteriskListener:
                 error = first_error(group)
                 if not isinstance(error, UnfitAsterisk | Refused):
                     raise error from None
-                self.ready.clear()
+                self._deaf()
                 self.unusable = error
                 if all(each.unusable for each in self._siblings):
                     raise error from None
@@ -92,7 +93,7 @@ class AsteriskListener:
                         name = f"prepare {self.client.url}"
                         preparing = spawn(group, self._keep_prepared(event), name=name)
                     case events.Disconnected():
-                        self.ready.clear()
+                        self._deaf()
                         self._say(logging.WARNING, f"not connected: {event.reason}")
                         if preparing is not None:
                             preparing.cancel()
@@ -114,17 +115,22 @@ class AsteriskListener:
         """Note which Asterisk this is, and whether it is still the one of before."""
         entity_id = connected.entity_id
         for each in self._siblings:
-            if each is not self and each.ready.is_set() and each.client.entity_id == entity_id:
+            if each is not self and each._hears == entity_id:
                 raise UnfitAsterisk(
                     f"{self.client.url}: has the entity id of {each.client.url}; "
                     "give each Asterisk server its own (entityid in asterisk.conf)"
                 )
+        self._hears = entity_id
         self.unusable = None
         self._said = ""
         log.info("%s: connected, %s", self.client.url, entity_id)
         before, self._connected = self._connected, connected
         if before is not None and before != connected:
             report_restart(self._switchboard, before.entity_id)
+
+    def _deaf(self) -> None:
+        self.ready.clear()
+        self._hears = None
 
     async def _keep_prepared(self, connected: events.Connected) -> None:
         """Prepare this Asterisk, then again whenever `phones_changed`, until cancelled."""

@@ -65,7 +65,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class CallRecord:
-    """The one row of a call; `ended_at` is None while the call lives.
+    """The one row of a call; `ended_at` is None while the call lives, then the first hangup.
 
     The `ended_at` of an interrupted call is when we noticed, perhaps hours after its end.
     """
@@ -139,38 +139,39 @@ def record_of(facts: Sequence[Fact]) -> CallRecord:
         caller_name=arrived.caller_name,
         arrived_at=arrived.at,
     )
-    attempts = _Attempts()
+    course = _Course()
     for fact in facts:
         if record.ended_at is None:
-            _add(record, attempts, fact)
-    record.attempts = tuple(attempts.all)
+            _add(record, course, fact)
+    record.attempts = tuple(course.attempts)
     return record
 
 
-class _Attempts:
-    """The attempts so far, and when agents answered.
+class _Course:
+    """The attempts so far, when agents answered, and when the first party hung up.
 
     An answer alone does not end an attempt: the caller may leave in the same instant, or another
     of the agent's phones may go on ringing.
     """
 
     def __init__(self) -> None:
-        self.all: list[Attempt] = []
+        self.attempts: list[Attempt] = []
         self.answers: dict[str, datetime] = {}
+        self.hung_up_at: datetime | None = None
 
     def begin(self, agent: str, extension: str, at: datetime) -> Attempt:
-        attempt = Attempt(len(self.all) + 1, agent, extension, at)
-        self.all.append(attempt)
+        attempt = Attempt(len(self.attempts) + 1, agent, extension, at)
+        self.attempts.append(attempt)
         self.answers.pop(agent, None)
         return attempt
 
     def open(self, agent: str) -> Attempt | None:
         """The agent's attempt that has not ended."""
-        own = (attempt for attempt in self.all if attempt.agent == agent)
+        own = (attempt for attempt in self.attempts if attempt.agent == agent)
         return next((attempt for attempt in own if attempt.outcome is None), None)
 
 
-def _add(record: CallRecord, attempts: _Attempts, fact: Fact) -> None:
+def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
     match fact:
         case Arrived() | PromptStarted() | PromptEnded():
             pass
@@ -185,41 +186,41 @@ def _add(record: CallRecord, attempts: _Attempts, fact: Fact) -> None:
         case RingingBegan():
             pass
         case AgentSkipped():
-            attempt = attempts.begin(fact.agent, fact.extension, fact.at)
+            attempt = course.begin(fact.agent, fact.extension, fact.at)
             attempt.outcome, attempt.ended_at = Outcome.SKIPPED, fact.at
             attempt.skip_reason = fact.reason
         case AgentRung():
-            attempts.begin(fact.agent, fact.extension, fact.at)
+            course.begin(fact.agent, fact.extension, fact.at)
             record.first_ring_at = record.first_ring_at or fact.at
         case AgentRinging():
-            if (rung := attempts.open(fact.agent)) is not None:
+            if (rung := course.open(fact.agent)) is not None:
                 rung.ringing_at = rung.ringing_at or fact.at
         case AgentAnswered() | AttemptEnded() | Connected():
-            _add_answer(record, attempts, fact)
+            _add_answer(record, course, fact)
         case FallbackChosen():
             record.disposition = record.disposition or fact.disposition
             record.message = fact.message
             record.rule = fact.rule
             record.trace += (fact.rule,)
         case HungUp() | Failed() | Interrupted() | Ended():
-            _add_ending(record, attempts, fact)
+            _add_ending(record, course, fact)
         case _:
             assert_never(fact)
 
 
 def _add_answer(
-    record: CallRecord, attempts: _Attempts, fact: AgentAnswered | AttemptEnded | Connected
+    record: CallRecord, course: _Course, fact: AgentAnswered | AttemptEnded | Connected
 ) -> None:
-    attempt = attempts.open(fact.agent)
+    attempt = course.open(fact.agent)
     match fact:
         case AgentAnswered():
-            attempts.answers[fact.agent] = fact.at
+            course.answers[fact.agent] = fact.at
         case AttemptEnded():
             if attempt is not None:
                 attempt.outcome, attempt.ended_at = fact.outcome, fact.at
                 attempt.cause, attempt.sip_status = fact.cause, fact.sip_status
         case Connected():
-            answered_at = attempts.answers.get(fact.agent, fact.at)
+            answered_at = course.answers.get(fact.agent, fact.at)
             if record.agent_answered_at is None:
                 record.agent, record.agent_answered_at = fact.agent, answered_at
                 record.agent_extension = attempt.extension if attempt else None
@@ -231,13 +232,14 @@ def _add_answer(
 
 
 def _add_ending(
-    record: CallRecord, attempts: _Attempts, fact: HungUp | Failed | Interrupted | Ended
+    record: CallRecord, course: _Course, fact: HungUp | Failed | Interrupted | Ended
 ) -> None:
     match fact:
         case HungUp():
             if record.hung_up_by is None:
                 record.hung_up_by, record.hangup_cause = fact.by, fact.cause
                 record.left_during = fact.stage
+                course.hung_up_at = fact.at
             if fact.by is Party.CALLER:
                 record.disposition = record.disposition or Disposition.ABANDONED
         case Failed():
@@ -245,12 +247,13 @@ def _add_ending(
             record.disposition = record.disposition or Disposition.FAILED
         case Interrupted():
             record.error = fact.reason
-            record.disposition = Disposition.INTERRUPTED
+            if course.hung_up_at is None:  # otherwise we know how it ended
+                record.disposition = Disposition.INTERRUPTED
         case Ended():
-            record.ended_at = fact.at
+            record.ended_at = course.hung_up_at or fact.at
             record.disposition = record.disposition or Disposition.FAILED
             known = record.disposition is not Disposition.INTERRUPTED
-            for attempt in attempts.all:
+            for attempt in course.attempts:
                 if attempt.outcome is None:
                     attempt.outcome = Outcome.FAILED
                     attempt.ended_at = fact.at if known else None

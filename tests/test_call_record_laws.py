@@ -50,7 +50,8 @@ def test_every_beginning_of_a_call_has_a_record_and_what_is_known_stays(facts: l
 def test_the_end_of_every_call_is_complete(facts: list[Fact]) -> None:
     record = record_of(facts)
     assert isinstance(facts[-1], Ended)
-    assert record.ended_at == facts[-1].at
+    hangup = next((fact for fact in facts if isinstance(fact, HungUp)), facts[-1])
+    assert record.ended_at == hangup.at, "the call ends when the first party hangs up"
     assert record.disposition is not None
     assert [attempt.ordinal for attempt in record.attempts] == [*range(1, len(record.attempts) + 1)]
     answered = [a.agent for a in record.attempts if a.outcome is Outcome.ANSWERED]

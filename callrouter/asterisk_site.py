@@ -12,7 +12,7 @@ from callrouter.routing.model import Agent, RoutingTable
 
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104
 
-ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
+ACCOUNT = re.compile(r"[0-9A-Za-z_.+*#-]{1,64}")
 NUMBER = re.compile(r"[0-9A-Za-z+*#]{1,70}")
 
 
@@ -57,7 +57,7 @@ def agent_phones(table: RoutingTable) -> dict[str, Agent]:
             if not ACCOUNT.fullmatch(account):
                 raise AsteriskConfError(
                     f"Agent {agent.id!r}: {phone!r} cannot be a SIP account. "
-                    "Use letters, digits and . _ + - after PJSIP/."
+                    "Use letters, digits and . _ + - * # after PJSIP/."
                 )
             phones.setdefault(account, agent)
     return phones

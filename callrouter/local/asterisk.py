@@ -155,7 +155,7 @@ class AsteriskServer:
         return {name: str(folder) for name, folder in folders.items()}
 
     def _environment(self) -> dict[str, str]:
-        """Asterisk looks up its machine's name at each call; an unknown one must not cost 5 s."""
+        """An unknown name of this machine must not hold Asterisk up for 20 s at its start."""
         return {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(self.home),
@@ -194,6 +194,6 @@ def warning_about_own_name(look_up: Callable[[str], object] = socket.gethostbyna
     except OSError:
         pass
     return (
-        f"This machine cannot look up its own name {name!r}; Asterisk does so at every call, and "
-        f"each can be delayed by a second. Remedy, as root: echo '127.0.0.1 {name}' >> /etc/hosts"
+        f"This machine cannot look up its own name {name!r}; Asterisk does, and is held up for "
+        f"seconds each time. Remedy, as root: echo '127.0.0.1 {name}' >> /etc/hosts"
     )

@@ -28,11 +28,13 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    if "--asterisk" in sys.argv[3:]:
-        # Not waited for: the stack itself waits for it, and says what is wrong if it failed.
-        threading.Thread(target=_fetch_asterisk, name="fetch Asterisk").start()
+    # Not waited for: the stack itself waits for it, and says what is wrong if it failed.
+    fetching = threading.Thread(target=_fetch_asterisk, name="fetch Asterisk")
     try:
-        _install(_pip_of(venv), extras)
+        pip = _pip_of(venv)
+        if "--asterisk" in sys.argv[3:]:
+            fetching.start()
+        _install(pip, extras)
     except LocalError as error:
         print(error, file=sys.stderr)
         return 1

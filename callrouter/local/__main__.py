@@ -56,7 +56,12 @@ async def demo_once(session: Session) -> int:
 
 async def _demo(session: Session, *, once: bool) -> int:
     # Not at the top: `make run` works without the software phones.
-    from callrouter.local.demo import place_call, register_phones, show_record
+    from callrouter.local.demo import (
+        RING_SECONDS,
+        place_call,
+        register_phones,
+        show_record,
+    )
     from callrouter.local.phones import software_phones
 
     narrator = session.narrator
@@ -74,6 +79,9 @@ async def _demo(session: Session, *, once: bool) -> int:
                     narrator.plain("The call and its record are as they should be.")
                 if not once:
                     narrator.plain(how_to_call(stack))
+                    narrator.plain(
+                        f"The phones stay: whoever calls is answered after {RING_SECONDS:g} s."
+                    )
                     await watching
             watching.cancel()
     return 1 if shown.faults else 0

@@ -87,6 +87,8 @@ class AriClient(AriHttp):
                 reason = f"the event socket was refused: {error.status} {error.message}"
             except TimeoutError:
                 reason = f"the event socket was not opened in {self._timeout:g} s"
+            except ConnectionResetError:
+                reason = "the event socket was cut"
             except (AriError, aiohttp.ClientError, OSError) as error:
                 reason = str(error) or type(error).__name__
             yield Disconnected(reason)

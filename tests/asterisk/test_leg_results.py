@@ -75,17 +75,21 @@ async def _ring_all(
 ) -> dict[int, ChannelDestroyed]:
     client = AriClient(server.ari_url, server.ari_user, server.ari_password, "callrouter")
     ended: dict[int, ChannelDestroyed] = {}
-    async with client, asyncio.timeout(15):
-        async with asyncio.TaskGroup() as group, aclosing(client.events()) as events:
-            async for event in events:
-                if isinstance(event, Connected):
-                    for status, account in accounts.items():
-                        phone = _phone(server, client, status, account)
-                        group.create_task(phone, name=f"phone {status}")
-                elif isinstance(event, ChannelDestroyed):
-                    ended[int(event.channel.id.removeprefix("leg-"))] = event
-                    if len(ended) == len(accounts):
-                        break
+    async with (
+        client,
+        asyncio.timeout(15),
+        asyncio.TaskGroup() as group,
+        aclosing(client.events()) as events,
+    ):
+        async for event in events:
+            if isinstance(event, Connected):
+                for status, account in accounts.items():
+                    phone = _phone(server, client, status, account)
+                    group.create_task(phone, name=f"phone {status}")
+            elif isinstance(event, ChannelDestroyed):
+                ended[int(event.channel.id.removeprefix("leg-"))] = event
+                if len(ended) == len(accounts):
+                    break
     return ended
 
 

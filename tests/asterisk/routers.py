@@ -1,0 +1,167 @@
+"""Router processes and a way to Asterisk that can be cut, for tests of what a router survives."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from callrouter.call_record import CallRecord
+from callrouter.db.engine import make_engine, snapshot
+from callrouter.db.queries import calls_since
+from callrouter.local.asterisk import AsteriskServer
+from callrouter.local.child import Child, start_child
+
+READY_SECONDS = 20.0
+PATIENCE_SECONDS = 10.0
+
+
+class Place:
+    """One Asterisk, one database, one configuration file; any number of routers after another."""
+
+    def __init__(self, asterisk: AsteriskServer, database_url: str, config: Path) -> None:
+        self.asterisk = asterisk
+        self.database_url = database_url
+        self.config = config
+        self.routers: list[Child] = []
+
+    async def start_router(self, *, url: str | None = None, drain_seconds: float = 0) -> Child:
+        """Start `callrouter run`, and return when it says that it is ready."""
+        receiving, sending = os.pipe()
+        server = {
+            "url": url or self.asterisk.ari_url,
+            "password": self.asterisk.ari_password,
+        }
+        router = start_child(
+            "router",
+            [sys.executable, "-m", "callrouter", "run", "--ready-fd", str(sending)],
+            log=self.asterisk.home / f"router{len(self.routers)}.log",
+            environment=os.environ
+            | {
+                "CALLROUTER_CONFIG": str(self.config),
+                "CALLROUTER_DATABASE_URL": self.database_url,
+                "CALLROUTER_ASTERISK_SERVERS": msgspec.json.encode([server]).decode(),
+                "CALLROUTER_PROMPTS_DIR": str(self.asterisk.home / "prompts"),
+                "CALLROUTER_ASTERISK_CONF_DIR": str(self.asterisk.conf_dir),
+                "CALLROUTER_DRAIN_SECONDS": str(drain_seconds),
+                "CALLROUTER_LOG_LEVEL": "debug",
+            },
+            pass_fds=[sending],
+        )
+        self.routers.append(router)
+        os.close(sending)
+        with os.fdopen(receiving, "rb") as pipe:
+            async with asyncio.timeout(READY_SECONDS):
+                said = await asyncio.to_thread(pipe.readline)
+        assert said == b"ready\n", router.last_lines()
+        return router
+
+    async def stop_routers(self) -> None:
+        for router in self.routers:
+            await router.stop()
+
+    async def record(self, number: str) -> CallRecord:
+        """That of the newest call of this number, when it is finished."""
+        return await self._record(number, ended=True)
+
+    async def connected(self, number: str) -> CallRecord:
+        """That of the newest call of this number, once its caller and an agent talk."""
+        return await self._record(number, ended=False)
+
+    async def _record(self, number: str, *, ended: bool) -> CallRecord:
+        engine = make_engine(self.database_url)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while True:
+                    async with snapshot(engine) as connection:
+                        calls = await calls_since(connection)
+                    for call in calls:
+                        done = not call.live if ended else call.record.agent is not None
+                        if call.record.number == number:
+                            if done:
+                                return call.record
+                            break
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(
+                f"no such record of {number}\n{self.routers[-1].last_lines(30)}"
+            ) from None
+        finally:
+            await engine.dispose()
+
+    def channels(self) -> str:
+        """Asterisk's channels and bridges, one a line."""
+        channels = self.asterisk.console("core show channels concise")
+        bridges = self.asterisk.console("bridge show all").splitlines()[1:]
+        return "\n".join([*filter(None, channels.splitlines()), *filter(None, bridges)])
+
+    async def until_quiet(self) -> None:
+        """Until Asterisk has no channel and no bridge left."""
+        left = ""
+        for _ in range(60):
+            left = await asyncio.to_thread(self.channels)
+            if not left:
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"left behind:\n{left}")
+
+    async def until_logged(self, router: Child, text: str) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while text not in router.log.read_text():  # noqa: ASYNC110  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"never said {text!r}:\n{router.last_lines(30)}") from None
+
+
+class Wire:
+    """A TCP way to Asterisk's HTTP server that can be cut and mended."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._is_cut = False
+        self.url = ""
+
+    def cut(self) -> None:
+        self._is_cut = True
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def mend(self) -> None:
+        self._is_cut = False
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_cut:
+            writer.transport.abort()
+            return
+        there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        self._writers |= {writer, back}
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_copy(reader, back))
+            group.create_task(_copy(there, writer))
+        self._writers -= {writer, back}
+
+
+async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await source.read(65_536):
+            target.write(data)
+            await target.drain()
+    target.close()
+
+
+@asynccontextmanager
+async def wire_to(asterisk: AsteriskServer) -> AsyncIterator[Wire]:
+    """A way to `asterisk` of the test's own."""
+    wire = Wire(asterisk.site.http_port)
+    server = await asyncio.start_server(wire._serve, "127.0.0.1", 0)
+    wire.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield wire
+    finally:
+        wire.cut()
+        server.close()

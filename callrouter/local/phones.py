@@ -25,6 +25,7 @@ _FRAME_SECONDS = 0.02
 _SAY_AHEAD_SECONDS = 0.1
 _MOST_CALLS = 32
 _RTP_PORTS = 100
+_PORT_ATTEMPTS = 3
 
 
 @dataclass(slots=True)
@@ -252,14 +253,7 @@ async def software_phones(*, address: str = "127.0.0.1") -> AsyncIterator[Phones
     it.
     """
     logging.getLogger("baresip").setLevel(os.environ.get("CALLROUTER_PHONES_LOG", "CRITICAL"))
-    first, last = free_range(_RTP_PORTS, first=32_000 - 4_000, last=32_700)
-    config = Config(
-        net_interface=address,
-        max_concurrent_calls=_MOST_CALLS,
-        extra_config_text=f"sip_listen {address}:{free_ports(1)[0]}\nrtp_ports {first}-{last}\n",
-    )
-    runtime = Runtime(native_log_level="error")
-    await runtime.start(config)
+    runtime = await _started_runtime(address)
     try:
         failure: Exception | None = None
         async with asyncio.TaskGroup() as group:
@@ -274,6 +268,27 @@ async def software_phones(*, address: str = "127.0.0.1") -> AsyncIterator[Phones
             raise failure
     finally:
         await runtime.close()
+
+
+async def _started_runtime(address: str) -> Runtime:
+    """baresip on ports of its own; another program may take a free port before we do."""
+    first, last = free_range(_RTP_PORTS)
+    for attempts_left in reversed(range(_PORT_ATTEMPTS)):
+        runtime = Runtime(native_log_level="error")
+        lines = [f"sip_listen {address}:{free_ports(1)[0]}", f"rtp_ports {first}-{last}", ""]
+        config = Config(
+            net_interface=address,
+            max_concurrent_calls=_MOST_CALLS,
+            extra_config_text="\n".join(lines),
+        )
+        try:
+            await runtime.start(config)
+        except BaresipError:
+            if not attempts_left:
+                raise
+        else:
+            return runtime
+    raise AssertionError("unreachable")
 
 
 __all__ = ["Phone", "PhoneCall", "Phones", "silence", "software_phones"]

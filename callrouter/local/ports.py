@@ -4,6 +4,7 @@ A port in use is said with the setting that changes it, not left to a program's 
 """
 
 import errno
+import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -33,19 +34,24 @@ def require_free(
 
 
 @contextmanager
-def _bound(kind: socket.SocketKind, port: int = 0) -> Iterator[int]:
+def _bound(kind: socket.SocketKind, port: int) -> Iterator[int]:
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", port))
         yield probe.getsockname()[1]
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports of 127.0.0.1, free for TCP and UDP at this moment."""
+    """Different ports of 127.0.0.1, free for TCP and UDP at this moment.
+
+    From 10000 to 19999: the kernel gives away those from 32768 with every connection, `free_range`
+    those between. By chance, because others may be looking too.
+    """
     ports: list[int] = []
     with ExitStack() as held:
         while len(ports) < count:
-            port = held.enter_context(_bound(socket.SOCK_STREAM))
+            port = 10_000 + secrets.randbelow(10_000)
             try:
+                held.enter_context(_bound(socket.SOCK_STREAM, port))
                 held.enter_context(_bound(socket.SOCK_DGRAM, port))
             except OSError:
                 continue
@@ -54,12 +60,13 @@ def free_ports(count: int) -> list[int]:
 
 
 def free_range(length: int, *, first: int = 20_000, last: int = 32_000) -> tuple[int, int]:
-    """`length` neighbouring UDP ports of 127.0.0.1 that are free, for RTP.
-
-    Below the kernel's own range (32768 and above), whose ports come and go with every connection.
-    """
+    """`length` neighbouring UDP ports of 127.0.0.1 that are free, for RTP; at a place by chance."""
     step = length + length % 2
-    for start in range(first, last - step, step):
+    starts = list(range(first, last - step, step))
+    if starts:
+        turn = secrets.randbelow(len(starts))
+        starts = starts[turn:] + starts[:turn]
+    for start in starts:
         with ExitStack() as held:
             try:
                 for port in range(start, start + step):

@@ -1,0 +1,151 @@
+"""`callrouter run` as a process: what it says and how it ends. Asterisk is a loopback server."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.ari.server import PASSWORD, AriServer, event
+
+CONFIG = """
+agents: {a: {name: A, extension: "1001"}}
+agent_groups: {g: {members: [a]}}
+incoming_call_settings: {s: {numbers: ["700"], call_routing: Sequential}}
+"""
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[AriServer]:
+    server = AriServer()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+class Process:
+    """A router process; `said` is all of its output once it has ended."""
+
+    def __init__(self, process: asyncio.subprocess.Process, ready: int, folder: Path) -> None:
+        self._process = process
+        self._ready = ready
+        self.folder = folder
+        self.said = ""
+
+    async def ready(self) -> None:
+        with os.fdopen(self._ready, "rb") as pipe:
+            async with asyncio.timeout(10):
+                assert await asyncio.to_thread(pipe.readline) == b"ready\n"
+
+    def signal(self, what: signal.Signals) -> None:
+        self._process.send_signal(what)
+
+    async def ended(self) -> int:
+        """Its exit code."""
+        async with asyncio.timeout(10):
+            output, _ = await self._process.communicate()
+        self.said = output.decode()
+        assert PASSWORD not in self.said
+        assert self._process.returncode is not None
+        return self._process.returncode
+
+
+async def start(server: AriServer, folder: Path, **environment: str) -> Process:
+    config = folder / "callrouter.yaml"
+    config.write_text(CONFIG)
+    servers = [{"url": server.url, "password": PASSWORD}]
+    receiving, sending = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "callrouter", "run", "--ready-fd", str(sending),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, pass_fds=[sending],
+        env=os.environ | {
+            "CALLROUTER_CONFIG": str(config),
+            "CALLROUTER_DATABASE_URL": "postgresql://callrouter@127.0.0.1:1/none",
+            "CALLROUTER_ASTERISK_SERVERS": msgspec.json.encode(servers).decode(),
+            "CALLROUTER_PROMPTS_DIR": str(folder / "prompts"),
+            "CALLROUTER_LOG_LEVEL": "debug",
+        } | environment,
+    )  # fmt: skip
+    os.close(sending)
+    return Process(process, receiving, folder)
+
+
+async def test_it_says_that_it_is_ready_follows_its_file_and_ends_on_a_signal(
+    server: AriServer, tmp_path: Path
+) -> None:
+    router = await start(server, tmp_path)
+    await router.ready()
+    assert server.subscribed == {"PJSIP/1001"}
+    config = tmp_path / "callrouter.yaml"
+    config.write_text(CONFIG.replace("1001", "1002"))
+    async with asyncio.timeout(5):
+        while server.subscribed != {"PJSIP/1002"}:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    config.write_text("agents: 5\n")
+    router.signal(signal.SIGHUP)
+    await asyncio.sleep(1.2)
+    router.signal(signal.SIGTERM)
+    assert await router.ended() == 0
+    assert "PostgreSQL at 127.0.0.1:1" in router.said
+    assert "the new configuration is refused" in router.said
+    assert "Traceback" not in router.said
+
+
+async def test_another_router_ends_it_with_an_exit_code_of_its_own(
+    server: AriServer, tmp_path: Path
+) -> None:
+    router = await start(server, tmp_path)
+    await router.ready()
+    await server.send(event("ApplicationReplaced"))
+    assert await router.ended() == 3
+    assert router.said.splitlines()[-1] == (
+        f"callrouter: {server.url}: another router has taken over the application 'callrouter'; "
+        "this one stops"
+    )
+    assert "Traceback" not in router.said
+
+
+async def test_it_says_in_one_line_why_it_cannot_start(server: AriServer, tmp_path: Path) -> None:
+    old, locked = AriServer(), AriServer()
+    old.info["system"]["version"] = "18.9.0"
+    locked.answers["GET /events"] = (401, "Authentication required")
+    expected = [
+        (old, {}, 1, "Asterisk 18.9.0 is too old; install 20.20.1"),
+        (locked, {}, 1, "ARI's user or password is not accepted"),
+        (server, {"CALLROUTER_DRAIN_SECONDS": "soon"}, 2, "CALLROUTER_DRAIN_SECONDS: "),
+        (server, {"CALLROUTER_ASTERISK_CONF_DIR": "/nowhere"}, 0, "Asterisk's files in /nowhere"),
+    ]  # fmt: skip
+    for each in (old, locked):
+        await each.start()
+    routers = []
+    for n, (asterisk, environment, _, _) in enumerate(expected):
+        (folder := tmp_path / str(n)).mkdir()
+        routers.append(await start(asterisk, folder, **environment))
+    await routers[-1].ready()  # a directory that is missing costs new phones, not the calls
+    routers[-1].signal(signal.SIGINT)
+    for router, (_, _, code, words) in zip(routers, expected, strict=True):
+        assert await router.ended() == code, router.said
+        assert words in router.said
+        assert "Traceback" not in router.said
+        if code:
+            assert router.said.splitlines()[-1].startswith("callrouter: ")
+    for each in (old, locked):
+        await each.stop()
+
+
+async def test_signals_while_it_starts(server: AriServer, tmp_path: Path) -> None:
+    """Asterisk is not there yet: a reload is remembered, an end is an end."""
+    await server.stop()
+    router = await start(server, tmp_path)
+    await asyncio.sleep(1.5)
+    router.signal(signal.SIGHUP)
+    await asyncio.sleep(0.2)
+    router.signal(signal.SIGINT)
+    assert await router.ended() == 0
+    assert "not connected" in router.said
+    assert "Traceback" not in router.said
+    await server.start()

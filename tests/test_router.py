@@ -1,0 +1,281 @@
+"""The router as a whole, on a loopback server: stopping, takeovers, bugs, what others left."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+
+import pytest
+
+from callrouter import catching_up, router
+from callrouter.ari import client as ari_client
+from callrouter.ari.client import AriClient
+from callrouter.ari.errors import Refused
+from callrouter.call_record import record_of
+from callrouter.calls import session
+from callrouter.facts import Disposition, Ended
+from callrouter.listening import OtherRouter
+from callrouter.router import Router
+from tests.ari.server import AriServer, channel, event
+from tests.calls.company import Book, company
+
+LONG = 60.0
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ari_client, "BACKOFF_FIRST_SECONDS", 0.02)
+    monkeypatch.setattr(catching_up, "SECOND_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(router, "LAST_WORDS_SECONDS", 0.5)
+    monkeypatch.setattr(session, "FAREWELL_SECONDS", 0.1)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[AriServer]:
+    server = AriServer()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+class Day:
+    def __init__(self, *servers: AriServer) -> None:
+        self.clients = [server.client() for server in servers]
+        self.book = Book()
+        self.router = Router(self.clients, company(), self.book)
+        self.running: asyncio.Task[None] | None = None
+
+    async def over(self) -> None:
+        """Until `run` has ended; raises what it raised."""
+        assert self.running is not None
+        async with asyncio.timeout(3):
+            await self.running
+
+    async def facts(self, count: int) -> None:
+        """Until so many calls have begun and reached a step that waits."""
+        async with asyncio.timeout(3):
+            while len(self.book.facts) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def day(*servers: AriServer, ready: bool = True) -> AsyncIterator[Day]:
+    here = Day(*servers)
+    before = asyncio.all_tasks()
+    async with asyncio.timeout(10):
+        here.running = asyncio.get_running_loop().create_task(here.router.run())
+        if ready:
+            await here.router.ready()
+        try:
+            yield here
+        finally:
+            here.router.stop(0)
+            with suppress(Exception):
+                await here.over()
+            for client in here.clients:
+                await client.close()
+    assert here.router.calls == 0
+    assert len(here.router.switchboard) == 0
+    assert here.router.agents.reserved == {}
+    left = {t for t in asyncio.all_tasks() - before if "aiohttp" not in repr(t)}
+    assert left == set()
+
+
+async def arrive(server: AriServer, name: str = "c1", number: str = "700") -> None:
+    """A caller; 700 greets him, which here never ends."""
+    server.channels.append(channel(name, "Ring", number=number))
+    await server.send(event("StasisStart", channel=server.channels[-1], args=["incoming"]))
+
+
+async def leave(server: AriServer, name: str) -> None:
+    server.channels = [each for each in server.channels if each["id"] != name]
+    await server.send(event("StasisEnd", channel=channel(name)))
+
+
+async def test_a_call_in_progress_has_its_time_when_we_stop(server: AriServer) -> None:
+    async with day(server) as here:
+        await arrive(server)
+        await here.facts(1)
+        here.router.stop(LONG)
+        await asyncio.sleep(0.1)
+        assert not here.running.done()  # type: ignore[union-attr]
+        await leave(server, "c1")
+        await here.over()
+    (facts,) = here.book.facts.values()
+    assert record_of(facts).disposition is Disposition.ABANDONED
+
+
+async def test_a_second_stop_does_not_wait(server: AriServer) -> None:
+    async with day(server) as here:
+        await arrive(server)
+        await here.facts(1)
+        here.router.stop(LONG)
+        await asyncio.sleep(0.05)
+        here.router.stop(0)
+        await here.over()
+    (facts,) = here.book.facts.values()
+    assert record_of(facts).disposition is Disposition.INTERRUPTED
+    assert "POST /channels/c1/continue" in server.requests
+
+
+async def test_who_calls_while_we_stop_goes_to_the_dialplan(server: AriServer) -> None:
+    async with day(server) as here:
+        await arrive(server)
+        await here.facts(1)
+        here.router.stop(LONG)
+        await arrive(server, "late")
+        await asyncio.sleep(0.05)
+        assert "POST /channels/late/continue" in server.requests
+        assert len(here.book.facts) == 1
+        await leave(server, "c1")
+        await here.over()
+
+
+async def test_a_channel_is_one_call_and_never_a_second(server: AriServer) -> None:
+    async with day(server) as here:
+        await arrive(server, number="799")  # refused: the call is over
+        await here.facts(1)
+        await leave(server, "c1")
+        async with asyncio.timeout(3):
+            while here.router.calls:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await arrive(server)
+        await asyncio.sleep(0.05)
+    (facts,) = here.book.facts.values()
+    assert isinstance(facts[-1], Ended)
+    assert "POST /channels/c1/continue" in server.requests
+
+
+async def test_a_leg_that_answers_for_nobody_is_hung_up(server: AriServer) -> None:
+    async with day(server):
+        leg = channel("callrouter-x-1", app=None)
+        await server.send(event("StasisStart", channel=leg, args=["leg", "x"]))
+        await asyncio.sleep(0.05)
+    assert server.asked("DELETE /channels") == ["DELETE /channels/callrouter-x-1"]
+
+
+async def test_a_caller_on_an_asterisk_that_we_do_not_know_is_said(
+    server: AriServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with day(server) as here:
+        start = event("StasisStart", entity="e9", channel=channel("c1"), args=[])
+        await server.send(start)
+        await asyncio.sleep(0.05)
+        assert here.router.calls == 0
+    assert "unknown Asterisk" in caplog.text
+
+
+async def test_another_router_takes_over_and_no_call_is_touched(server: AriServer) -> None:
+    async with day(server) as here:
+        await arrive(server)
+        await here.facts(1)
+        asked = len(server.requests)
+        await server.send(event("ApplicationReplaced"))
+        with pytest.raises(OtherRouter, match="taken over"):
+            await here.over()
+    assert server.requests[asked:] == []
+    (facts,) = here.book.facts.values()
+    assert record_of(facts).disposition is Disposition.INTERRUPTED
+
+
+async def test_a_bug_in_listening_ends_the_router_and_its_calls_in_order(
+    server: AriServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with day(server) as here:
+        await arrive(server)
+        await here.facts(1)
+
+        def bug(*_: object) -> None:
+            raise ZeroDivisionError("a bug")
+
+        monkeypatch.setattr(here.router.agents, "set_state", bug)
+        state = {"name": "PJSIP/1001", "state": "INUSE"}
+        await server.send(event("DeviceStateChanged", device_state=state))
+        with pytest.raises(ZeroDivisionError):
+            await here.over()
+    (facts,) = here.book.facts.values()
+    assert record_of(facts).disposition is Disposition.INTERRUPTED
+    assert "POST /channels/c1/continue" in server.requests
+
+
+async def test_a_password_that_is_wrong_ends_the_router(server: AriServer) -> None:
+    server.answers["GET /asterisk/info"] = (401, "no")
+    async with day(server, ready=False) as here:
+        with pytest.raises(Refused):
+            await here.over()
+
+
+async def test_one_of_two_servers_is_away_and_the_other_serves(server: AriServer) -> None:
+    away = AriServer()
+    await away.start()
+    await away.stop()
+    async with day(away, server) as here:
+        await arrive(server)
+        await here.facts(1)
+        assert [each.ready.is_set() for each in here.router.listeners] == [False, True]
+        await leave(server, "c1")
+
+
+async def test_a_new_table_has_its_phones_watched(server: AriServer) -> None:
+    async with day(server) as here:
+        assert server.subscribed == {"PJSIP/1001", "PJSIP/1002", "PJSIP/1003"}
+        agents = {"amina": company().agents["amina"]}
+        here.router.use(replace(company(), agents=agents), ["res_pjsip.so"])
+        await asyncio.sleep(0.05)
+        assert server.subscribed == {"PJSIP/1001"}
+    assert "PUT /asterisk/modules/res_pjsip.so" in server.requests
+
+
+def talk(server: AriServer) -> None:
+    """Two people in a bridge of a router that died."""
+    server.channels = [channel("old"), channel("callrouter-o-1", app=None)]
+    server.bridges = [{"id": "callrouter-o", "channels": ["old", "callrouter-o-1"]}]
+
+
+@pytest.mark.parametrize("leaves", ["old", "callrouter-o-1"], ids=["caller", "agent"])
+async def test_people_left_talking_talk_until_one_leaves(server: AriServer, leaves: str) -> None:
+    talk(server)
+    async with day(server):
+        await asyncio.sleep(0.1)
+        assert server.asked("DELETE") == []
+        await leave(server, leaves)
+        await asyncio.sleep(0.05)
+        other = ({"old", "callrouter-o-1"} - {leaves}).pop()
+        assert f"DELETE /channels/{other}" in server.requests
+        assert "DELETE /bridges/callrouter-o" in server.requests
+
+
+async def test_people_left_talking_talk_on_when_we_stop(server: AriServer) -> None:
+    talk(server)
+    async with day(server) as here:
+        here.router.stop(0)
+        await here.over()
+    assert server.asked("DELETE") == []
+
+
+async def test_people_left_talking_are_adopted_once(server: AriServer) -> None:
+    talk(server)
+    async with day(server) as here:
+        for _ in range(2):
+            server.drop()
+            await asyncio.sleep(0.2)
+            await here.router.ready()
+        assert len(here.router._left_behind) == 1
+
+
+async def test_one_who_is_alone_in_what_was_a_talk_is_let_go(server: AriServer) -> None:
+    server.channels = [channel("old")]
+    server.bridges = [{"id": "callrouter-o", "channels": ["old"]}]
+    async with day(server):
+        await asyncio.sleep(0.05)
+    assert server.asked("DELETE") == ["DELETE /channels/old", "DELETE /bridges/callrouter-o"]
+
+
+def test_a_client_is_an_asterisk_s_commands() -> None:
+    """Checked by mypy: the client and the in-memory Asterisk speak the same vocabulary."""
+    from callrouter.ari.commands import Commands
+    from tests.fakes.asterisk import FakeAsterisk
+
+    kinds: list[type[Commands]] = [AriClient, FakeAsterisk]
+    assert len(kinds) == 2

@@ -123,7 +123,7 @@ async def test_a_second_originate_that_meets_the_first_one_s_channel_is_a_succes
 
 
 @pytest.mark.parametrize(
-    "content", ["RAW <html>", "RAW ", 'RAW {"system": 5}', "RAW " + "[" * 100_000],
+    "content", ["RAW <html>", "RAW ", 'RAW {"system": 5}', 'RAW {"x": ' + "[" * 100_000],
     ids=["a web page", "nothing", "other types", "very deep"],
 )  # fmt: skip
 async def test_an_answer_that_is_not_understood_is_an_error_of_asterisk(

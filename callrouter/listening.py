@@ -168,13 +168,14 @@ class AsteriskListener:
 
     async def _refresh(self) -> None:
         for module in sorted(self._modules, reverse=True):  # phones first, then who dials them
+            self._modules.discard(module)  # now: it may be asked for again while we wait
             try:
                 await self.client.reload_module(module)
             except Unavailable:
+                self._modules.add(module)
                 raise
             except AriError as error:
                 log.error("%s: %s was not reloaded: %s", self.client.url, module, error)
-            self._modules.discard(module)
         await self._states.watch(self._phones())
 
     def _say(self, level: int, what: str) -> None:

@@ -172,8 +172,9 @@ async def test_preparing_is_repeated_until_every_step_succeeds(
     server.answers[step] = (500, "out of order")
     async with house(server.client()) as here:
         here.phones = ("PJSIP/1001", "PJSIP/1002")
-        here.listener.phones_changed()
-        await asyncio.sleep(0.2)
+        async with asyncio.timeout(3):
+            while len(server.asked(step)) < 3:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         assert not here.listener.ready.is_set()
         server.answers.clear()
         await here.ready()
@@ -319,6 +320,21 @@ async def test_a_reload_asked_for_while_asterisk_is_away_is_made_up_for(
         await server.start()
         await here.ready()
     assert server.asked("PUT /asterisk/modules") == ["PUT /asterisk/modules/res_pjsip.so"]
+
+
+async def test_a_reload_asked_for_during_a_reload_is_done_as_well(server: AriServer) -> None:
+    request = "PUT /asterisk/modules/res_pjsip.so"
+    async with house(server.client()) as here:
+        await here.ready()
+        server.stalled.add(request)
+        here.listener.phones_changed(["res_pjsip.so"])
+        await asyncio.sleep(0.05)
+        here.listener.phones_changed(["res_pjsip.so"])
+        server.release.set()
+        server.stalled.clear()
+        async with asyncio.timeout(2):
+            while len(server.asked(request)) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
 
 async def test_a_module_that_asterisk_does_not_have_is_said_and_passed_over(

@@ -54,18 +54,20 @@ class Requests:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         names_new: bool = False,
+        seconds: float | None = None,
     ) -> bytes:
-        """Returns the answer's content.
+        """Returns the answer's content, in `seconds` if not in the usual time.
 
         A connection that Asterisk closes instead of answering is tried once more, as all our
         requests mean the same when sent twice. `names_new`: the request gives an id to what it
         makes, so that 409 to the second says that the first has made it.
         """
         what = f"{method} {path}"
+        seconds = self._timeout if seconds is None else seconds
         if self._stopped is not None:
             raise Gone(f"{what}: not sent: {self._stopped}")
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(seconds):
                 try:
                     status, content = await self._once(method, path, query, body)
                 except (aiohttp.ServerDisconnectedError, ConnectionResetError):
@@ -73,7 +75,7 @@ class Requests:
                     if status == 409 and names_new:
                         return b""
         except TimeoutError:
-            raise Unavailable(f"{what}: no answer in {self._timeout:g} s") from None
+            raise Unavailable(f"{what}: no answer in {seconds:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unavailable(f"{what}: {error or type(error).__name__}") from None
         if status < 300:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -32,6 +32,7 @@ class AriServer:
         self.bodies: list[Any] = []
         self.answers: dict[str, tuple[int, str]] = {}
         self.stalled: set[str] = set()
+        self.release = asyncio.Event()  # what is stalled goes on
         self.hang_ups: dict[str, int] = {}
         self.answers_before_hang_up: set[str] = set()
         self.deaf_to_pings = False
@@ -73,6 +74,12 @@ class AriServer:
         else:
             await socket.send_str(message if isinstance(message, str) else json.dumps(message))
 
+    async def send_broken_text(self) -> None:
+        """A text message that is not UTF-8."""
+        writer = self.sockets[-1]._writer
+        assert writer is not None
+        await writer.send_frame(b'{"type": "\xff"}', WSMsgType.TEXT)
+
     def drop(self) -> None:
         """Cut every event socket, without a goodbye."""
         for socket in self.sockets:
@@ -110,7 +117,9 @@ class AriServer:
         for event in self.before_answer.pop(what, ()):
             await self.send(event)
         if what in self.stalled:
-            await asyncio.sleep(30)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(30):
+                    await self.release.wait()
         if self.hang_ups.get(what, 0) > 0:
             self.hang_ups[what] -= 1
             assert request.transport is not None

@@ -64,10 +64,11 @@ async def test_nonsense_is_passed_over_and_what_follows_is_heard(
             await server.send(nonsense)
         await server.send(event("StasisStart"))  # without a channel
         await server.send(b"\x00\xff binary")
+        await server.send_broken_text()
         await server.send(event("StasisStart", channel=channel("c1"), args=[], new_field=[{}]))
         assert (await heard.next(StasisStart)).channel.id == "c1"
         assert not any(isinstance(each, Disconnected) for each in heard.all)
-    assert sum("could not be read" in line for line in caplog.messages) == 7
+    assert sum("could not be read" in line for line in caplog.messages) == 8
 
 
 async def test_an_event_of_ten_megabytes_is_read(server: AriServer) -> None:

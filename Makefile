@@ -52,4 +52,4 @@ test: $(VENV)/.dev
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m callrouter.local clean; fi
-	rm -rf $(VENV) .state build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .state build callrouter.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis

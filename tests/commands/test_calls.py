@@ -281,7 +281,7 @@ def test_calls_as_json(database: str, capsys: pytest.CaptureFixture[str]) -> Non
     assert call["id"] == str(call_id(1))
     assert call["disposition"] == "answered"
     assert call["arrived_at"] == "2026-03-02T08:00:00+00:00"
-    assert (call["waiting_seconds"], call["talking_seconds"]) == (28.0, 90.4)
+    assert (call["waiting_seconds"], call["talking_seconds"]) == (28.0, 90.3)
     assert [attempt["outcome"] for attempt in call["attempts"]] == [
         "skipped",
         "no_answer",

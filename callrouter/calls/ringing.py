@@ -78,7 +78,7 @@ class Ringing:
             deadline = min(give_up, loop.time() + self._ring.settings.ring_seconds)
             if winner := await self._wait(deadline):
                 return winner
-            await self._end_all(Outcome.NO_ANSWER, HangupReason.NORMAL)
+            await self._give_up()
         return None
 
     async def end_open_attempts(self, outcome: Outcome) -> None:
@@ -205,7 +205,7 @@ class Ringing:
             self._end(attempt)
 
     def _end(self, attempt: _Attempt) -> None:
-        """Every leg of the agent has ended."""
+        """Every leg of the agent has ended, or had its time."""
         outcome, cause, sip_status = min(attempt.ends, key=lambda end: _WORST_LAST.index(end[0]))
         if outcome is Outcome.BUSY:
             self.busy.append(attempt.agent.id)
@@ -253,9 +253,20 @@ class Ringing:
         await self._end_all(Outcome.ANSWERED_ELSEWHERE, HangupReason.ANSWERED_ELSEWHERE)
         return leg
 
+    async def _give_up(self) -> None:
+        """The time is over; another phone of the same agent may have said more than silence."""
+        legs = self._open_legs()
+        for attempt in list(self._attempts.values()):
+            attempt.ends.append((Outcome.NO_ANSWER, None, None))
+            self._end(attempt)
+        await all_of([self._call.hang_up_leg(leg, HangupReason.NORMAL) for leg in legs])
+
     async def _end_all(self, outcome: Outcome, reason: HangupReason) -> None:
         """End every attempt that is still open, for a reason that is not its own."""
-        legs = [leg for attempt in self._attempts.values() for leg in attempt.open.values()]
+        legs = self._open_legs()
         for attempt in list(self._attempts.values()):
             self._note_end(attempt, outcome)
         await all_of([self._call.hang_up_leg(leg, reason) for leg in legs])
+
+    def _open_legs(self) -> list[DialledLeg]:
+        return [leg for attempt in self._attempts.values() for leg in attempt.open.values()]

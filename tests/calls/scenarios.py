@@ -239,6 +239,13 @@ SCENARIOS = (
         CallerHangsUp(Stage.TALK),
     ),
     Scenario(
+        "an agent whose one phone is busy while the other rings in vain is busy",
+        "700",
+        (phone(AMINA, Busy(), Silent()), phone(BOJAN, Silent())),
+        BUSY,
+        ("amina busy", "bojan no_answer"),
+    ),
+    Scenario(
         "a phone with early media has the call only when it answers",
         "702",
         (phone(AMINA, Answers(1.0, talks=1.0, early_media=True)), phone(BOJAN, Silent())),

@@ -96,7 +96,8 @@ class Call:
         self.caller_number = start.channel.caller.number
         self.caller_name = start.channel.caller.name
         self.left_early = start.args[:1] == (ALREADY_LEFT,)
-        self.number = unquote(start.args[1]) if self.left_early else start.channel.dialplan.exten
+        dialled = start.args[1:2] if self.left_early else ()
+        self.number = unquote(dialled[0]) if dialled else start.channel.dialplan.exten
         self.entity_id = start.asterisk_id
         self.commands = commands
         self.agents = surroundings.agents
@@ -188,9 +189,8 @@ class Call:
         """A request on the caller's channel; if that has left meanwhile, so has the caller."""
         try:
             await request
-        except Gone:
+        except Gone:  # whether he truly has, cleaning up finds out: it hangs up all the same
             await self.pause(_HANGUP_EVENT_SECONDS)
-            self.caller_here = False
             self.note(HungUp, by=Party.CALLER, stage=self.stage)
             raise CallerLeft from None
 
@@ -242,13 +242,11 @@ class Call:
     async def hang_up_caller(self, reason: HangupReason) -> None:
         """Hang up the caller, once; one who has left already is success."""
         if self.caller_here and not self._caller_dismissed:
-            self._caller_dismissed = True
             await self._farewell(self.commands.hang_up(self.caller_channel, reason))
 
     async def give_caller_to_dialplan(self) -> None:
         """Let the dialplan's safety net speak to a caller whom we cannot look after."""
         if self.caller_here and not self._caller_dismissed:
-            self._caller_dismissed = True
             await self._farewell(
                 self.commands.continue_in_dialplan(self.caller_channel, self.number)
             )
@@ -258,6 +256,7 @@ class Call:
             await request
         except Gone:
             self.caller_here = False
+        self._caller_dismissed = True  # not where it failed: he must not sit in silence
 
     async def destroy_bridge(self) -> None:
         if self.has_bridge:

@@ -111,7 +111,6 @@ class CallSession:
         self._note_decision(decision)
         if call.left_early:
             call.note(HungUp, by=Party.CALLER, stage=Stage.ARRIVAL)
-            await call.hang_up_caller(HangupReason.NORMAL)  # should he be there all the same
             raise CallerLeft
         match decision:
             case UnknownNumber():
@@ -200,7 +199,10 @@ class CallSession:
 
     async def _hang_up_caller(self, reason: HangupReason) -> None:
         self.call.note(HungUp, by=Party.CALLROUTER, stage=self.call.stage)
-        await self.call.hang_up_caller(reason)
+        try:
+            await self.call.hang_up_caller(reason)
+        except AriError as error:  # cleaning up asks once more
+            log.warning("call %s: the caller was not hung up: %s", self.call.id, error)
 
     async def _clean_up(self, reason: _EndsBecause) -> None:
         """The one place where everything of the call is released."""
@@ -209,7 +211,7 @@ class CallSession:
             await self._ringing.end_open_attempts(
                 Outcome.CALLER_LEFT if reason is _EndsBecause.CALLER_LEFT else Outcome.FAILED
             )
-        if reason is _EndsBecause.CUT and call.stage is Stage.TALK:
+        if reason is _EndsBecause.CUT and call.stage is Stage.TALK and call.caller_here:
             return  # the two go on talking; only our knowledge ends
         endings = [call.hang_up_leg(leg, HangupReason.NORMAL) for leg in call.legs.values()]
         if reason in (_EndsBecause.CUT, _EndsBecause.FAILED):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from callrouter.ari.errors import AriError, Gone, Refused, Unavailable
+from callrouter.ari.events import Channel, DialplanPosition, StasisStart
 from callrouter.calls.inbox import CallerLost, RouterStopping, TakenOver
 from callrouter.facts import Disposition, Outcome, Party, PromptEnded, Stage
 from tests.calls.company import Company, a_day
@@ -26,6 +27,13 @@ def one_call(
 
 def after(here: Company, seconds: float, act: object, *arguments: object) -> None:
     asyncio.get_running_loop().call_later(seconds, act, *arguments)  # type: ignore[arg-type]
+
+
+class Once(dict[str, Exception]):
+    """Failures that happen one time each."""
+
+    def get(self, key: str, default: object = None) -> Exception | None:  # type: ignore[override]
+        return self.pop(key, None)
 
 
 def test_two_agents_answer_in_the_same_instant_and_the_first_has_the_call() -> None:
@@ -145,6 +153,30 @@ def test_a_caller_who_leaves_as_we_answer_is_abandoned() -> None:
     assert day.record.left_during is Stage.ARRIVAL
 
 
+def test_a_caller_who_left_before_we_saw_him_and_left_no_number_harms_nobody() -> None:
+    """An admin's own dialplan: `Stasis(callrouter,left)`."""
+
+    def script(here: Company) -> None:
+        channel = Channel("early", dialplan=DialplanPosition("from-trunk", "h"))
+        here.switchboard.deliver(StasisStart(channel, here.asterisk.entity_id, ("left",)))
+
+    day = a_day(script, [])
+    assert day.record.number == "h"
+    assert day.record.disposition is Disposition.ABANDONED
+
+
+def test_a_caller_whom_asterisk_will_not_answer_is_hung_up_not_left_in_silence() -> None:
+    """Asterisk calls him gone, yet no event ever says so: he may still be there."""
+
+    def script(here: Company) -> None:
+        here.asterisk.fail["answer"] = Gone("412 Channel in invalid state")
+        here.asterisk.call("700")
+
+    day = a_day(script, [phone("1001")])
+    assert day.transcript[-1] == "   1.00 > hang up caller"
+    assert day.record.hung_up_by is Party.CALLER
+
+
 def test_a_phone_that_asterisk_cannot_dial_is_unreachable() -> None:
     lost = Phone("1001", (Silent(),), registered=False, state="NOT_INUSE")
     day = a_day(one_call(), [lost, phone("1002", Busy())])
@@ -222,6 +254,28 @@ def test_a_hangup_that_fails_does_not_hold_the_call(error: AriError) -> None:
     day = a_day(script, [], leaves_channels=True)
     assert day.record.disposition is Disposition.CLOSED
     assert day.record.hung_up_by is Party.CALLROUTER
+
+
+def test_a_hangup_that_failed_is_asked_for_once_more() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("703")
+        here.asterisk.fail = Once(hang_up=Unavailable("timeout"))
+
+    day = a_day(script, [])
+    assert [line[10:] for line in day.transcript[-2:]] == ["hang up caller"] * 2
+    assert day.record.disposition is Disposition.CLOSED
+    assert day.record.error is None
+
+
+def test_an_agent_whose_caller_vanished_unheard_is_not_left_in_silence() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        after(here, 5.0, here.asterisk.channels.pop, "caller")
+        after(here, 5.0, here.tell, CallerLost())
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")])
+    assert day.record.disposition is Disposition.INTERRUPTED
+    assert day.transcript[-1] == "   5.00 > hang up 1001"
 
 
 def test_a_caller_whose_channel_vanished_unheard_is_interrupted() -> None:

@@ -229,6 +229,16 @@ async def test_the_log_says_once_that_asterisk_is_away_and_once_that_it_is_back(
     assert sum("connected, e1" in line for line in caplog.messages) == 2
 
 
+async def test_a_second_outage_is_said_as_well(
+    server: AriServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house(server.client()) as here:
+        await here.ready()
+        await here.reconnect(server)
+        await here.reconnect(server)
+    assert sum("not connected" in line for line in caplog.messages) == 2
+
+
 # Phones
 
 
@@ -335,6 +345,18 @@ async def test_a_reload_asked_for_during_a_reload_is_done_as_well(server: AriSer
         async with asyncio.timeout(2):
             while len(server.asked(request)) < 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+
+async def test_a_reload_that_asterisk_cannot_do_now_is_asked_for_again(server: AriServer) -> None:
+    request = "PUT /asterisk/modules/res_pjsip.so"
+    server.answers[request] = (500, "busy")
+    async with house(server.client()) as here:
+        here.listener.phones_changed(["res_pjsip.so"])
+        async with asyncio.timeout(3):
+            while len(server.asked(request)) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        server.answers.clear()
+        await here.ready()
 
 
 async def test_a_module_that_asterisk_does_not_have_is_said_and_passed_over(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from callrouter.ari import events
@@ -120,6 +120,7 @@ _almost_events = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(st.text() | st.binary() | _json.map(json.dumps) | _almost_events)
 @example("[" * 100_000)
 @example('{"type":' + "[" * 100_000)

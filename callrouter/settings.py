@@ -4,10 +4,21 @@ What callers hear and who rings is not here but in the configuration file.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+
+class BadEnvironment(Exception):
+    """Variables that cannot be used; a line for each names it and says what would do."""
 
 
 class AsteriskServer(BaseModel):
@@ -54,7 +65,9 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         default=30.0, ge=0, description="how long a stopping router waits for calls in progress"
     )
-    log_level: str = "info"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)
+    ] = "info"
 
     def servers(self) -> tuple[AsteriskServer, ...]:
         """The Asterisk servers, each with its password."""
@@ -64,3 +77,18 @@ class Settings(BaseSettings):
             else server.model_copy(update={"password": self.ari_password})
             for server in self.asterisk_servers
         )
+
+
+def from_environment() -> Settings:
+    """What this process was told. Raises BadEnvironment, which holds no secret."""
+    try:
+        return Settings()
+    except SettingsError:  # names no variable; only one of them is a list
+        raise BadEnvironment(
+            'CALLROUTER_ASTERISK_SERVERS: write a JSON list: [{"url": "http://127.0.0.1:8088"}]'
+        ) from None
+    except ValidationError as invalid:
+        problems = invalid.errors(include_url=False, include_input=False)
+        names = ["_".join(["callrouter", *map(str, each["loc"])]).upper() for each in problems]
+        lines = [f"{name}: {each['msg']}" for name, each in zip(names, problems, strict=True)]
+        raise BadEnvironment("\n".join(lines)) from None

@@ -13,10 +13,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from callrouter.config.load import ConfigError, LoadedConfig, Problem, load_file
-from callrouter.settings import Settings
+from callrouter.settings import BadEnvironment, from_environment
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,8 +48,8 @@ def _rendered(file: Path) -> LoadedConfig:
 
 def _usual_prompts_dir() -> Path | None:
     try:
-        directory = Settings().prompts_dir
-    except ValidationError:  # the environment is the router's business, not this file's
+        directory = from_environment().prompts_dir
+    except BadEnvironment:  # the environment is the router's business, not this file's
         return None
     return directory if directory.is_dir() and os.access(directory, os.W_OK | os.X_OK) else None
 

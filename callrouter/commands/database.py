@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.db.engine import DatabaseUnavailable, make_engine
-from callrouter.settings import Settings
+from callrouter.settings import BadEnvironment, from_environment
 
 
 def add_database_argument(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +23,7 @@ def with_database(args: argparse.Namespace, work: Callable[[AsyncEngine], Awaita
     """Run `work` with an engine; its exit code, or 1 and one line on stderr without a database."""
 
     async def connected() -> int:
-        engine = make_engine(
-            args.database or Settings.model_validate({}).database_url.get_secret_value()
-        )
+        engine = make_engine(args.database or from_environment().database_url.get_secret_value())
         try:
             return await work(engine)
         finally:
@@ -33,6 +31,6 @@ def with_database(args: argparse.Namespace, work: Callable[[AsyncEngine], Awaita
 
     try:
         return asyncio.run(connected())
-    except DatabaseUnavailable as error:
+    except (BadEnvironment, DatabaseUnavailable) as error:
         print(f"callrouter: {error}", file=sys.stderr)
         return 1

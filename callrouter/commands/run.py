@@ -6,13 +6,11 @@ import logging
 import signal
 import sys
 
-from pydantic import ValidationError
-
 from callrouter.ari.errors import AriError
 from callrouter.config.problems import ConfigError
 from callrouter.db.engine import DatabaseUnavailable
 from callrouter.listening import OtherRouter
-from callrouter.settings import Settings
+from callrouter.settings import BadEnvironment, from_environment
 
 TAKEN_OVER = 3
 """Exit code: another router has taken over. Whoever restarts us on it makes the two fight."""
@@ -31,11 +29,10 @@ def run(args: argparse.Namespace) -> int:
     from callrouter.app import serve
 
     try:
-        settings = Settings()
-    except ValidationError as invalid:
-        for problem in invalid.errors(include_url=False, include_input=False):
-            name = "_".join(["callrouter", *map(str, problem["loc"])]).upper()
-            print(f"callrouter: {name}: {problem['msg']}", file=sys.stderr)
+        settings = from_environment()
+    except BadEnvironment as unusable:
+        for line in str(unusable).splitlines():
+            print(f"callrouter: {line}", file=sys.stderr)
         return 2
     logging.basicConfig(
         level=settings.log_level.upper(),

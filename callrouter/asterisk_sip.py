@@ -27,10 +27,11 @@ def transports(site: AsteriskSite) -> Iterator[str]:
 def agents(
     phones: Mapping[str, Agent], site: AsteriskSite, secrets: AsteriskSecrets
 ) -> Iterator[str]:
+    passwords = secrets.phones(phones)
     for account, agent in sorted(phones.items()):
         yield f"; {plain(agent.id)}: {plain(agent.name)}"
         caller = f'callerid = "{quoted(agent.name)}" <{extension(agent.extension)}>'
-        yield from _account(account, secrets.phone(account), [caller], site)
+        yield from _account(account, passwords[account], [caller], site)
 
 
 def _account(name: str, secret: str, endpoint: list[str], site: AsteriskSite) -> Iterator[str]:

@@ -98,6 +98,10 @@ class CallSession:
             call.note(Interrupted, reason=str(cut))
             over = isinstance(cut, CallTakenOver)
             return _EndsBecause.TAKEN_OVER if over else _EndsBecause.CUT
+        except AriError as error:
+            log.error("call %s failed: %s", call.id, error)
+            call.note(Failed, error=f"{type(error).__name__}: {error}")
+            return _EndsBecause.FAILED
         except Exception as error:
             log.exception("call %s failed", call.id)
             call.note(Failed, error=f"{type(error).__name__}: {error}")

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import unquote
 from uuid import UUID, uuid5
@@ -111,7 +111,8 @@ class Call:
         self.facts: list[Fact] = []
         self._switchboard = surroundings.switchboard
         self._ledger = surroundings.ledger
-        self._now = surroundings.now
+        self._arrived_at = surroundings.now()
+        self._arrived = asyncio.get_running_loop().time()
         self._names = 0
         self._reserved: set[str] = set()
         self._switchboard.claim(start.ref, self.inbox)
@@ -134,11 +135,13 @@ class Call:
         return f"{self.bridge_id}-{self._names}"
 
     def now(self) -> datetime:
-        return self._now()
+        """The wall clock at the arrival and the time since then, even if that clock is set."""
+        since = asyncio.get_running_loop().time() - self._arrived
+        return self._arrived_at + timedelta(seconds=since)
 
     def note(self, fact: type[Fact], **fields: Any) -> None:
         """Append a fact with the present time. Before the request that it announces."""
-        noted = fact(at=self._now(), **fields)
+        noted = fact(at=self.now(), **fields)
         self.facts.append(noted)
         self._ledger.append(self.id, noted)
         log.debug("call %s: %s", self.id, noted)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from callrouter.ari.errors import AriError, Gone
+from callrouter.ari.errors import AriError
 from callrouter.ari.events import PlaybackFinished
 from callrouter.calls.call import Call
 from callrouter.facts import AnsweredByUs, Message, PromptEnded, PromptStarted, Stage
@@ -53,8 +53,6 @@ async def _play(call: Call, playback_id: str, prompt: Prompt) -> str | None:
         return "it was never rendered"
     try:
         await call.ask(call.commands.play(call.caller_channel, playback_id, prompt.media))
-    except Gone:
-        raise
     except AriError as error:
         return str(error)
     deadline = asyncio.get_running_loop().time() + prompt.seconds + LATE_SECONDS

@@ -1,0 +1,279 @@
+"""What a call asks of Asterisk, what it notes, and when it lets go: one detail a test."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from callrouter.ari.causes import HangupReason
+from callrouter.ari.commands import Leg
+from callrouter.ari.errors import NotDialable, Unavailable
+from callrouter.ari.events import Playback, PlaybackFinished
+from callrouter.calls.agents import AgentBoard
+from callrouter.calls.inbox import CallerLost
+from callrouter.config.load import load_file
+from callrouter.facts import AgentRinging, Disposition, Ended, HungUp, PromptEnded
+from callrouter.routing.availability import SkipReason
+from callrouter.routing.model import Agent
+from tests.calls.company import Company, a_day
+from tests.calls.test_scenarios import attempt_words
+from tests.calls.test_troubles import Once, after, one_call
+from tests.fakes.phones import Answers, Busy, Declines, Silent, phone
+
+
+def hangups_take(here: Company, seconds: float) -> None:
+    """Asterisk answers a hangup at once and says so much later that the channel has ended."""
+    at_once = here.asterisk.hang_up
+
+    async def hang_up(channel_id: str, reason: HangupReason = HangupReason.NORMAL) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(seconds, lambda: loop.create_task(at_once(channel_id, reason)))
+
+    here.asterisk.hang_up = hang_up  # type: ignore[method-assign]
+
+
+def test_a_reservation_of_another_call_is_not_released() -> None:
+    board, amina = AgentBoard(), Agent("amina", "Amina", "1001", ("PJSIP/1001",))
+    first, second = UUID(int=1), UUID(int=2)
+    assert board.reserve(amina, first, "fake") is None
+    board.release("amina", second)
+    assert board.reserve(amina, second, "fake") is SkipReason.RESERVED
+    board.release("amina", first)
+    assert board.reserve(amina, second, "fake") is None
+
+
+def test_the_cause_of_the_hangup_is_recorded() -> None:
+    day = a_day(one_call(leaves=4.0), [phone("1001", Answers(1.0)), phone("1002")])
+    assert day.record.hangup_cause == 16
+
+
+def test_a_clock_that_is_set_back_during_a_call_does_not_change_its_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = Company._now
+
+    def now(here: Company) -> object:
+        set_back = asyncio.get_running_loop().time() > 4.0
+        return right(here) - timedelta(hours=1 if set_back else 0)
+
+    monkeypatch.setattr(Company, "_now", now)
+    day = a_day(one_call(leaves=8.0), [phone("1001", Answers(1.0)), phone("1002")])
+    assert day.record.waiting_seconds == pytest.approx(3.0, abs=0.001)
+    assert day.record.talking_seconds == pytest.approx(5.0, abs=0.001)
+
+
+def test_what_is_asked_for_an_agents_phone() -> None:
+    legs: list[Leg] = []
+
+    def script(here: Company) -> None:
+        dial = here.asterisk.originate
+
+        async def originate(leg: Leg) -> None:
+            legs.append(leg)
+            await dial(leg)
+
+        here.asterisk.originate = originate  # type: ignore[method-assign]
+        here.asterisk.call("700", "+38160111", "Jovana")
+        here.asterisk.hang_up_at("caller", 3.0)
+
+    a_day(script, [phone("1001"), phone("1002")])
+    (leg,) = legs
+    assert (leg.endpoint, leg.originator) == ("PJSIP/1001", "caller")
+    assert (leg.caller_number, leg.caller_name) == ("+38160111", "Jovana")
+    assert leg.timeout == 2 + 10  # ring_seconds, and the safety
+    assert leg.channel_id.endswith("-2")  # the greeting had the first name
+
+
+def test_an_agent_whose_one_phone_declined_is_not_offered_another_call_while_the_other_rings() -> (
+    None
+):
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        here.asterisk.call("700", at=0.5)
+        here.asterisk.hang_up_at("caller", 6.0)
+        here.asterisk.hang_up_at("caller2", 6.0)
+
+    phones = [phone("1001", Declines(), Answers(1.5)), phone("1002", Answers(0.5))]
+    first, second = a_day(script, phones).records
+    assert [attempt_words(a) for a in first.attempts] == ["amina answered"]
+    assert [attempt_words(a) for a in second.attempts] == [
+        "amina skipped reserved",
+        "bojan answered",
+    ]
+
+
+def test_an_agent_with_two_phones_that_decline_and_are_busy_has_declined() -> None:
+    day = a_day(one_call(), [phone("1001", Busy(), Declines()), phone("1002", Declines())])
+    assert [attempt_words(a) for a in day.record.attempts] == ["amina rejected", "bojan rejected"]
+    assert day.record.disposition is Disposition.UNAVAILABLE
+
+
+def test_a_phone_that_could_not_be_rung_says_less_than_one_that_nobody_answered() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.fail = Once(originate=Unavailable("timeout"))
+        here.asterisk.call("700")
+
+    day = a_day(script, [phone("1001", Silent(), Silent()), phone("1002", Busy())])
+    assert [attempt_words(a) for a in day.record.attempts] == ["amina no_answer", "bojan busy"]
+    assert "   2.00 > hang up gone" in day.transcript  # it may have been begun all the same
+
+
+@pytest.mark.parametrize("way", ["no contact", "not dialable"])
+def test_an_agent_who_cannot_be_rung_is_free_for_others_at_once(way: str) -> None:
+    reserved: list[object] = []
+
+    def script(here: Company) -> None:
+        async def contacts(channel_id: str, phone: str) -> tuple[str, ...]:
+            return () if phone == "PJSIP/1001" else (phone,)
+
+        if way == "no contact":
+            here.asterisk.contacts = contacts  # type: ignore[method-assign]
+        else:
+            here.asterisk.fail = Once(originate=NotDialable("Allocation failed"))
+        here.asterisk.call("700")
+        after(here, 3.0, lambda: reserved.append(set(here.agents.reserved)))
+        here.asterisk.hang_up_at("caller", 3.5)
+
+    day = a_day(script, [phone("1001"), phone("1002")])
+    assert [attempt_words(a) for a in day.record.attempts] == [
+        "amina unreachable",
+        "bojan caller_left",
+    ]
+    assert reserved == [{"bojan"}]
+
+
+def test_contacts_that_cannot_be_asked_for_do_not_cost_the_agent_his_ring() -> None:
+    def script(here: Company) -> None:
+        async def contacts(channel_id: str, phone: str) -> tuple[str, ...]:
+            raise Unavailable("timeout")
+
+        here.asterisk.contacts = contacts  # type: ignore[method-assign]
+        here.asterisk.call("700")
+        here.asterisk.hang_up_at("caller", 5.0)
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")])
+    assert [attempt_words(a) for a in day.record.attempts] == ["amina answered"]
+
+
+def test_ringing_is_noted_once_for_an_agent_and_not_for_early_media() -> None:
+    phones = [phone("1001", Silent(), Silent()), phone("1002", Answers(1.0, early_media=True))]
+    day = a_day(one_call(leaves=6.0), phones)
+    assert [fact.agent for fact in day.facts[0] if isinstance(fact, AgentRinging)] == ["amina"]
+
+
+def test_a_caller_who_left_while_we_gave_up_the_first_costs_the_second_no_ring() -> None:
+    def script(here: Company) -> None:
+        cancel = here.asterisk.hang_up
+
+        async def hang_up(channel_id: str, reason: HangupReason = HangupReason.NORMAL) -> None:
+            await asyncio.sleep(0.2)
+            await cancel(channel_id, reason)
+
+        here.asterisk.hang_up = hang_up  # type: ignore[method-assign]
+        here.asterisk.call("700")
+        here.asterisk.hang_up_at("caller", 4.1)
+
+    day = a_day(script, [phone("1001"), phone("1002")])
+    assert [attempt_words(a) for a in day.record.attempts] == ["amina no_answer"]
+    assert day.record.disposition is Disposition.ABANDONED
+
+
+def test_the_end_of_the_greeting_is_not_taken_for_the_end_of_the_message() -> None:
+    """The greeting lasted longer than its file says: it was given up and ends in the message."""
+
+    def script(here: Company) -> None:
+        here.asterisk.playback_seconds["/prompts/greeting"] = 8.0
+        here.asterisk.call("700")
+
+    day = a_day(script, [phone("1001", Busy()), phone("1002", Busy())])
+    assert day.transcript[-4:] == [
+        "   7.20 > play caller busy",
+        "   8.25 < played",
+        "   8.70 < played",
+        "   8.90 > hang up caller",
+    ]
+
+
+def test_a_message_that_asterisk_could_not_play_is_recorded() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.playback_seconds["/prompts/greeting"] = float("inf")
+        here.asterisk.call("703")
+
+        def fail() -> None:
+            playback = Playback(f"{here.calls[0].bridge_id}-1", "channel:caller", "failed")
+            here.switchboard.deliver(PlaybackFinished(playback, here.asterisk.entity_id))
+
+        after(here, 1.0, fail)
+
+    day = a_day(script, [])
+    ends = [fact.failure for fact in day.facts[0] if isinstance(fact, PromptEnded)]
+    assert ends == ["Asterisk could not play it", None]
+
+
+def test_a_message_that_was_never_rendered_is_recorded_and_the_call_goes_on() -> None:
+    def script(here: Company) -> None:
+        here.table = load_file(Path(__file__).parent.parent / "data" / "scenarios.yaml").table
+        here.asterisk.call("703")
+
+    day = a_day(script, [])
+    ends = [fact.failure for fact in day.facts[0] if isinstance(fact, PromptEnded)]
+    assert ends == ["it was never rendered"] * 2
+    assert day.record.disposition is Disposition.CLOSED
+
+
+def test_a_call_ends_when_asterisk_says_that_its_last_channel_has() -> None:
+    def script(here: Company) -> None:
+        hangups_take(here, 1.5)
+        here.asterisk.call("700")
+        here.asterisk.hang_up_at("caller", 4.0)
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")])
+    hung_up = next(fact for fact in day.facts[0] if isinstance(fact, HungUp))
+    ended = next(fact for fact in day.facts[0] if isinstance(fact, Ended))
+    assert ended.at - hung_up.at == timedelta(seconds=1.5)
+    assert day.record.ended_at == hung_up.at
+
+    def closed(here: Company) -> None:
+        hangups_take(here, 1.5)
+        here.asterisk.call("703")
+
+    facts = a_day(closed, []).facts[0]
+    assert facts[-1].at - facts[-2].at == timedelta(seconds=1.5)
+
+
+def test_a_channel_of_whose_end_we_never_hear_holds_neither_call_nor_agent() -> None:
+    here: Company | None = None
+
+    def script(company: Company) -> None:
+        nonlocal here
+        here = company
+        hangups_take(company, 1000.0)
+        company.asterisk.call("700")
+        company.asterisk.hang_up_at("caller", 4.0)
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")], leaves_channels=True)
+    assert here is not None
+    assert len(here.switchboard) == 0
+    assert here.agents.reserved == {}
+    assert day.facts[0][-1].at - day.record.arrived_at == timedelta(seconds=4.0 + 3.0)
+
+
+def test_a_caller_who_is_gone_already_is_not_waited_for() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("703")
+        after(here, 2.0, here.asterisk.channels.pop, "caller")
+
+    facts = a_day(script, []).facts[0]
+    assert facts[-1].at == facts[-2].at
+
+
+def test_a_caller_who_is_lost_while_we_clean_up_is_not_waited_for() -> None:
+    def script(here: Company) -> None:
+        hangups_take(here, 1000.0)
+        here.asterisk.call("703")
+        after(here, 5.5, here.tell, CallerLost())
+
+    facts = a_day(script, [], leaves_channels=True).facts[0]
+    assert facts[-1].at - facts[0].at == timedelta(seconds=5.5)

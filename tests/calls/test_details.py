@@ -1,6 +1,7 @@
-"""What a call asks of Asterisk, what it notes, and when it lets go: one detail a test."""
+"""What a call asks of Asterisk and what it notes: one detail a test."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,26 +13,14 @@ from callrouter.ari.commands import Leg
 from callrouter.ari.errors import NotDialable, Unavailable
 from callrouter.ari.events import Playback, PlaybackFinished
 from callrouter.calls.agents import AgentBoard
-from callrouter.calls.inbox import CallerLost
 from callrouter.config.load import load_file
-from callrouter.facts import AgentRinging, Disposition, Ended, HungUp, PromptEnded
+from callrouter.facts import AgentRinging, Disposition, PromptEnded
 from callrouter.routing.availability import SkipReason
 from callrouter.routing.model import Agent
 from tests.calls.company import Company, a_day
 from tests.calls.test_scenarios import attempt_words
 from tests.calls.test_troubles import Once, after, one_call
 from tests.fakes.phones import Answers, Busy, Declines, Silent, phone
-
-
-def hangups_take(here: Company, seconds: float) -> None:
-    """Asterisk answers a hangup at once and says so much later that the channel has ended."""
-    at_once = here.asterisk.hang_up
-
-    async def hang_up(channel_id: str, reason: HangupReason = HangupReason.NORMAL) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_later(seconds, lambda: loop.create_task(at_once(channel_id, reason)))
-
-    here.asterisk.hang_up = hang_up  # type: ignore[method-assign]
 
 
 def test_a_reservation_of_another_call_is_not_released() -> None:
@@ -42,11 +31,6 @@ def test_a_reservation_of_another_call_is_not_released() -> None:
     assert board.reserve(amina, second, "fake") is SkipReason.RESERVED
     board.release("amina", first)
     assert board.reserve(amina, second, "fake") is None
-
-
-def test_the_cause_of_the_hangup_is_recorded() -> None:
-    day = a_day(one_call(leaves=4.0), [phone("1001", Answers(1.0)), phone("1002")])
-    assert day.record.hangup_cause == 16
 
 
 def test_a_clock_that_is_set_back_during_a_call_does_not_change_its_seconds(
@@ -223,57 +207,32 @@ def test_a_message_that_was_never_rendered_is_recorded_and_the_call_goes_on() ->
     assert day.record.disposition is Disposition.CLOSED
 
 
-def test_a_call_ends_when_asterisk_says_that_its_last_channel_has() -> None:
+def test_nobody_is_rung_when_the_time_for_all_ringing_is_over() -> None:
     def script(here: Company) -> None:
-        hangups_take(here, 1.5)
+        brief = replace(here.table.settings["sequential"], max_ring_seconds=2.0)
+        here.table = replace(here.table, settings={**here.table.settings, "sequential": brief})
         here.asterisk.call("700")
-        here.asterisk.hang_up_at("caller", 4.0)
 
-    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")])
-    hung_up = next(fact for fact in day.facts[0] if isinstance(fact, HungUp))
-    ended = next(fact for fact in day.facts[0] if isinstance(fact, Ended))
-    assert ended.at - hung_up.at == timedelta(seconds=1.5)
-    assert day.record.ended_at == hung_up.at
-
-    def closed(here: Company) -> None:
-        hangups_take(here, 1.5)
-        here.asterisk.call("703")
-
-    facts = a_day(closed, []).facts[0]
-    assert facts[-1].at - facts[-2].at == timedelta(seconds=1.5)
+    day = a_day(script, [phone("1001"), phone("1002")])
+    assert [attempt_words(a) for a in day.record.attempts] == ["amina no_answer"]
 
 
-def test_a_channel_of_whose_end_we_never_hear_holds_neither_call_nor_agent() -> None:
-    here: Company | None = None
-
-    def script(company: Company) -> None:
-        nonlocal here
-        here = company
-        hangups_take(company, 1000.0)
-        company.asterisk.call("700")
-        company.asterisk.hang_up_at("caller", 4.0)
-
-    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")], leaves_channels=True)
-    assert here is not None
-    assert len(here.switchboard) == 0
-    assert here.agents.reserved == {}
-    assert day.facts[0][-1].at - day.record.arrived_at == timedelta(seconds=4.0 + 3.0)
-
-
-def test_a_caller_who_is_gone_already_is_not_waited_for() -> None:
+def test_a_late_answer_that_could_not_be_cancelled_is_hung_up_during_the_talk() -> None:
     def script(here: Company) -> None:
-        here.asterisk.call("703")
-        after(here, 2.0, here.asterisk.channels.pop, "caller")
+        here.asterisk.fail = Once(hang_up=Unavailable("timeout"))
+        here.asterisk.call("701")
+        here.asterisk.hang_up_at("caller", 6.0)
 
-    facts = a_day(script, []).facts[0]
-    assert facts[-1].at == facts[-2].at
+    phones = [phone("1001", Answers(1.0)), phone("1002", Answers(1.5)), phone("1003")]
+    day = a_day(script, phones)
+    assert "   3.50 > hang up 1002 (answered_elsewhere)" in day.transcript
+    assert day.record.agent == "amina"
 
 
-def test_a_caller_who_is_lost_while_we_clean_up_is_not_waited_for() -> None:
-    def script(here: Company) -> None:
-        hangups_take(here, 1000.0)
-        here.asterisk.call("703")
-        after(here, 5.5, here.tell, CallerLost())
+def test_what_was_not_said_is_not_in_the_record() -> None:
+    day = a_day(one_call("705"), [phone("1001", Busy()), phone("1002", Busy())])
+    assert day.record.message is None
 
-    facts = a_day(script, [], leaves_channels=True).facts[0]
-    assert facts[-1].at - facts[0].at == timedelta(seconds=5.5)
+
+def test_the_group_without_members_is_in_the_record() -> None:
+    assert a_day(one_call("704"), []).record.agent_group == "nobody"

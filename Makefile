@@ -5,7 +5,7 @@ VENV ?= .venv
 ONCE ?=
 BIN = $(VENV)/bin
 
-.PHONY: help demo run calls test check clean
+.PHONY: help demo run calls test check tools clean
 .DEFAULT_GOAL := help
 
 help:
@@ -36,19 +36,19 @@ run: $(VENV)/.local
 calls: $(VENV)/.local
 	@. $${CALLROUTER_LOCAL_STATE_DIR:-.state}/environment && exec $(BIN)/callrouter calls
 
-check: $(VENV)/.dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q -m 'not postgres and not asterisk'
+check: tools
+	$(BIN)/python -m pytest -q -n 2 -m 'not slow and not postgres and not asterisk'
 
-test: $(VENV)/.dev
+test: tools
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 tests/routing tests/test_call_record.py tests/test_call_record_laws.py \
+		--cov=callrouter.routing --cov=callrouter.call_record --cov-fail-under=100
+
+tools: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m callrouter.local clean; fi

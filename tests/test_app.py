@@ -12,6 +12,8 @@ import pytest
 
 from tests.ari.server import PASSWORD, AriServer, event
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """
 agents: {a: {name: A, extension: "1001"}}
 agent_groups: {g: {members: [a]}}

@@ -12,6 +12,8 @@ import pytest
 from callrouter.local.child import Child, start_child
 from tests.conftest import run_now
 
+pytestmark = pytest.mark.slow
+
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True)"
 
 

@@ -12,6 +12,8 @@ from callrouter.local.asterisk_program import find_asterisk, in_place, is_fit, l
 from callrouter.local.errors import LocalError
 from callrouter.local.packages import unpacked
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("version", "fit"),

@@ -27,6 +27,7 @@ class ConfigurationFollower:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._files: tuple[Path, ...] = ()
+        self._told = False
         self._asked = asyncio.Event()
         self._changes = changes(settings.config, lambda: self._files)
 
@@ -69,7 +70,7 @@ class ConfigurationFollower:
                 error,
             )
             return
-        if loaded.table == router.table:
+        if loaded.table == router.table and self._told:
             log.info("configuration %s: nothing has changed", loaded.table.version)
             return
         if await self._use(router, loaded.table):
@@ -87,6 +88,7 @@ class ConfigurationFollower:
     async def _use(self, router: Router, table: RoutingTable) -> bool:
         """Let Asterisk know the agents' phones and route by the table; False if it is refused."""
         modules: tuple[str, ...] = ()
+        told = True
         directory = self._settings.asterisk_conf_dir
         if directory is not None:
             try:
@@ -95,11 +97,14 @@ class ConfigurationFollower:
                 log.error("the configuration cannot be told to Asterisk: %s", error)
                 if table is not router.table:
                     return False
+                told = False
             except (OSError, ValueError, KeyError, TypeError) as error:
+                told = False  # SIGHUP tries again, though the file is the same
                 log.error(
                     "Asterisk's files in %s cannot be brought up to date, new phones cannot "
                     "register: %s: %s. Make them with `callrouter asterisk-conf`.",
                     directory, type(error).__name__, error,
                 )  # fmt: skip
+        self._told = told
         router.use(table, modules)
         return True

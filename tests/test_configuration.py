@@ -1,0 +1,151 @@
+"""Which configuration the router goes by, and what Asterisk and the log are told of it."""
+
+import asyncio
+import logging
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from callrouter import configuration
+from callrouter.asterisk_conf import AsteriskConfError
+from callrouter.concurrency import spawn
+from callrouter.config.loaded import LoadedConfig
+from callrouter.config.problems import ConfigError, Problem
+from callrouter.configuration import ConfigurationFollower
+from callrouter.routing.model import RoutingTable
+from callrouter.settings import Settings
+
+OLD = RoutingTable("old", {}, {}, {}, {})
+NEW = replace(OLD, version="new")
+WRONG = ConfigError((Problem("error", "c.yaml", 1, "", "all is wrong", ""),), (Path("bad.wav"),))
+
+
+class Desk:
+    """A configuration file, Asterisk's directory and a router, each as the test says."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.loads: RoutingTable | Exception = OLD
+        self.writes: tuple[str, ...] | Exception = ()
+        self.table = OLD
+        self.loaded = 0
+        self.called = asyncio.Event()
+        self.used: list[tuple[str, tuple[str, ...]]] = []
+        monkeypatch.setattr(configuration, "compile_config", self._compile)
+        monkeypatch.setattr(configuration, "update_agents", self._update)
+        settings = Settings(config=folder / "c.yaml", asterisk_conf_dir=folder)
+        self.follower = ConfigurationFollower(settings)
+
+    def use(self, table: RoutingTable, modules: tuple[str, ...] = ()) -> None:
+        """What it needs of a router."""
+        self.table = table
+        self.used.append((table.version, modules))
+        self.called.set()
+
+    async def reload(self) -> None:
+        await self.follower._reload(self)  # type: ignore[arg-type]
+
+    async def begin(self) -> None:
+        await self.follower.begin(self)  # type: ignore[arg-type]
+
+    async def _compile(self, path: Path, prompts_dir: Path) -> LoadedConfig:
+        self.loaded += 1
+        if isinstance(self.loads, Exception):
+            raise self.loads
+        warning = Problem("warning", "c.yaml", 3, "", "look at this", "")
+        return LoadedConfig(self.loads, (warning,), (Path("new.wav"),))
+
+    def _update(self, directory: Path, table: RoutingTable) -> tuple[str, ...]:
+        if isinstance(self.writes, Exception):
+            raise self.writes
+        return self.writes
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return Desk(tmp_path, monkeypatch)
+
+
+async def test_a_new_table_is_used_and_asterisk_reads_what_changed(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.loads, desk.writes = NEW, ("res_pjsip.so",)
+    with caplog.at_level(logging.INFO):
+        await desk.reload()
+    assert desk.used == [("new", ("res_pjsip.so",))]
+    assert "configuration new is live" in caplog.text
+    assert "look at this" in caplog.text
+
+
+async def test_the_same_table_is_not_used_again(desk: Desk) -> None:
+    await desk.begin()
+    await desk.reload()
+    assert desk.used == [("old", ())]
+
+
+async def test_what_asterisk_could_not_be_told_is_told_with_the_next_sighup(desk: Desk) -> None:
+    desk.writes = PermissionError("not ours")
+    await desk.begin()
+    desk.writes = ("res_pjsip.so",)
+    await desk.reload()
+    await desk.reload()
+    assert desk.used == [("old", ()), ("old", ("res_pjsip.so",))]
+
+
+@pytest.mark.parametrize("error", [WRONG, OSError("no more processes")], ids=["wrong", "no child"])
+async def test_what_cannot_be_loaded_changes_nothing(
+    desk: Desk, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.loads = error
+    await desk.reload()
+    assert desk.used == []
+    assert str(error) in caplog.text
+
+
+@pytest.mark.parametrize(("loads", "file"), [(WRONG, "bad.wav"), (NEW, "new.wav")])
+async def test_the_files_that_the_newest_version_names_are_watched(
+    desk: Desk, loads: RoutingTable | Exception, file: str
+) -> None:
+    """Also those of a refused version: a missing sound file that appears makes it usable."""
+    desk.loads = loads
+    await desk.reload()
+    assert desk.follower._files == (Path(file),)
+
+
+async def test_a_table_that_asterisk_cannot_be_told_is_refused_but_not_the_first(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.writes = AsteriskConfError("two agents of one name")
+    await desk.begin()
+    assert desk.used == [("old", ())]
+    desk.loads = NEW
+    await desk.reload()
+    assert desk.table is OLD
+    assert "the new configuration is refused, old goes on" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("disk full"), ValueError("no JSON"), KeyError("secrets")]
+)
+async def test_files_that_cannot_be_written_do_not_keep_calls_from_the_new_table(
+    desk: Desk, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.loads, desk.writes = NEW, error
+    await desk.reload()
+    assert desk.used == [("new", ())]
+    assert "new phones cannot register" in caplog.text
+
+
+async def test_a_sighup_is_one_reload(desk: Desk) -> None:
+    await desk.follower.first()
+    desk.loads, desk.loaded = NEW, 0
+    async with asyncio.TaskGroup() as group:
+        following = spawn(group, desk.follower.follow(desk), name="follow")  # type: ignore[arg-type]
+        os.kill(os.getpid(), signal.SIGHUP)
+        await desk.called.wait()
+        await asyncio.sleep(0.05)
+        following.cancel()
+    assert desk.loaded == 1
+    assert desk.used == [("new", ())]

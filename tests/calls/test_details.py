@@ -236,3 +236,18 @@ def test_what_was_not_said_is_not_in_the_record() -> None:
 
 def test_the_group_without_members_is_in_the_record() -> None:
     assert a_day(one_call("704"), []).record.agent_group == "nobody"
+
+
+def test_the_answer_is_noted_before_asterisk_is_asked_for_it() -> None:
+    def script(here: Company) -> None:
+        at_once = here.asterisk.answer
+
+        async def answer(channel_id: str) -> None:
+            await asyncio.sleep(0.5)
+            await at_once(channel_id)
+
+        here.asterisk.answer = answer  # type: ignore[method-assign]
+        here.asterisk.call("703")
+
+    record = a_day(script, []).record
+    assert record.answered_at == record.arrived_at

@@ -45,7 +45,7 @@ class RecordWriter:
     """Takes facts from calls (`append`) and has one task (`run`) that writes them.
 
     `batch_seconds` is how long the first new fact waits for company. At most `most_ended` ended
-    calls wait in memory while PostgreSQL is away (about 3 kB each); at half of it and at every
+    calls wait in memory while PostgreSQL is away (about 4 kB each); at half of it and at every
     call beyond it the log says so, and the record beyond it goes to the log, whole.
     """
 

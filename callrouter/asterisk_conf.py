@@ -78,8 +78,15 @@ def update_agents(output: Path, table: RoutingTable) -> tuple[str, ...]:
     secrets = AsteriskSecrets(Path(known.pop("secrets")))
     known["local_networks"] = tuple(known["local_networks"])
     files = render_table(table, AsteriskSite(**known), secrets)
-    changed = {name for name, text in files.items() if _write(generated / name, text)}
-    modules = {"pbx_config.so" if "pjsip" not in name else "res_pjsip.so" for name in changed}
+    # What was written before an error, or before a crash, is due for a reload all the same.
+    due = generated / "reload_due"
+    modules = set(due.read_text().split()) if due.exists() else set()
+    for name, text in files.items():
+        if not _is(generated / name, text):
+            modules.add("res_pjsip.so" if "pjsip" in name else "pbx_config.so")
+            _write(due, "\n".join(sorted(modules)))
+            _write(generated / name, text)
+    due.unlink(missing_ok=True)
     return tuple(sorted(modules, reverse=True))
 
 
@@ -149,16 +156,21 @@ def _away(table: RoutingTable) -> Iterator[str]:
                 yield " same => n,Goto(callrouter-speak,s,1)"
 
 
-def _write(path: Path, text: str, *, mode: int = 0o600) -> bool:
+def _is(path: Path, text: str) -> bool:
+    """Whether the file holds exactly this."""
+    try:
+        return path.read_text() == text
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
+
+
+def _write(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Put `text` into `path` if it is not there yet; whoever reads sees the old or the new file.
 
     Root gives the file to the owner of the directory, so that Asterisk's own user can read it.
     """
-    try:
-        if path.read_text() == text:
-            return False
-    except (FileNotFoundError, UnicodeDecodeError):
-        pass
+    if _is(path, text):
+        return
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "w") as file:
@@ -167,4 +179,3 @@ def _write(path: Path, text: str, *, mode: int = 0o600) -> bool:
         owner = path.parent.stat()
         shutil.chown(unfinished, owner.st_uid, owner.st_gid)
     unfinished.replace(path)
-    return True

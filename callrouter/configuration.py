@@ -37,7 +37,7 @@ class ConfigurationFollower:
         From here on SIGHUP means to load it anew; before, it would end the process.
         """
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._asked.set)
-        return (await self._load()).table
+        return (await self._load(prune=True)).table
 
     async def begin(self, router: Router) -> None:
         """Let Asterisk know the phones of the first table, before the router says it is ready."""
@@ -50,7 +50,10 @@ class ConfigurationFollower:
             while True:
                 await self._asked.wait()
                 self._asked.clear()
-                await self._reload(router)
+                try:
+                    await self._reload(router)
+                except Exception:  # whatever it is, calls go on by the table that is there
+                    log.exception("the configuration could not be loaded anew")
 
     async def _watch(self) -> None:
         async for _ in self._changes:
@@ -63,7 +66,7 @@ class ConfigurationFollower:
             log.error("the configuration could not be loaded anew: %s", error)
             return
         except ConfigError as error:
-            self._files = error.files
+            self._files = error.files or self._files
             log.error(
                 "the new configuration is refused, version %s goes on:\n%s",
                 router.table.version,
@@ -78,8 +81,10 @@ class ConfigurationFollower:
         else:
             log.error("the new configuration is refused, %s goes on", router.table.version)
 
-    async def _load(self) -> LoadedConfig:
-        loaded = await compile_config(self._settings.config, self._settings.prompts_dir)
+    async def _load(self, *, prune: bool = False) -> LoadedConfig:
+        loaded = await compile_config(
+            self._settings.config, self._settings.prompts_dir, prune=prune
+        )
         self._files = loaded.files
         for warning in loaded.warnings:
             log.warning("%s", warning)

@@ -236,6 +236,28 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
         cli.main(["asterisk-conf", "--output", "x", "--rtp-ports", "5-4"])
 
 
+def test_what_was_written_before_an_error_is_reloaded_later(
+    tmp_path: Path, secrets: AsteriskSecrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_conf(tmp_path, table(AMINA), AsteriskSite(), secrets, "p4ss")
+    assert update_agents(tmp_path, table(AMINA)) == ()
+    written: list[str] = []
+
+    def fills_up(path: Path, text: str, *, mode: int = 0o600) -> None:
+        if len(written) == 3:  # the mark, one file, the mark again
+            raise OSError("disk full")
+        written.append(path.name)
+        path.write_text(text)
+
+    bojan = replace(AMINA, id="bojan", extension="1002", phones=("PJSIP/1002",))
+    with monkeypatch.context() as patch:
+        patch.setattr("callrouter.asterisk_conf._write", fills_up)
+        with pytest.raises(OSError, match="disk full"):
+            update_agents(tmp_path, table(AMINA, bojan))
+    assert update_agents(tmp_path, table(AMINA, bojan)) == ("res_pjsip.so", "pbx_config.so")
+    assert update_agents(tmp_path, table(AMINA, bojan)) == ()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_root_s_files_belong_to_the_directory_s_owner(
     tmp_path: Path, secrets: AsteriskSecrets

@@ -50,7 +50,7 @@ class Desk:
     async def begin(self) -> None:
         await self.follower.begin(self)  # type: ignore[arg-type]
 
-    async def _compile(self, path: Path, prompts_dir: Path) -> LoadedConfig:
+    async def _compile(self, path: Path, prompts_dir: Path, *, prune: bool) -> LoadedConfig:
         self.loaded += 1
         if isinstance(self.loads, Exception):
             raise self.loads
@@ -148,4 +148,21 @@ async def test_a_sighup_is_one_reload(desk: Desk) -> None:
         await asyncio.sleep(0.05)
         following.cancel()
     assert desk.loaded == 1
+    assert desk.used == [("new", ())]
+
+
+async def test_even_a_bug_in_a_reload_does_not_end_the_router(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    await desk.follower.first()
+    desk.loads = ZeroDivisionError("a bug")
+    async with asyncio.TaskGroup() as group:
+        following = spawn(group, desk.follower.follow(desk), name="follow")  # type: ignore[arg-type]
+        os.kill(os.getpid(), signal.SIGHUP)
+        while "a bug" not in caplog.text:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        desk.loads = NEW
+        os.kill(os.getpid(), signal.SIGHUP)
+        await desk.called.wait()
+        following.cancel()
     assert desk.used == [("new", ())]

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 from urllib.parse import unquote
 from uuid import UUID, uuid5
 
@@ -33,6 +33,9 @@ LEG_PREFIX = "callrouter-"
 
 ALREADY_LEFT = "left"
 """The dialplan's first argument for a caller who hung up before he came to us; then his number."""
+
+ODD_NUMBER = "odd"
+"""The same for a number that Asterisk could not name in an event, as it is perhaps no text."""
 
 _CALL_IDS = UUID("b0f7f0d6-6f0f-5f5e-9d3c-4b1d6f1d2a11")
 _HANGUP_EVENT_SECONDS = 1.0
@@ -70,12 +73,14 @@ class Surroundings:
 class DialledLeg:
     """One phone of an agent that we rang for this call.
 
-    `leaving` once somebody has hung it up, `gone` once Asterisk has nothing of it.
+    `given_up` once we want it no more, `leaving` once somebody has hung it up, `gone` once
+    Asterisk has nothing of it.
     """
 
     channel_id: str
     agent: Agent
     endpoint: str
+    given_up: bool = False
     leaving: bool = False
     gone: bool = False
 
@@ -96,7 +101,8 @@ class Call:
         self.caller_number = start.channel.caller.number
         self.caller_name = start.channel.caller.name
         self.left_early = start.args[:1] == (ALREADY_LEFT,)
-        dialled = start.args[1:2] if self.left_early else ()
+        encoded = self.left_early or start.args[:1] == (ODD_NUMBER,)
+        dialled = start.args[1:2] if encoded else ()
         self.number = unquote(dialled[0]) if dialled else start.channel.dialplan.exten
         self.entity_id = start.asterisk_id
         self.commands = commands
@@ -167,6 +173,11 @@ class Call:
             cause = getattr(event, "cause", None) or None
             self.note(HungUp, by=Party.CALLER, stage=self.stage, cause=cause)
             raise CallerLeft
+        if isinstance(event, events.StasisStart):
+            leg = self.legs.get(event.channel.id)
+            if leg is not None and leg.given_up:  # he answered although we had cancelled
+                await self.hang_up_leg(leg, HangupReason.ANSWERED_ELSEWHERE)
+                return await self.next(deadline)
         return event
 
     async def pause(self, seconds: float) -> None:
@@ -192,10 +203,15 @@ class Call:
         """A request on the caller's channel; if that has left meanwhile, so has the caller."""
         try:
             await request
-        except Gone:  # whether he truly has, cleaning up finds out: it hangs up all the same
-            await self.pause(_HANGUP_EVENT_SECONDS)
-            self.note(HungUp, by=Party.CALLER, stage=self.stage)
-            raise CallerLeft from None
+        except Gone:
+            await self.found_gone()
+
+    async def found_gone(self) -> NoReturn:
+        """Asterisk no longer has the caller's channel: the event that says so is on its way."""
+        await self.pause(_HANGUP_EVENT_SECONDS)
+        # Whether he truly has left, cleaning up finds out: it hangs up all the same.
+        self.note(HungUp, by=Party.CALLER, stage=self.stage)
+        raise CallerLeft
 
     def reserve(self, agent: Agent) -> SkipReason | None:
         """Reserve the agent for this call, or say why he is skipped."""
@@ -231,6 +247,7 @@ class Call:
 
     async def hang_up_leg(self, leg: DialledLeg, reason: HangupReason) -> None:
         """Hang up a leg, once; a leg that has left already is success."""
+        leg.given_up = True
         if leg.gone or leg.leaving:
             return
         try:

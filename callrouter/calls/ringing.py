@@ -12,7 +12,7 @@ from typing import assert_never
 from callrouter.ari import events
 from callrouter.ari.causes import HangupReason, leg_result
 from callrouter.ari.commands import Leg
-from callrouter.ari.errors import AriError, NotDialable
+from callrouter.ari.errors import AriError, Gone, NotDialable
 from callrouter.calls.call import Call, DialledLeg
 from callrouter.calls.playing import answer
 from callrouter.concurrency import all_of
@@ -64,6 +64,7 @@ class Ringing:
         self._agents = table.agents
         self._attempts: dict[str, _Attempt] = {}
         self._began = False
+        self._caller_gone = False
         self.busy: list[str] = []
 
     async def run(self) -> DialledLeg | None:
@@ -104,6 +105,8 @@ class Ringing:
         if free:
             await self._let_caller_hear_ringing()
             await all_of([self._dial(attempt) for attempt in free])
+            if self._caller_gone:  # what failed for want of him says nothing about the phones
+                await call.found_gone()
             self._end_hopeless()
 
     async def _let_caller_hear_ringing(self) -> None:
@@ -121,6 +124,9 @@ class Ringing:
             [call.commands.contacts(call.caller_channel, phone) for phone in attempt.phones],
             expected=AriError,
         )
+        if any(isinstance(contacts, Gone) for contacts in found):
+            self._caller_gone = True
+            return
         endpoints = [
             endpoint
             for phone, contacts in zip(attempt.phones, found, strict=True)
@@ -147,6 +153,9 @@ class Ringing:
                     call_id=str(call.id),
                 )
             )
+        except Gone:
+            self._caller_gone = True
+            call.leg_gone(leg.channel_id)
         except NotDialable:
             self._leg_never_was(attempt, leg, Outcome.UNREACHABLE)
         except AriError:
@@ -232,10 +241,7 @@ class Ringing:
         call = self._call
         leg = call.legs.get(channel_id)
         attempt = self._attempt_of(channel_id)
-        if leg is None:
-            return None
-        if attempt is None:  # answered after we had given him up
-            await call.hang_up_leg(leg, HangupReason.ANSWERED_ELSEWHERE)
+        if leg is None or attempt is None:
             return None
         call.note(AgentAnswered, agent=attempt.agent.id)
         await answer(call)
@@ -243,6 +249,8 @@ class Ringing:
             await call.commands.add_to_bridge(call.bridge_id, call.caller_channel, channel_id)
         except AriError:  # one of them has just left; if it was the caller, his event says so
             await call.hang_up_leg(leg, HangupReason.NORMAL)
+            if not leg.leaving:  # Asterisk understood neither: nobody will tell us of his end
+                self._leg_failed(attempt, leg)
             return None
         call.stage = Stage.TALK
         call.note(Connected, agent=attempt.agent.id)
@@ -252,6 +260,12 @@ class Ringing:
         await all_of([call.hang_up_leg(leg, HangupReason.ANSWERED_ELSEWHERE) for leg in others])
         await self._end_all(Outcome.ANSWERED_ELSEWHERE, HangupReason.ANSWERED_ELSEWHERE)
         return leg
+
+    def _leg_failed(self, attempt: _Attempt, leg: DialledLeg) -> None:
+        del attempt.open[leg.channel_id]
+        attempt.ends.append((Outcome.FAILED, None, None))
+        if not attempt.open:
+            self._end(attempt)
 
     async def _give_up(self) -> None:
         """The time is over; another phone of the same agent may have said more than silence."""

@@ -178,9 +178,6 @@ class CallSession:
                     cause = getattr(event, "cause", None) or None
                     call.note(HungUp, by=Party.AGENT, stage=Stage.TALK, cause=cause)
                     return
-                case events.StasisStart() as late if late.channel.id != leg.channel_id:
-                    if other := call.legs.get(late.channel.id):
-                        await call.hang_up_leg(other, HangupReason.ANSWERED_ELSEWHERE)
 
     async def _fall_back(
         self, settings: IncomingCallSettings, disposition: Disposition, rule: str

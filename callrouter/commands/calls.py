@@ -126,7 +126,7 @@ def _digits_that_tell_apart(ids: Sequence[str]) -> int:
 
 
 def _count(written: str) -> int:
-    number = int(written)
+    number = int(written) if written.isdecimal() else 0
     if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+        raise argparse.ArgumentTypeError(f"{written!r} is not a number of calls, 1 or more")
     return number

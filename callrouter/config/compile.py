@@ -29,16 +29,20 @@ async def compile_config(
     path: Path,
     prompts_dir: Path,
     timeout: float = 60.0,  # noqa: ASYNC109 - its end is an error of the configuration
+    *,
+    prune: bool = False,
 ) -> LoadedConfig:
     """Load the configuration at `path` with all its prompts rendered into `prompts_dir`.
 
-    Raises ConfigError with all that is wrong, also when it takes longer than `timeout` seconds.
-    A cancelled call leaves no process behind.
+    `prune` also removes prompts that no longer belong to anything: only where no call is in
+    progress. Raises ConfigError with all that is wrong, also when it takes longer than `timeout`
+    seconds. A cancelled call leaves no process behind.
     """
     # The interpreter, the module and the paths are ours.
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "callrouter.config.compile_process"),
         *(str(path), "--prompts", str(prompts_dir)),
+        *(["--prune"] if prune else []),
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=PIPE,

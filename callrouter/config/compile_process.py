@@ -7,6 +7,7 @@ import argparse
 import gc
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,19 +20,24 @@ from callrouter.config.problems import ConfigError, by_line
 from callrouter.prompts.render import RenderError, render_table
 from callrouter.prompts.store import PromptStore
 from callrouter.prompts.tts import Espeak
+from callrouter.routing.model import Prompt, RoutingTable
 
 _NICENESS = 10  # calls in progress go first
 
 
-def compile_file(path: Path, prompts_dir: Path) -> LoadedConfig:
+def compile_file(path: Path, prompts_dir: Path, *, prune: bool = False) -> LoadedConfig:
     """The work itself, in this process: load, check, render.
 
-    Raises ConfigError with all that is wrong.
+    `prune` removes prompts that no longer belong to anything: only where no call is in progress
+    that could still play one. Raises ConfigError with all that is wrong.
     """
     loaded, source = read_config(path)
     try:
+        store = PromptStore(prompts_dir)
         with Espeak() as engine:
-            table = render_table(loaded.table, PromptStore(prompts_dir), engine)
+            table = render_table(loaded.table, store, engine)
+        if prune:
+            store.prune(prompt.media for prompt in _prompts(table) if prompt.media)
     except RenderError as error:
         problems = (
             source.problem(
@@ -48,16 +54,27 @@ def compile_file(path: Path, prompts_dir: Path) -> LoadedConfig:
     return replace(loaded, table=table)
 
 
+def _prompts(table: RoutingTable) -> Iterator[Prompt]:
+    for each in table.settings.values():
+        messages = (
+            each.greeting_message,
+            each.agent_busy_message,
+            each.agent_unavailable_message,
+        )
+        yield from (message for message in messages if message is not None)
+
+
 def main() -> None:
     """Compile one file and print the result."""
     parser = argparse.ArgumentParser(description="Compile a configuration; prints JSON.")
     parser.add_argument("path", type=Path)
     parser.add_argument("--prompts", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--prune", action="store_true")
     arguments = parser.parse_args()
     os.nice(_NICENESS)
     gc.disable()  # a process that ends at once has nothing to collect
     try:
-        loaded = compile_file(arguments.path, arguments.prompts)
+        loaded = compile_file(arguments.path, arguments.prompts, prune=arguments.prune)
         result = CompileResult(loaded.table, loaded.warnings, tuple(map(str, loaded.files)))
     except ConfigError as error:
         result = CompileResult(None, error.problems, tuple(map(str, error.files)))

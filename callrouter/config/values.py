@@ -96,7 +96,8 @@ def time_zone(written: str) -> str:
 
 @functools.cache
 def _zone_remedy(written: str) -> str:
-    near = did_you_mean(written, sorted(zoneinfo.available_timezones()))
+    zones = sorted(zoneinfo.available_timezones())
+    near = did_you_mean(written, [zone for zone in zones if "/" in zone or zone == "UTC"])
     return near or "write a name such as Europe/Belgrade or UTC"
 
 
@@ -107,6 +108,8 @@ def weekday(written: str) -> Weekday:
         if folded in (day.lower(), day[:3].lower()):
             return day
     remedy = did_you_mean(written, WEEKDAYS) or "write one of " + ", ".join(WEEKDAYS)
+    if sum(day[:3].lower() in folded for day in WEEKDAYS) > 1:
+        remedy = "write one row for each day"
     raise Fault(f"{quoted(written)} is not a day of the week", remedy)
 
 

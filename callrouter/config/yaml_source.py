@@ -19,6 +19,7 @@ MAX_ALIASED_NODES = 100_000
 _STRING_TAG = "tag:yaml.org,2002:str"
 _NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNCLOSED = re.compile("quoted scalar|flow sequence|flow mapping")
+_COLON = re.compile(r":(?=\s|$)")
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -79,6 +80,9 @@ def read_tree(source: bytes, file: str) -> tuple[Node, tuple[Problem, ...]]:
         mark = open_since or error.problem_mark
         line = mark.line + 1 if mark else 0
         message, remedy = _in_plain_words(error, text, line)
+        if opened := _quotes_closed_late(text, line):
+            message = f"the quotes opened here are closed only on line {line}"
+            line, remedy = opened, "close them where the text ends"
         unread = Problem("error", file, line, "", message, remedy)
         raise ConfigError(by_line([*growing.problems, unread])) from None
     except yaml.YAMLError:
@@ -256,6 +260,23 @@ def _decode(source: bytes, growing: _Growing) -> str:
     return text
 
 
+def _quotes_closed_late(text: str, line: int) -> int | None:
+    """Where the quotes were opened that end on `line`, if that is another one.
+
+    A forgotten quote is closed by the next one in the file, and only what follows is an error.
+    """
+    opened = None
+    try:
+        for token in yaml.scan(text, Loader=_Loader):
+            start, end = token.start_mark.line + 1, token.end_mark.line + 1
+            quoted_text = isinstance(token, yaml.ScalarToken) and not token.plain
+            if quoted_text and token.style in "'\"" and start < end == line:
+                opened = start
+    except yaml.YAMLError:
+        pass
+    return opened
+
+
 def _in_plain_words(error: yaml.MarkedYAMLError, text: str, line: int) -> tuple[str, str]:
     """What the parser's complaint most likely means: the message and the remedy."""
     complaint = f"{error.context or ''} {error.problem or ''}"
@@ -263,13 +284,15 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str, line: int) -> tuple[
     if "\t" in written[: len(written) - len(written.lstrip())] or "'\\t'" in complaint:
         return "a tab is used for indentation", "use spaces"
     if "mapping values are not allowed" in complaint:
+        if len(_COLON.findall(written)) < 2:
+            return "this line belongs to the text above it", "check its indentation"
         return "a second ': ' on this line", 'if it belongs to a text, put quotes around it: "…: …"'
     if "quoted scalar" in complaint:
         return "the quotes around a text are not closed, or stand inside it", "check the quotes"
     if "flow sequence" in complaint:
-        return "a list in [ ] is not finished", "check for a missing ] or comma"
+        return "a list in [ ] is not finished", "check for a missing ], comma or quote"
     if "flow mapping" in complaint:
-        return "a mapping in { } is not finished", "check for a missing } or comma"
+        return "a mapping in { } is not finished", "check for a missing }, comma or quote"
     if "block mapping" in complaint or "block collection" in complaint:
         return "this line does not fit the lines above", "check its indentation and its ':'"
     if "expected ':'" in complaint:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import shlex
 import shutil
 import signal
 import sys
@@ -9,14 +10,18 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+if __name__ == "__main__":
+    # Until there is something to stop in order, Ctrl-C ends us at once, without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from callrouter.concurrency import spawn
-from callrouter.local.errors import LocalError
-from callrouter.local.narrator import Narrator
-from callrouter.local.postgres_place import remove_place
-from callrouter.local.settings import LocalSettings
-from callrouter.local.stack import Stack, running_stack
+from pydantic import ValidationError  # noqa: E402
+
+from callrouter.concurrency import spawn  # noqa: E402
+from callrouter.local.errors import LocalError  # noqa: E402
+from callrouter.local.narrator import Narrator  # noqa: E402
+from callrouter.local.postgres_place import remove_place  # noqa: E402
+from callrouter.local.settings import LocalSettings  # noqa: E402
+from callrouter.local.stack import Stack, running_stack  # noqa: E402
 
 STOPPED = 130
 """Exit code of a demonstration that was stopped before it had shown what it was asked to."""
@@ -106,7 +111,8 @@ def how_to_call(stack: Stack) -> str:
     if settings.on_loopback:
         lines += ["Phones on other machines: start with CALLROUTER_LOCAL_BIND=0.0.0.0"]
     lines += [
-        f"The call log: . {settings.state_dir / 'environment'} && callrouter calls",
+        f"The call log: . {shlex.quote(str(settings.state_dir.resolve() / 'environment'))}"
+        " && callrouter calls",
         "Ctrl-C stops everything.",
         "",
     ]
@@ -173,7 +179,7 @@ def main() -> int:
     except ValidationError as invalid:
         for problem in invalid.errors(include_url=False):
             name = "_".join(["CALLROUTER_LOCAL", *map(str, problem["loc"])]).upper()
-            print(f"{name}: {problem['msg']}", file=sys.stderr)
+            print(f"{name}: {problem['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         return 2
     if arguments.command == "clean":
         clean(settings)

@@ -4,6 +4,7 @@ Law: standard library only, and only modules that keep to it; it runs before any
 `python3 -m callrouter.local.install VENV EXTRA[,EXTRA…] [--asterisk]`
 """
 
+import functools
 import os
 import shutil
 import subprocess
@@ -14,8 +15,12 @@ from pathlib import Path
 from callrouter.local.asterisk_program import find_asterisk
 from callrouter.local.errors import LocalError
 from callrouter.local.packages import unpacked
+from callrouter.local.tools import abort
 
 MINIMUM_PYTHON = (3, 11)
+STOPPED = 130
+
+say = functools.partial(print, flush=True)
 
 
 def main() -> int:
@@ -28,19 +33,29 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    # Not waited for: the stack itself waits for it, and says what is wrong if it failed.
-    fetching = threading.Thread(target=_fetch_asterisk, name="fetch Asterisk")
+    complaints: list[str] = []
+    fetching = threading.Thread(target=_fetch_asterisk, args=[complaints], name="fetch Asterisk")
     try:
+        temporary = _temporary_folder()
         pip = _pip_of(venv)
         if "--asterisk" in sys.argv[3:]:
             fetching.start()
         _install(pip, extras)
+        if fetching.ident is not None:
+            fetching.join()
+    except KeyboardInterrupt:
+        abort()
+        print("Stopped. Starting again goes on from here.", file=sys.stderr)
+        return STOPPED
     except LocalError as error:
         print(error, file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:
         print(f"pip could not install callrouter (exit code {error.returncode}).", file=sys.stderr)
         return 1
+    shutil.rmtree(temporary, ignore_errors=True)
+    # Asterisk may still be missing: the stack tries again, and does not start without it.
+    print("".join(complaints), end="", file=sys.stderr)
     return 0
 
 
@@ -48,12 +63,30 @@ def state_dir() -> Path:
     return Path(os.environ.get("CALLROUTER_LOCAL_STATE_DIR", ".state"))
 
 
-def _fetch_asterisk() -> None:
+def _temporary_folder() -> Path:
+    """Where pip and what it starts keep their files: killed, they leave them behind."""
+    folder = state_dir().resolve() / "tmp"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise LocalError(
+            f"{folder} cannot be made: {error.strerror}. "
+            "Another folder: CALLROUTER_LOCAL_STATE_DIR."
+        ) from None
+    return folder
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "TMPDIR": str(state_dir().resolve() / "tmp")}
+
+
+def _fetch_asterisk(complaints: list[str]) -> None:
     mirror = os.environ.get("CALLROUTER_LOCAL_DEBIAN_MIRROR")
     try:
-        find_asterisk(state_dir(), say=print, mirror=mirror)
+        find_asterisk(state_dir(), say=say, mirror=mirror)
     except (LocalError, OSError) as error:
-        print(error, file=sys.stderr)
+        complaints.append(f"{error}\n")
 
 
 def _pip_of(venv: Path) -> list[str]:
@@ -68,25 +101,26 @@ def _pip_of(venv: Path) -> list[str]:
         make = [sys.executable, "-m", "venv", str(venv)]
         if not _works([sys.executable, "-c", "import ensurepip, venv"]) or not _works(make):
             shutil.rmtree(venv, ignore_errors=True)
-            subprocess.run([*make, "--without-pip"], check=True)
-            root = unpacked("pip", ["python3-pip-whl"], state_dir=state_dir(), say=print)
+            subprocess.run([*make, "--without-pip"], check=True, env=_environment())
+            root = unpacked("pip", ["python3-pip-whl"], state_dir=state_dir(), say=say)
             wheel = next(root.glob("usr/share/python-wheels/pip-*.whl"))
             return [str(python), str(wheel / "pip")]
     return [str(python), "-m", "pip"]
 
 
 def _install(pip: list[str], extras: str) -> None:
-    print(f"Python packages: installing .[{extras}]", flush=True)
+    say(f"Python packages: installing .[{extras}]")
     command = [*pip, "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--constraint", "requirements.lock", "--editable", f".[{extras}]"]
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True, env=_environment())
 
 
 def _works(command: list[str]) -> bool:
     try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        asked = subprocess.run(command, capture_output=True, check=False, env=_environment())
     except OSError:
         return False
+    return asked.returncode == 0
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class LocalSettings(BaseSettings):
     @model_validator(mode="after")
     def _has_room_for_audio(self) -> Self:
         if self.rtp_end - self.rtp_start < 7:
-            raise ValueError("rtp_end must be at least 7 above rtp_start: two ports each channel")
+            raise ValueError("RTP_END must be at least 7 above RTP_START: two ports each channel")
         return self
 
     @property

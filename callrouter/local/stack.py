@@ -34,6 +34,8 @@ _MIGRATE_SECONDS = 60.0
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 5.0
 _QUALIFY_SECONDS = 60
+_LONGEST_STATE_DIR = 200
+"""In bytes: Asterisk cuts off the paths of its configuration files at 255."""
 
 
 @dataclass(slots=True)
@@ -203,7 +205,8 @@ def _environment(
 
 def _write_environment(path: Path, environment: Mapping[str, str]) -> None:
     """For `callrouter calls` in another terminal: `. .state/environment` first."""
-    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()]
+    lines = [f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"\n']
+    lines += [f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.writelines(lines)
@@ -224,8 +227,15 @@ def _has_text(descriptor: int) -> bool:
 
 @contextmanager
 def _only_stack(state_dir: Path) -> Iterator[None]:
-    state_dir.mkdir(parents=True, exist_ok=True)
-    with (state_dir / "lock").open("a+") as lock:
+    remedy = "Another folder: CALLROUTER_LOCAL_STATE_DIR."
+    if len(os.fsencode(state_dir)) > _LONGEST_STATE_DIR:
+        raise LocalError(f"The path {state_dir} is too long for Asterisk. {remedy}")
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        lock_file = (state_dir / "lock").open("a+")
+    except OSError as error:
+        raise LocalError(f"{state_dir} cannot be used: {error.strerror}. {remedy}") from None
+    with lock_file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

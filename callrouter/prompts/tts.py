@@ -173,5 +173,5 @@ def voice_for(language: str, voices: Mapping[str, str]) -> str:
     near = near or [code for code in voices if code[:1] == language[:1].lower()][:5]
     raise PromptError(
         f"the speech engine does not speak {language!r}",
-        "near it are " + ", ".join(near) if near else "write a code such as en, ar or sr",
+        "write a code such as " + ", ".join(near) if near else "write a code such as en, ar or sr",
     )

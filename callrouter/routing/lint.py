@@ -4,6 +4,7 @@ Pure: a function of the table. Where a finding stands in a file is the reader's 
 has the path of names that leads to it.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from callrouter.routing.model import (
 )
 
 WEEK_SECONDS = 7 * DAY_SECONDS
+_SOUND_FILE = re.compile(r"[^\n]{1,200}\.(?:wav|mp3|ogg|opus|flac|m4a|gsm|ulaw|alaw)", re.IGNORECASE)
 _SCHEDULE = "call_handling_schedule"
 _LETTERS = {
     **dict.fromkeys(("ar", "fa", "ur", "ps", "sd", "ug"), ("ARABIC",)),
@@ -113,6 +115,10 @@ def _settings(settings: IncomingCallSettings) -> Iterator[Finding]:
             yield Finding(path, f"{field} is missing: the caller {hears}", f"add {field}")
         else:
             yield from _script((*path, field), prompt)
+            if prompt.text and _SOUND_FILE.fullmatch(prompt.text.strip()):
+                message = "this looks like the name of a sound file, and it would be read out"
+                remedy = f"write {{sound: {prompt.text.strip()}}} to play the file"
+                yield Finding((*path, field), message, remedy)
 
 
 def _script(path: tuple[str | int, ...], prompt: Prompt) -> Iterator[Finding]:

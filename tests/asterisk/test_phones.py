@@ -34,10 +34,11 @@ async def two_phones(phones: Phones, server: str, secrets: dict[str, str]) -> tu
 def audio_addresses(asterisk: AsteriskServer) -> set[str]:
     """Where Asterisk listens for RTP, as the kernel writes addresses."""
     ports = range(asterisk.site.rtp_start, asterisk.site.rtp_end + 1)
-    sockets = [line.split()[1] for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
-    return {
-        address for address, port in (each.split(":") for each in sockets) if int(port, 16) in ports
-    }
+    files = Path(f"/proc/{asterisk.child.pid}/fd").iterdir()
+    own = {file.readlink().name for file in files}
+    lines = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
+    sockets = [fields[1].split(":") for fields in lines if f"socket:[{fields[9]}]" in own]
+    return {address for address, port in sockets if int(port, 16) in ports}
 
 
 async def test_both_hear_what_the_other_says(

@@ -20,7 +20,7 @@ from callrouter.routing.model import Agent
 from tests.calls.company import Company, a_day
 from tests.calls.test_scenarios import attempt_words
 from tests.calls.test_troubles import Once, after, one_call
-from tests.fakes.phones import Answers, Busy, Declines, Silent, phone
+from tests.fakes.phones import Answers, Busy, Declines, Silent, phone, unregistered
 
 
 def test_a_reservation_of_another_call_is_not_released() -> None:
@@ -227,6 +227,27 @@ def test_a_late_answer_that_could_not_be_cancelled_is_hung_up_during_the_talk() 
     day = a_day(script, phones)
     assert "   3.50 > hang up 1002 (answered_elsewhere)" in day.transcript
     assert day.record.agent == "amina"
+
+
+def test_a_late_answer_that_could_not_be_cancelled_is_hung_up_during_the_message() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.fail = Once(hang_up=Unavailable("timeout"))
+        here.asterisk.call("700")
+
+    day = a_day(script, [phone("1001", Answers(2.5)), unregistered("1002")])
+    assert "   4.50 > hang up 1001 (answered_elsewhere)" in day.transcript
+    assert attempt_words(day.record.attempts[0]) == "amina no_answer"
+    assert day.record.disposition is Disposition.UNAVAILABLE
+
+
+def test_an_agent_who_can_be_neither_connected_nor_hung_up_has_failed() -> None:
+    def script(here: Company) -> None:
+        here.asterisk.fail = Once(add_to_bridge=Unavailable("t"), hang_up=Unavailable("t"))
+        here.asterisk.call("700")
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002", Busy())])
+    assert [attempt_words(a) for a in day.record.attempts] == ["amina failed", "bojan busy"]
+    assert "> hang up 1001" in " ".join(day.transcript[-2:]), "cleaning up asks once more"
 
 
 def test_what_was_not_said_is_not_in_the_record() -> None:

@@ -36,6 +36,22 @@ async def test_the_table_comes_back_with_its_prompts_rendered(tmp_path: Path) ->
     assert loaded == compile_file(file, prompts)
 
 
+async def test_old_prompts_go_only_when_asked(tmp_path: Path) -> None:
+    prompts = tmp_path / "prompts"
+    await compile_config(write(tmp_path), prompts)
+    before = set(os.listdir(prompts))
+    for name in before:
+        os.utime(prompts / name, (0, 0))
+    file = write(tmp_path, with_change("Welcome.", "Good day."))
+    await compile_config(file, prompts)
+    assert before < set(os.listdir(prompts))
+    loaded = await compile_config(file, prompts, prune=True)
+    assert not before <= set(os.listdir(prompts))
+    greeting = loaded.table.settings["office"].greeting_message
+    assert greeting is not None
+    assert f"{Path(greeting.media or '').name}.wav" in os.listdir(prompts)
+
+
 async def test_what_is_wrong_comes_back_with_lines(tmp_path: Path) -> None:
     file = write(tmp_path, with_change("17:00", "26:00"))
     with pytest.raises(ConfigError) as caught:

@@ -14,14 +14,14 @@ if __name__ == "__main__":
     # Until there is something to stop in order, Ctrl-C ends us at once, without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from pydantic import ValidationError  # noqa: E402
+from pydantic import ValidationError
 
-from callrouter.concurrency import spawn  # noqa: E402
-from callrouter.local.errors import LocalError  # noqa: E402
-from callrouter.local.narrator import Narrator  # noqa: E402
-from callrouter.local.postgres_place import remove_place  # noqa: E402
-from callrouter.local.settings import LocalSettings  # noqa: E402
-from callrouter.local.stack import Stack, running_stack  # noqa: E402
+from callrouter.concurrency import spawn
+from callrouter.local.errors import LocalError
+from callrouter.local.narrator import Narrator
+from callrouter.local.postgres_place import remove_place
+from callrouter.local.settings import LocalSettings
+from callrouter.local.stack import Stack, running_stack
 
 STOPPED = 130
 """Exit code of a demonstration that was stopped before it had shown what it was asked to."""

@@ -1,0 +1,101 @@
+"""How a stack starts and does not: what is said without a traceback, and what commands need."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from callrouter.local.stack import _write_environment
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def start(module: str, *arguments: str, **environment: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **{name: str(value) for name, value in environment.items()}},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ("file", "file cannot be used: File exists. Another folder: CALLROUTER_LOCAL_STATE_DIR."),
+        ("file/state", "file/state cannot be used: Not a directory. Another folder"),
+        ("long" * 50, "is too long for Asterisk. Another folder: CALLROUTER_LOCAL_STATE_DIR."),
+    ],
+)
+def test_a_state_folder_that_cannot_be_used(tmp_path: Path, folder: str, said: str) -> None:
+    (tmp_path / "file").touch()
+    stack = start("callrouter.local", "run", CALLROUTER_LOCAL_STATE_DIR=tmp_path / folder)
+    printed = stack.communicate(timeout=30)[0]
+    assert stack.returncode == 1
+    assert said in printed
+    assert "Traceback" not in printed
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.15, 0.3, 0.5])
+def test_stopped_before_anything_has_begun(tmp_path: Path, seconds: float) -> None:
+    missing = tmp_path / "none.yaml"
+    stack = start(
+        "callrouter.local",
+        "run",
+        CALLROUTER_LOCAL_STATE_DIR=tmp_path,
+        CALLROUTER_LOCAL_CONFIG=missing,
+    )
+    time.sleep(seconds)
+    os.killpg(stack.pid, signal.SIGINT)
+    assert "Traceback" not in stack.communicate(timeout=30)[0]
+
+
+@pytest.mark.slow
+def test_an_installation_that_is_stopped_leaves_nothing_outside_its_folders(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    install = start(
+        "callrouter.local.install",
+        str(tmp_path / "venv"),
+        "local",
+        CALLROUTER_LOCAL_STATE_DIR=tmp_path / "state",
+        TMPDIR=outside,
+    )
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "venv").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    os.killpg(install.pid, signal.SIGINT)
+    printed = install.communicate(timeout=30)[0]
+    assert install.returncode == 130
+    assert "Stopped. Starting again goes on from here." in printed
+    assert "Traceback" not in printed
+    assert list(outside.iterdir()) == []
+
+
+def test_the_environment_for_another_terminal_has_the_commands(tmp_path: Path) -> None:
+    file = tmp_path / "an environment"
+    _write_environment(file, {"CALLROUTER_CONFIG": "/a b/'c'.yaml"})
+    assert file.stat().st_mode & 0o777 == 0o600
+    shell = shutil.which("sh") or "/bin/sh"
+    asked = subprocess.run(
+        [shell, "-c", '. "$1" && command -v python && echo "$CALLROUTER_CONFIG"', "-", str(file)],
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    python, config = asked.stdout.splitlines()
+    assert Path(python).parent == Path(sys.executable).parent
+    assert config == "/a b/'c'.yaml"

@@ -3,6 +3,7 @@
 What callers hear and who rings is not here but in the configuration file.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -77,6 +78,11 @@ class Settings(BaseSettings):
             else server.model_copy(update={"password": self.ari_password})
             for server in self.asterisk_servers
         )
+
+
+def usual_config() -> Path:
+    """The configuration file a command means when it is given none."""
+    return Path(os.environ.get("CALLROUTER_CONFIG") or Settings.model_fields["config"].default)
 
 
 def from_environment() -> Settings:

@@ -14,12 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from callrouter.config.load import ConfigError, LoadedConfig, Problem, load_file
-from callrouter.settings import BadEnvironment, from_environment
+from callrouter.settings import BadEnvironment, from_environment, usual_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `callrouter check`."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="the configuration (YAML)")
+    parser.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        metavar="FILE",
+        help="the configuration (default: CALLROUTER_CONFIG, else callrouter.yaml)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--no-render", action="store_true", help="do not try whether the messages can be spoken"
@@ -28,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the file and print what was found."""
+    args.file = args.file or usual_config()
     try:
         loaded = load_file(args.file) if args.no_render else _rendered(args.file)
     except ConfigError as error:

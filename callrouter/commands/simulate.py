@@ -7,7 +7,6 @@ configuration cannot be used; 2 when the question cannot be understood.
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections.abc import Iterator
@@ -30,7 +29,7 @@ from callrouter.routing.decide import (
 from callrouter.routing.explain import explain
 from callrouter.routing.model import WEEKDAYS, CallRouting, RoutingTable
 from callrouter.routing.schedule import wall_clock
-from callrouter.settings import Settings
+from callrouter.settings import usual_config
 
 EXAMPLES = "2026-11-23T10:42, 2026-11-23 10:42:30, 2026-11-23T10:42+01:00, 2026-11-23T09:42Z"
 
@@ -131,8 +130,7 @@ def _configuration(args: argparse.Namespace) -> Path:
         # An unquoted space: `--at 2026-11-23 10:42` names a file `10:42`.
         raise _NotUnderstood(f'write the time in quotes: --at "{args.at} {args.file}"')
     # Not `Settings()`: what else is wrong with the environment is not our question.
-    usual = os.environ.get("CALLROUTER_CONFIG") or Settings.model_fields["config"].default
-    return named or Path(usual)
+    return named or usual_config()
 
 
 def _is_time_of_day(written: str) -> bool:

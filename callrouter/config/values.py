@@ -97,7 +97,9 @@ def time_zone(written: str) -> str:
 @functools.cache
 def _zone_remedy(written: str) -> str:
     zones = sorted(zoneinfo.available_timezones())
-    near = did_you_mean(written, [zone for zone in zones if "/" in zone or zone == "UTC"])
+    # Not Etc/GMT+1 and its like: it is the other way round than it reads, and has no summer time.
+    places = [zone for zone in zones if "/" in zone and not zone.startswith("Etc/")]
+    near = did_you_mean(written, [*places, "UTC"])
     return near or "write a name such as Europe/Belgrade or UTC"
 
 

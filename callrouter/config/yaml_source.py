@@ -269,8 +269,8 @@ def _quotes_closed_late(text: str, line: int) -> int | None:
     try:
         for token in yaml.scan(text, Loader=_Loader):
             start, end = token.start_mark.line + 1, token.end_mark.line + 1
-            quoted_text = isinstance(token, yaml.ScalarToken) and not token.plain
-            if quoted_text and token.style in "'\"" and start < end == line:
+            in_quotes = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
+            if in_quotes and start < end == line:
                 opened = start
     except yaml.YAMLError:
         pass

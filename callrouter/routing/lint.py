@@ -20,7 +20,9 @@ from callrouter.routing.model import (
 )
 
 WEEK_SECONDS = 7 * DAY_SECONDS
-_SOUND_FILE = re.compile(r"[^\n]{1,200}\.(?:wav|mp3|ogg|opus|flac|m4a|gsm|ulaw|alaw)", re.IGNORECASE)
+_SOUND_FILE = re.compile(
+    r"[^\n]{1,200}\.(?:wav|mp3|ogg|opus|flac|m4a|gsm|ulaw|alaw)", re.IGNORECASE
+)
 _SCHEDULE = "call_handling_schedule"
 _LETTERS = {
     **dict.fromkeys(("ar", "fa", "ur", "ps", "sd", "ug"), ("ARABIC",)),

@@ -272,6 +272,13 @@ def test_calls_from_the_database(database: str, capsys: pytest.CaptureFixture[st
     assert both.err == "Older calls are not shown: --limit 2\n"
 
 
+@pytest.mark.parametrize("written", ["0", "-1", "abc", "1.5", ""])
+def test_a_limit_that_is_no_number(written: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["calls", f"--limit={written}"])
+    assert f"{written!r} is not a number of calls, 1 or more" in capsys.readouterr().err
+
+
 @pytest.mark.postgres
 def test_calls_as_json(database: str, capsys: pytest.CaptureFixture[str]) -> None:
     calls: list[dict[str, Any]] = json.loads(

@@ -84,6 +84,16 @@ def test_what_is_no_file_is_one_clear_error(
     assert lines[1:] == [f"{file}: 1 error, 0 warnings"]
 
 
+def test_without_a_file_it_is_the_routers_own(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check"]) == 0
+    assert capsys.readouterr().out.startswith("callrouter.yaml: ")
+    monkeypatch.setenv("CALLROUTER_CONFIG", str(file.parent / "other.yaml"))
+    assert main(["check"]) == 1
+    assert "other.yaml: there is no such file" in capsys.readouterr().out
+
+
 def test_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(with_change("[amina, bojan]", "[amina]"))
     assert main(["check", "callrouter.yaml", "--json"]) == 0
@@ -109,7 +119,7 @@ def test_a_message_that_cannot_be_spoken_is_an_error_unless_nothing_is_rendered(
     assert code == 1
     assert lines[0].startswith(
         "callrouter.yaml:11: incoming_call_settings.office.greeting_message: "
-        "the speech engine does not speak 'tlh'; near it are"
+        "the speech engine does not speak 'tlh'; write a code such as"
     )
 
 

@@ -114,7 +114,21 @@ def test_every_value_knows_its_line() -> None:
             "a: [1, 2\nb: 3\n", "c.yaml:1: a list in [ ] is not finished", id="an open list"
         ),
         pytest.param("a: {b: 1\nc", "a mapping in { } is not finished", id="an open mapping"),
-        pytest.param("a: 1\n  b: 2\n", "a second ': ' on this line", id="wrong indentation"),
+        pytest.param(
+            "a: 1\n  b: 2\n",
+            "c.yaml:2: this line belongs to the text above it; check its indentation",
+            id="wrong indentation",
+        ),
+        pytest.param(
+            'a: "b\nc: 1\nd: "e"\nf: 1\n',
+            "c.yaml:1: the quotes opened here are closed only on line 3; close them where",
+            id="quotes closed by the next ones",
+        ),
+        pytest.param(
+            "a:\n  b: |\n    text\n c: 1\n",
+            "c.yaml:4: this line does not fit the lines above",
+            id="a block of text is not in quotes",
+        ),
         pytest.param("a: @b", "put quotes around it", id="a reserved character"),
         pytest.param("a: {<<: 5}", "`<<` takes the fields of another mapping", id="a bad merge"),
     ],

@@ -190,6 +190,12 @@ def test_a_good_table_has_no_findings() -> None:
             "the text has Latin letters, but its language is ar",
             id="Latin letters in Arabic",
         ),
+        pytest.param(
+            with_office(greeting_message=Prompt(text="sounds/Welcome 2.WAV", language="en")),
+            ("incoming_call_settings", "office", "greeting_message"),
+            "this looks like the name of a sound file, and it would be read out",
+            id="a sound file as text",
+        ),
     ],
 )
 def test_found(table: RoutingTable, path: tuple[str | int, ...], message: str) -> None:

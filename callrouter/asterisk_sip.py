@@ -72,6 +72,7 @@ def local(
     yield "[loopback-trunk]"
     yield "type = endpoint"
     yield "context = from-trunk"
+    yield "identify_by = ip"  # it has no password: whoever only calls himself so is not it
     yield "disallow = all"
     yield "allow = g722,alaw,ulaw,opus"
     yield "direct_media = no"

@@ -11,6 +11,7 @@ import pytest
 from callrouter import cli
 from callrouter.asterisk_conf import (
     GENERATED,
+    STATIC_FILES,
     AsteriskConfError,
     AsteriskSite,
     agent_phones,
@@ -137,6 +138,16 @@ def test_only_a_stack_on_one_machine_lets_calls_in_without_a_password(
     local = render_table(table(AMINA), AsteriskSite(local=True), secrets)["pjsip_local.conf"]
     assert "match = 127.0.0.1" in lines(local)
     assert "[2001](agent-phone)" in lines(local)
+
+
+def test_who_only_calls_himself_a_trunk_still_needs_a_password(secrets: AsteriskSecrets) -> None:
+    """What has no password is recognised by its address alone."""
+    local = render_table(table(AMINA), AsteriskSite(local=True), secrets)["pjsip_local.conf"]
+    trunk = (STATIC_FILES / "pjsip_trunk.conf.sample").read_text()
+    for text in (local.partition("[loopback-trunk]")[2], trunk.partition("type = endpoint")[2]):
+        endpoint = text.partition("\n[")[0]
+        assert "identify_by = ip\n" in endpoint
+        assert "\nauth = " not in endpoint
 
 
 def test_an_agent_s_account_is_not_made_twice(secrets: AsteriskSecrets) -> None:

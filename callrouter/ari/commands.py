@@ -53,7 +53,7 @@ class Commands(Protocol):
     async def originate(self, leg: Leg) -> None:
         """Begin to ring; the answer comes as StasisStart, any other end as ChannelDestroyed.
 
-        Raises `NotDialable` where Asterisk cannot even begin.
+        Raises `NotDialable` where Asterisk cannot even begin, `Gone` where the originator has left.
         """
         ...
 

@@ -96,7 +96,9 @@ class AriHttp:
         query = {"variable": f"PJSIP_DIAL_CONTACTS({endpoint})"}
         path = f"{_channel(channel_id)}/variable"
         answer = await self.requests.ask(path, _Variable, query=query)
-        return tuple(contact for contact in answer.value.split("&") if contact)
+        start = f"{phone}/"
+        contacts = answer.value.removeprefix(start).split(f"&{start}")  # a contact may have a &
+        return tuple(start + contact for contact in contacts if contact)
 
     async def originate(self, leg: Leg) -> None:
         body = {
@@ -113,6 +115,10 @@ class AriHttp:
         except Unavailable as error:
             if "Allocation failed" in str(error):
                 raise NotDialable(str(error)) from None
+            raise
+        except Refused as error:
+            if "originator channel was not found" in str(error):  # 400: the caller has left
+                raise Gone(str(error)) from None
             raise
 
     async def hang_up(self, channel_id: str, reason: HangupReason = HangupReason.NORMAL) -> None:

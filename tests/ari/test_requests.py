@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import time
 
 import pytest
@@ -49,6 +50,32 @@ async def test_an_endpoint_without_a_phone_is_not_dialable(server: AriServer) ->
         server.answers["POST /channels/callrouter-1"] = (500, "out of memory")
         with pytest.raises(Unavailable):
             await asterisk.originate(LEG)
+
+
+async def test_an_agent_is_not_dialled_for_a_caller_who_has_left(server: AriServer) -> None:
+    refusal = (400, "Provided originator channel was not found")
+    server.answers["POST /channels/callrouter-1"] = refusal
+    async with server.client() as asterisk:
+        with pytest.raises(Gone):
+            await asterisk.originate(LEG)
+        server.answers["POST /channels/callrouter-1"] = (400, "Invalid endpoint specified")
+        with pytest.raises(Refused):
+            await asterisk.originate(LEG)
+
+
+@pytest.mark.parametrize(
+    "contacts",
+    [[], ["sip:1001@192.0.2.1"], ["sip:a&b@192.0.2.1;x=y", "sip:1001@192.0.2.2"]],
+    ids=["none", "one", "two, one with an ampersand"],
+)
+async def test_each_contact_of_a_phone_is_dialled_on_its_own(
+    server: AriServer, contacts: list[str]
+) -> None:
+    expected = tuple(f"PJSIP/1001/{contact}" for contact in contacts)
+    variable = {"value": "&".join(expected)}
+    server.answers["GET /channels/caller/variable"] = (200, f"RAW {json.dumps(variable)}")
+    async with server.client() as asterisk:
+        assert await asterisk.contacts("caller", "PJSIP/1001") == expected
 
 
 @pytest.mark.parametrize("status", [400, 422])

@@ -108,6 +108,10 @@ NUMBERS = {
     "300 digits": (b"9" * 300, None),
     "a user parameter is not part of it": (b"798;phone-context=x", "798"),
     "a dialplan function": (b"%24%7BEXTEN%7D", "${EXTEN}"),
+    "bytes that are no UTF-8": (b"7%FF%2C%FE", "7\ufffd,\ufffd"),
+    "a surrogate": (b"%ED%A0%80", "\ufffd\ufffd\ufffd"),
+    "no UTF-8, and the end of a bracket": (b"%29%3A0%3A1%FF", None),
+    "other letters": (b"%D0%96", "Ж"),
 }
 
 

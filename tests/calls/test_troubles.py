@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from callrouter.ari.errors import AriError, Gone, Refused, Unavailable
-from callrouter.ari.events import Channel, DialplanPosition, StasisStart
+from callrouter.ari.events import Channel, DialplanPosition, StasisEnd, StasisStart
 from callrouter.calls.inbox import CallerLost, RouterStopping, TakenOver
 from callrouter.facts import Disposition, Outcome, Party, PromptEnded, Stage
 from tests.calls.company import Company, a_day
 from tests.calls.test_scenarios import attempt_words
+from tests.fakes.asterisk import ENTITY, FakeChannel
 from tests.fakes.phones import Answers, Busy, Phone, Silent, phone, unregistered
 
 
@@ -140,6 +141,46 @@ def test_a_caller_who_left_before_we_saw_him_is_recorded_and_rings_nobody() -> N
     assert day.record.disposition is Disposition.ABANDONED
     assert day.record.left_during is Stage.ARRIVAL
     assert day.record.attempts == ()
+
+
+@pytest.mark.parametrize("request_", ["contacts", "originate"])
+@pytest.mark.parametrize("number", ["700", "701"], ids=["one after another", "all at once"])
+def test_a_caller_who_leaves_as_we_dial_is_abandoned_and_no_phone_is_to_blame(
+    request_: str, number: str
+) -> None:
+    """Asterisk refuses what we ask for his sake before its event says that he has left."""
+
+    def script(here: Company) -> None:
+        asked = getattr(here.asterisk, request_)
+
+        async def leaves_first(*arguments: object) -> object:
+            channel = here.asterisk.channels.pop("caller", None)
+            if channel is not None:
+                ended = StasisEnd(Channel("caller"), here.asterisk.entity_id)
+                after(here, 0.02, here.switchboard.deliver, ended)
+            return await asked(*arguments)
+
+        setattr(here.asterisk, request_, leaves_first)
+        here.asterisk.call(number)
+
+    day = a_day(script, [phone("1001"), phone("1002"), phone("1003")])
+    assert day.record.disposition is Disposition.ABANDONED
+    assert (day.record.hung_up_by, day.record.left_during) == (Party.CALLER, Stage.RINGING)
+    assert {attempt.outcome for attempt in day.record.attempts} == {Outcome.CALLER_LEFT}
+    assert day.record.message is None
+
+
+def test_a_number_that_is_no_text_is_refused_and_recorded() -> None:
+    def script(here: Company) -> None:
+        channel = FakeChannel("odd", "caller", "Ring")
+        here.asterisk.channels["odd"] = channel
+        position = DialplanPosition("callrouter-odd", "s")
+        start = StasisStart(Channel("odd", dialplan=position), ENTITY, ("odd", "7%FF%2C"))
+        here.switchboard.deliver(start)
+
+    day = a_day(script, [])
+    assert day.record.number == "7\ufffd,"
+    assert day.record.disposition is Disposition.REJECTED
 
 
 def test_a_caller_who_leaves_as_we_answer_is_abandoned() -> None:

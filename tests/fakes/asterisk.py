@@ -118,6 +118,9 @@ class FakeAsterisk:
             self._playbacks[playback_id] = self._later(seconds, self._played, channel, playback_id)
 
     async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
+        self._maybe_fail("contacts")
+        if channel_id not in self.channels:
+            raise Gone(channel_id)
         extension = phone.removeprefix("PJSIP/")
         registered = self.phones[extension]
         count = registered.contacts
@@ -128,6 +131,8 @@ class FakeAsterisk:
         alias = f"{extension}#{contact}" if contact else extension
         self._writes(f"dial {alias}")
         self._maybe_fail("originate")
+        if leg.originator not in self.channels:
+            raise Gone(leg.originator)
         phone = self.phones[extension]
         if not phone.registered:
             raise NotDialable("Allocation failed")

@@ -8,7 +8,7 @@ import logging
 import signal
 from pathlib import Path
 
-from callrouter.asterisk_conf import AsteriskConfError, update_agents
+from callrouter.asterisk_conf.directory import AsteriskConfError, update_agents
 from callrouter.concurrency import spawn
 from callrouter.config.compile import compile_config
 from callrouter.config.loaded import LoadedConfig

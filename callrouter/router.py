@@ -16,8 +16,8 @@ from callrouter.calls.call import Call, Ledger, Surroundings
 from callrouter.calls.inbox import InboxEvent, RouterStopping, TakenOver
 from callrouter.calls.session import CallSession
 from callrouter.concurrency import first_error, first_of, spawn
-from callrouter.left_behind import LeftBehind
-from callrouter.listening import AsteriskListener, OtherRouter
+from callrouter.listening.left_behind import LeftBehind
+from callrouter.listening.listener import AsteriskListener, OtherRouter
 from callrouter.routing.model import RoutingTable
 from callrouter.switchboard import Switchboard
 
@@ -155,6 +155,9 @@ class Router:
         if commands is None or self._group is None:
             log.error("channel %s is on an unknown Asterisk: %r", start.channel.id, start.ref)
             return
+        if start.replace_channel is not None:
+            self._end_pickup(commands, start, start.replace_channel.id)
+            return
         if self._stop_asked.is_set() or start.ref in self._met:
             self._dismiss(
                 commands.continue_in_dialplan(start.channel.id, start.channel.dialplan.exten), start
@@ -167,6 +170,16 @@ class Router:
         task = spawn(self._group, CallSession(call, self.table).run(), name=f"call {call.id}")
         self._calls[task] = call
         task.add_done_callback(lambda done: self._calls.pop(done, None))
+
+    def _end_pickup(self, commands: Commands, start: events.StasisStart, replaced: str) -> None:
+        """A phone has taken somebody's place in a call, where our record would not see it.
+
+        Asterisk obeys although transfers are forbidden. The one who was replaced would sit in
+        silence: it is as if he had hung up.
+        """
+        log.warning("channel %s took the place of %s: both are hung up", start.channel.id, replaced)
+        for channel_id in (replaced, start.channel.id):
+            self._dismiss(commands.hang_up(channel_id), start)
 
     def _orphan(self, start: events.StasisStart) -> None:
         """A leg nobody waits for: its call is over, or belonged to a router that died."""

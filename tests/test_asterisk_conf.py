@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callrouter import cli
-from callrouter.asterisk_conf import (
+from callrouter.asterisk_conf.directory import (
     GENERATED,
     STATIC_FILES,
     AsteriskConfError,
@@ -19,7 +19,7 @@ from callrouter.asterisk_conf import (
     update_agents,
     write_conf,
 )
-from callrouter.asterisk_secrets import AsteriskSecrets
+from callrouter.asterisk_conf.secrets import AsteriskSecrets
 from callrouter.routing.model import (
     Agent,
     CallRouting,
@@ -262,7 +262,7 @@ def test_what_was_written_before_an_error_is_reloaded_later(
 
     bojan = replace(AMINA, id="bojan", extension="1002", phones=("PJSIP/1002",))
     with monkeypatch.context() as patch:
-        patch.setattr("callrouter.asterisk_conf._write", fills_up)
+        patch.setattr("callrouter.asterisk_conf.directory._write", fills_up)
         with pytest.raises(OSError, match="disk full"):
             update_agents(tmp_path, table(AMINA, bojan))
     assert update_agents(tmp_path, table(AMINA, bojan)) == ("res_pjsip.so", "pbx_config.so")

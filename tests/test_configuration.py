@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from callrouter import configuration
-from callrouter.asterisk_conf import AsteriskConfError
+from callrouter.asterisk_conf.directory import AsteriskConfError
 from callrouter.concurrency import spawn
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError, Problem

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from callrouter import catching_up, listening
 from callrouter.ari import client as ari_client
 from callrouter.ari.client import AriClient
 from callrouter.ari.errors import Refused, UnfitAsterisk
@@ -22,7 +21,9 @@ from callrouter.ari.events import (
 )
 from callrouter.calls.agents import AgentBoard
 from callrouter.calls.inbox import CallerLost, Inbox, InboxEvent
-from callrouter.listening import AsteriskListener, OtherRouter
+from callrouter.listening import catching_up
+from callrouter.listening import listener as listening
+from callrouter.listening.listener import AsteriskListener, OtherRouter
 from callrouter.routing.availability import DeviceState
 from callrouter.switchboard import Switchboard
 from tests.ari.server import AriServer, channel, event
@@ -217,7 +218,7 @@ async def test_nobody_is_ready_while_asterisk_is_away(server: AriServer) -> None
 async def test_the_log_says_once_that_asterisk_is_away_and_once_that_it_is_back(
     server: AriServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "callrouter.listening")
+    caplog.set_level(logging.INFO, "callrouter.listening.listener")
     async with house(server.client()) as here:
         await here.ready()
         await server.stop()

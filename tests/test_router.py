@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from callrouter import catching_up, router
+from callrouter import router
 from callrouter.ari import client as ari_client
 from callrouter.ari.client import AriClient
 from callrouter.ari.errors import Refused
 from callrouter.call_record import record_of
 from callrouter.calls import session
 from callrouter.facts import Disposition, Ended
-from callrouter.listening import OtherRouter
+from callrouter.listening import catching_up
+from callrouter.listening.listener import OtherRouter
 from callrouter.router import Router
 from tests.ari.server import AriServer, channel, event
 from tests.calls.company import Book, company
@@ -279,3 +280,20 @@ def test_a_client_is_an_asterisk_s_commands() -> None:
 
     kinds: list[type[Commands]] = [AriClient, FakeAsterisk]
     assert len(kinds) == 2
+
+
+async def test_who_takes_a_caller_s_place_ends_the_call_and_has_no_record(
+    server: AriServer,
+) -> None:
+    async with day(server) as here:
+        await arrive(server)
+        await here.facts(1)
+        taker = event("StasisStart", channel=channel("c2"), replace_channel=channel("c1"), args=[])
+        await server.send(taker)
+        await asyncio.sleep(0.1)
+        assert {"DELETE /channels/c1", "DELETE /channels/c2"} <= set(server.requests)
+        await leave(server, "c1")
+        await asyncio.sleep(0.1)
+        assert here.router.calls == 0
+    (facts,) = here.book.facts.values()
+    assert record_of(facts).disposition is Disposition.ABANDONED

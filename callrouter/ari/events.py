@@ -73,7 +73,10 @@ class _ChannelEvent(msgspec.Struct, frozen=True):
 
 
 class StasisStart(_ChannelEvent, frozen=True):
+    """`replace_channel` is the channel whose place this one has taken (SIP's `Replaces`)."""
+
     args: tuple[str, ...] = ()
+    replace_channel: Channel | None = None
 
 
 class StasisEnd(_ChannelEvent, frozen=True):

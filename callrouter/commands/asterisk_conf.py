@@ -6,8 +6,8 @@ import re
 import sys
 from pathlib import Path
 
-from callrouter.asterisk_conf import AsteriskConfError, AsteriskSite, write_conf
-from callrouter.asterisk_secrets import AsteriskSecrets
+from callrouter.asterisk_conf.directory import AsteriskConfError, AsteriskSite, write_conf
+from callrouter.asterisk_conf.secrets import AsteriskSecrets
 from callrouter.config.load import load_file
 from callrouter.config.problems import ConfigError
 

@@ -9,7 +9,7 @@ import sys
 from callrouter.ari.errors import AriError
 from callrouter.config.problems import ConfigError
 from callrouter.db.engine import DatabaseUnavailable
-from callrouter.listening import OtherRouter
+from callrouter.listening.listener import OtherRouter
 from callrouter.settings import BadEnvironment, from_environment
 
 TAKEN_OVER = 3

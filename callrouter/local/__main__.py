@@ -121,7 +121,7 @@ def how_to_call(stack: Stack) -> str:
 
 def agent_accounts(stack: Stack) -> list[str]:
     """The SIP accounts of the configuration's agents."""
-    from callrouter.asterisk_conf import agent_phones
+    from callrouter.asterisk_conf.site import agent_phones
 
     return sorted(agent_phones(stack.table))
 
@@ -188,12 +188,20 @@ def main() -> int:
     try:
         return asyncio.run(_until_stopped(chosen, Session(settings)))
     except BaseExceptionGroup as group:
-        problems = group.subgroup(LocalError)
-        if problems is None or group.split(LocalError)[1] is not None:
+        problems, others = group.split(_speaks_for_itself)
+        if problems is None or others is not None:
             raise
         for error in _leaves(problems):
-            print(f"\n{error}", file=sys.stderr)
+            text = str(error)
+            if isinstance(error, OSError):
+                text = f"{error.filename}: {error.strerror}."
+            print(f"\n{text}", file=sys.stderr)
         return 1
+
+
+def _speaks_for_itself(error: BaseException) -> bool:
+    """Whether it is said in a line: ours, or a file that cannot be read or written."""
+    return isinstance(error, LocalError) or (isinstance(error, OSError) and bool(error.filename))
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

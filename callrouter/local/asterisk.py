@@ -11,8 +11,9 @@ from pathlib import Path
 
 import aiohttp
 
-from callrouter.asterisk_conf import ARI_USER, AsteriskSite, write_conf
-from callrouter.asterisk_secrets import AsteriskSecrets
+from callrouter.asterisk_conf.directory import ARI_USER, write_conf
+from callrouter.asterisk_conf.secrets import AsteriskSecrets
+from callrouter.asterisk_conf.site import AsteriskSite
 from callrouter.local.asterisk_program import AsteriskProgram
 from callrouter.local.child import Child, start_child
 from callrouter.local.errors import LocalError

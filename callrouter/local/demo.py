@@ -11,7 +11,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from callrouter.asterisk_conf import OUTSIDE_PHONE, agent_phones
+from callrouter.asterisk_conf.sip import OUTSIDE_PHONE
+from callrouter.asterisk_conf.site import agent_phones
 from callrouter.local.errors import LocalError
 from callrouter.local.narrator import Narrator
 from callrouter.local.phones import Phone, PhoneCall, Phones

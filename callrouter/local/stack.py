@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from callrouter.asterisk_conf import AsteriskSite
+from callrouter.asterisk_conf.site import AsteriskSite
 from callrouter.concurrency import spawn
 from callrouter.config.load import load_file
 from callrouter.config.problems import ConfigError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from callrouter.asterisk_conf import AsteriskSite
+from callrouter.asterisk_conf.site import AsteriskSite
 from callrouter.config.load import load_file
 from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.asterisk_program import AsteriskProgram, find_asterisk, in_place

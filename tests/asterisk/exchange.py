@@ -11,7 +11,7 @@ import msgspec
 
 from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Leg
-from callrouter.asterisk_conf import AsteriskSite
+from callrouter.asterisk_conf.site import AsteriskSite
 from callrouter.config.load import load_file
 from callrouter.db.engine import make_engine, snapshot
 from callrouter.db.queries import StoredCall, calls_since

@@ -1,5 +1,6 @@
 """How a stack starts and does not: what is said without a traceback, and what commands need."""
 
+import errno
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import callrouter.local.__main__ as local
 from callrouter.local.stack import _write_environment
 
 ROOT = Path(__file__).parent.parent.parent
@@ -47,18 +49,20 @@ def test_a_state_folder_that_cannot_be_used(tmp_path: Path, folder: str, said: s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seconds", [0.15, 0.3, 0.5])
-def test_stopped_before_anything_has_begun(tmp_path: Path, seconds: float) -> None:
-    missing = tmp_path / "none.yaml"
+def test_stopped_while_its_modules_are_read(tmp_path: Path) -> None:
     stack = start(
         "callrouter.local",
         "run",
         CALLROUTER_LOCAL_STATE_DIR=tmp_path,
-        CALLROUTER_LOCAL_CONFIG=missing,
+        CALLROUTER_LOCAL_CONFIG=tmp_path / "none.yaml",
     )
-    time.sleep(seconds)
+    deadline = time.monotonic() + 30
+    while "pydantic_core" not in Path(f"/proc/{stack.pid}/maps").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
     os.killpg(stack.pid, signal.SIGINT)
-    assert "Traceback" not in stack.communicate(timeout=30)[0]
+    assert stack.communicate(timeout=30)[0] == ""
+    assert stack.returncode == -signal.SIGINT
 
 
 @pytest.mark.slow
@@ -82,6 +86,18 @@ def test_an_installation_that_is_stopped_leaves_nothing_outside_its_folders(tmp_
     assert "Stopped. Starting again goes on from here." in printed
     assert "Traceback" not in printed
     assert list(outside.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def failing(session: local.Session) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", "/x/log/router.log")
+
+    monkeypatch.setattr(local, "run", failing)
+    monkeypatch.setattr(sys, "argv", ["callrouter.local", "run"])
+    assert local.main() == 1
+    assert capsys.readouterr().err == "\n/x/log/router.log: Permission denied.\n"
 
 
 def test_the_environment_for_another_terminal_has_the_commands(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from callrouter.ari import events
 from callrouter.ari.client import AriClient
 from callrouter.ari.errors import AriError, Refused, Unavailable, UnfitAsterisk
 from callrouter.calls.agents import AgentBoard
-from callrouter.catching_up import CatchingUp, report_restart
 from callrouter.concurrency import first_error, spawn
-from callrouter.phone_states import PhoneStates
+from callrouter.listening.catching_up import CatchingUp, report_restart
+from callrouter.listening.phone_states import PhoneStates
 from callrouter.switchboard import Switchboard
 
 log = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from callrouter import asterisk_sip
-from callrouter.asterisk_secrets import AsteriskSecrets
-from callrouter.asterisk_sip import OUTSIDE_PHONE
-from callrouter.asterisk_site import (
+from callrouter.asterisk_conf import sip
+from callrouter.asterisk_conf.secrets import AsteriskSecrets
+from callrouter.asterisk_conf.sip import OUTSIDE_PHONE
+from callrouter.asterisk_conf.site import (
     NUMBER,
     AsteriskConfError,
     AsteriskSite,
@@ -34,7 +34,7 @@ __all__ = [
     "write_conf",
 ]
 
-STATIC_FILES = Path(__file__).resolve().parents[1] / "asterisk-conf"
+STATIC_FILES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 GENERATED = "generated"
 ARI_USER = "callrouter"
 SHIPPED_SENTENCE = "vm-nobodyavail"
@@ -102,7 +102,7 @@ def render_site(site: AsteriskSite, secrets: AsteriskSecrets, password: str) -> 
             f"bindport = {site.http_port}",
         ],
         "rtp_ports.conf": [f"rtpstart = {site.rtp_start}", f"rtpend = {site.rtp_end}"],
-        "pjsip_transports.conf": list(asterisk_sip.transports(site)),
+        "pjsip_transports.conf": list(sip.transports(site)),
         "ari_user.conf": [
             f"[{ARI_USER}]",
             "type = user",
@@ -123,12 +123,12 @@ def render_table(
     phones = agent_phones(table)
     files = {
         "globals.conf": [f"UNAVAILABLE_SOUND = {SHIPPED_SENTENCE}"],
-        "pjsip_agents.conf": list(asterisk_sip.agents(phones, site, secrets)),
+        "pjsip_agents.conf": list(sip.agents(phones, site, secrets)),
         "extensions_agents.conf": list(_extensions(table, phones)),
         "extensions_away.conf": list(_away(table)),
     }
     if site.local:
-        files["pjsip_local.conf"] = list(asterisk_sip.local(phones, site, secrets))
+        files["pjsip_local.conf"] = list(sip.local(phones, site, secrets))
     return {name: _HEADER + "\n".join(lines) + "\n" for name, lines in files.items()}
 
 

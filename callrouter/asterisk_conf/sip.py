@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from callrouter.asterisk_secrets import AsteriskSecrets
-from callrouter.asterisk_site import EVERY_ADDRESS, AsteriskSite, extension, plain, quoted
+from callrouter.asterisk_conf.secrets import AsteriskSecrets
+from callrouter.asterisk_conf.site import EVERY_ADDRESS, AsteriskSite, extension, plain, quoted
 from callrouter.routing.model import Agent
 
 OUTSIDE_PHONE = "2001"

@@ -1,0 +1,1 @@
+"""The directory Asterisk reads: the files of `asterisk-conf/`, and what is made beside them."""

@@ -39,10 +39,10 @@ calls: $(VENV)/.local
 check: tools
 	$(BIN)/python -m pytest -q -n 2 -m 'not slow and not postgres and not asterisk'
 
-# What needs a real Asterisk is about time: it has the machine to itself.
+# What needs a real Asterisk mostly waits: two files of it at a time.
 test: tools
 	$(BIN)/python -m pytest -q -n 2 -m 'not slow and not postgres and not asterisk'
-	$(BIN)/python -m pytest -q -m 'slow or postgres or asterisk'
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'slow or postgres or asterisk'
 	$(BIN)/python -m pytest -q -n 2 tests/routing tests/test_call_record.py tests/test_call_record_laws.py \
 		--cov=callrouter.routing --cov=callrouter.call_record --cov-fail-under=100
 

@@ -113,6 +113,20 @@ def _install(pip: list[str], extras: str) -> None:
     command = [*pip, "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--constraint", "requirements.lock", "--editable", f".[{extras}]"]
     subprocess.run(command, check=True, env=_environment())
+    _compile(Path(pip[0]))
+
+
+def _compile(python: Path) -> None:
+    """Compile to byte code, on all cores, what pip has not compiled on one.
+
+    Also our own package: where Python is told to write no byte code (PYTHONDONTWRITEBYTECODE),
+    every start would take seconds longer.
+    """
+    packages = python.parent.parent.glob("lib/python*/site-packages")
+    folders = [*map(str, packages), "callrouter"]
+    quietly = ["-m", "compileall", "-q", "-q", "-j", "0", *folders]
+    # Some packages carry files for other versions of Python: what fails is compiled by nobody.
+    subprocess.run([str(python), *quietly], check=False, env=_environment())
 
 
 def _works(command: list[str]) -> bool:

@@ -12,6 +12,8 @@ from callrouter.config.compile_process import compile_file
 from callrouter.config.load import ConfigError
 from tests.config.companies import COMPANY, with_change
 
+pytestmark = pytest.mark.slow
+
 
 def write(folder: Path, text: str = COMPANY) -> Path:
     file = folder / "callrouter.yaml"

@@ -207,9 +207,20 @@ class Ringing:
         attempt = self._attempt_of(event.channel.id)
         if attempt is None:
             return
-        del attempt.open[event.channel.id]
-        result = leg_result(event.cause, event.tech_cause)
-        attempt.ends.append((Outcome(result.value), event.cause, event.tech_cause))
+        outcome = Outcome(leg_result(event.cause, event.tech_cause).value)
+        self._end_leg(attempt, event.channel.id, outcome, event.cause, event.tech_cause)
+
+    def _end_leg(
+        self,
+        attempt: _Attempt,
+        channel_id: str,
+        outcome: Outcome,
+        cause: int | None = None,
+        sip_status: int | None = None,
+    ) -> None:
+        """One of the agent's legs is over; with the last one, so is the attempt."""
+        del attempt.open[channel_id]
+        attempt.ends.append((outcome, cause, sip_status))
         if not attempt.open:
             self._end(attempt)
 
@@ -250,7 +261,7 @@ class Ringing:
         except AriError:  # one of them has just left; if it was the caller, his event says so
             await call.hang_up_leg(leg, HangupReason.NORMAL)
             if not leg.leaving:  # Asterisk understood neither: nobody will tell us of his end
-                self._leg_failed(attempt, leg)
+                self._end_leg(attempt, channel_id, Outcome.FAILED)
             return None
         call.stage = Stage.TALK
         call.note(Connected, agent=attempt.agent.id)
@@ -260,12 +271,6 @@ class Ringing:
         await all_of([call.hang_up_leg(leg, HangupReason.ANSWERED_ELSEWHERE) for leg in others])
         await self._end_all(Outcome.ANSWERED_ELSEWHERE, HangupReason.ANSWERED_ELSEWHERE)
         return leg
-
-    def _leg_failed(self, attempt: _Attempt, leg: DialledLeg) -> None:
-        del attempt.open[leg.channel_id]
-        attempt.ends.append((Outcome.FAILED, None, None))
-        if not attempt.open:
-            self._end(attempt)
 
     async def _give_up(self) -> None:
         """The time is over; another phone of the same agent may have said more than silence."""

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import os
 import tempfile
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from callrouter.local.postgres import PostgresServer
+from tests.ari.server import AriServer
 
 # A busy machine is slow, which is no error. CI tries the same examples every time; at a desk new
 # ones are tried.
@@ -32,6 +33,15 @@ def run_now(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` in a loop of its own, from a fixture that outlives any test's loop."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         return runner.run(work)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[AriServer]:
+    """An ARI server on loopback that does as it is told."""
+    server = AriServer()
+    await server.start()
+    yield server
+    await server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -19,14 +18,6 @@ agents: {a: {name: A, extension: "1001"}}
 agent_groups: {g: {members: [a]}}
 incoming_call_settings: {s: {numbers: ["700"], call_routing: Sequential}}
 """
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[AriServer]:
-    server = AriServer()
-    await server.start()
-    yield server
-    await server.stop()
 
 
 class Process:

@@ -41,14 +41,6 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[AriServer]:
-    server = AriServer()
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
 async def other() -> AsyncIterator[AriServer]:
     """A second Asterisk."""
     other = AriServer()

@@ -31,14 +31,6 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "FAREWELL_SECONDS", 0.1)
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[AriServer]:
-    server = AriServer()
-    await server.start()
-    yield server
-    await server.stop()
-
-
 class Day:
     def __init__(self, *servers: AriServer) -> None:
         self.clients = [server.client() for server in servers]

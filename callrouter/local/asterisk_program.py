@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from callrouter.ari.version import is_fit
 from callrouter.local.apt import Say
 from callrouter.local.errors import LocalError
 from callrouter.local.packages import unpacked
@@ -17,8 +18,6 @@ PACKAGES = (
     "asterisk-core-sounds-en-wav",
     "asterisk-moh-opsound-wav",
 )
-# Before these, ARI has holes, and originating a call can lock Asterisk up.
-MINIMUM = {20: (20, 20, 1), 22: (22, 10, 1), 23: (23, 4, 1)}
 _ENGLISH = "en_US_f_Allison"
 
 
@@ -47,15 +46,6 @@ def find_asterisk(state_dir: Path, *, say: Say, mirror: str | None = None) -> As
         "asterisk", PACKAGES, state_dir=state_dir, say=say, mirror=mirror, finish=link_sounds
     )
     return _unpacked_program(root)
-
-
-def is_fit(version: str) -> bool:
-    """Whether a version such as `22.10.1+dfsg` has the corrections we rely on."""
-    numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
-    if not numbers:
-        return False
-    parts = tuple(int(number) for number in numbers.groups())
-    return parts >= MINIMUM.get(parts[0], (24,))
 
 
 def link_sounds(root: Path) -> None:

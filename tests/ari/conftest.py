@@ -1,19 +1,8 @@
 """A server to talk to, and a client in a hurry."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from callrouter.ari import client
-from tests.ari.server import AriServer
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[AriServer]:
-    server = AriServer()
-    await server.start()
-    yield server
-    await server.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from callrouter.ari.version import is_fit
 from callrouter.local import tools
 from callrouter.local.apt import Apt
-from callrouter.local.asterisk_program import find_asterisk, in_place, is_fit, link_sounds
+from callrouter.local.asterisk_program import find_asterisk, in_place, link_sounds
 from callrouter.local.errors import LocalError
 from callrouter.local.packages import unpacked
 

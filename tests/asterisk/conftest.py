@@ -5,10 +5,11 @@ Every test that uses them is marked `asterisk`.
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from callrouter.asterisk_conf.site import AsteriskSite
 from callrouter.config.load import load_file
@@ -16,8 +17,11 @@ from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.asterisk_program import AsteriskProgram, find_asterisk, in_place
 from callrouter.local.packages import unpacked
 from callrouter.local.ports import free_ports, free_range
+from callrouter.local.postgres import PostgresServer
 from callrouter.local.settings import LocalSettings
 from callrouter.routing.model import RoutingTable
+from tests.asterisk.companies import SCENARIOS_FILE
+from tests.asterisk.exchange import Exchange, exchange
 from tests.conftest import run_now
 
 SAMPLE = Path(__file__).parents[2] / "callrouter.yaml"
@@ -82,3 +86,22 @@ def loopback_site() -> AsteriskSite:
         qualify_seconds=0,
         local=True,
     )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def here(
+    asterisk_program: AsteriskProgram,
+    postgres_server: PostgresServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Exchange]:
+    """The scenarios' company on an exchange of the test module's own."""
+    folder = tmp_path_factory.mktemp("exchange")
+    await postgres_server.create_database(folder.name)
+    url = postgres_server.url(folder.name)
+    try:
+        async with exchange(
+            asterisk_program, folder, loopback_site(), url, SCENARIOS_FILE
+        ) as started:
+            yield started
+    finally:
+        await postgres_server.drop_database(folder.name)

@@ -6,17 +6,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from callrouter.config.compile import compile_config
 from callrouter.facts import Disposition
-from callrouter.local.asterisk_program import AsteriskProgram
 from callrouter.local.phones import Phone, Phones, software_phones
-from callrouter.local.postgres import PostgresServer
 from callrouter.local.sound import Sound, tone
-from tests.asterisk.companies import SCENARIOS_FILE
-from tests.asterisk.conftest import loopback_site
-from tests.asterisk.exchange import Exchange, exchange
+from tests.asterisk.exchange import Exchange
 from tests.asterisk.listening import Found, find
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
@@ -29,24 +24,6 @@ RINGING_HZ = 425.0
 
 THE_SAME = 0.85
 """Likeness of a message heard through G.711 to the file it was played from."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def here(
-    asterisk_program: AsteriskProgram,
-    postgres_server: PostgresServer,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[Exchange]:
-    await postgres_server.create_database("audio")
-    url = postgres_server.url("audio")
-    folder = tmp_path_factory.mktemp("audio")
-    try:
-        async with exchange(
-            asterisk_program, folder, loopback_site(), url, SCENARIOS_FILE
-        ) as started:
-            yield started
-    finally:
-        await postgres_server.drop_database("audio")
 
 
 class Office:

@@ -11,11 +11,7 @@ import pytest
 import pytest_asyncio
 
 from callrouter.facts import Disposition, Outcome, Party, Stage
-from callrouter.local.asterisk_program import AsteriskProgram
-from callrouter.local.postgres import PostgresServer
-from tests.asterisk.companies import SCENARIOS_FILE
-from tests.asterisk.conftest import loopback_site
-from tests.asterisk.exchange import Exchange, exchange
+from tests.asterisk.exchange import Exchange
 from tests.asterisk.raw_caller import RawCaller
 from tests.asterisk.sipp import Sipp
 from tests.asterisk.sipp_xml import HangsUp
@@ -24,24 +20,6 @@ from tests.fakes.phones import Answers
 _sipp_ports = itertools.count(40_000, 60)
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def here(
-    asterisk_program: AsteriskProgram,
-    postgres_server: PostgresServer,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[Exchange]:
-    await postgres_server.create_database("odd")
-    folder = tmp_path_factory.mktemp("odd")
-    url = postgres_server.url("odd")
-    try:
-        async with exchange(
-            asterisk_program, folder, loopback_site(), url, SCENARIOS_FILE
-        ) as started:
-            yield started
-    finally:
-        await postgres_server.drop_database("odd")
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -56,7 +56,11 @@ def find_place(state_dir: Path) -> PostgresPlace:
     home.chmod(0o711)
     if not _others_can_enter(home):
         home = _home_elsewhere(home / "place")
-    binaries = installed if _others_can_enter(installed) else _copy_of(installed, home)
+    if _others_can_enter(installed):
+        return PostgresPlace(home, installed, "nobody")
+    if set(str(home)) & set('"$`\\'):  # initdb calls its neighbours through a shell
+        home = _home_elsewhere(state_dir.resolve() / "postgres" / "place")
+    binaries = _copy_of(installed, home)
     return PostgresPlace(home, binaries, "nobody")
 
 

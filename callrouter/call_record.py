@@ -12,6 +12,7 @@ from typing import assert_never
 
 from callrouter.facts import (
     AgentAnswered,
+    AgentAsked,
     AgentRinging,
     AgentRung,
     AgentSkipped,
@@ -24,6 +25,8 @@ from callrouter.facts import (
     Fact,
     Failed,
     FallbackChosen,
+    FollowedOn,
+    GroupLinedUp,
     HungUp,
     Interrupted,
     Message,
@@ -39,7 +42,10 @@ from callrouter.facts import (
 
 @dataclass(slots=True)
 class Attempt:
-    """One agent considered for one call, in the order of consideration (`ordinal` from 1)."""
+    """One agent considered for one call, in the order of consideration (`ordinal` from 1).
+
+    An outside number that was rung is an attempt too: then `agent` is the number.
+    """
 
     ordinal: int
     agent: str
@@ -51,6 +57,10 @@ class Attempt:
     ended_at: datetime | None = None
     cause: int | None = None
     sip_status: int | None = None
+    name: str = ""
+    agent_group: str = ""
+    sorted_by: str = ""
+    detail: str = ""
 
     @property
     def seconds(self) -> float:
@@ -66,6 +76,9 @@ class Attempt:
 @dataclass(slots=True)
 class CallRecord:
     """The one row of a call; `ended_at` is None while the call lives, then the first hangup.
+
+    `settings` are those of the dialled number, also when the call followed on to others;
+    `agent_group` is the first that was on duty, then that of the agent who has the call.
 
     The `ended_at` of an interrupted call is when we noticed, perhaps hours after its end.
     """
@@ -94,6 +107,10 @@ class CallRecord:
     message: Message | None = None
     rule: str | None = None
     error: str | None = None
+    timezone: str | None = None
+    schedule_row: str | None = None
+    holiday: str | None = None
+    override: str | None = None
     attempts: tuple[Attempt, ...] = ()
     trace: tuple[str, ...] = ()
 
@@ -159,10 +176,17 @@ class _Course:
         self.answers: dict[str, datetime] = {}
         self.hung_up_at: datetime | None = None
 
-    def begin(self, agent: str, extension: str, at: datetime) -> Attempt:
-        attempt = Attempt(len(self.attempts) + 1, agent, extension, at)
+    def begin(self, fact: AgentSkipped | AgentRung) -> Attempt:
+        attempt = Attempt(
+            len(self.attempts) + 1,
+            fact.agent,
+            fact.extension,
+            fact.at,
+            name=fact.name,
+            agent_group=fact.agent_group,
+        )
         self.attempts.append(attempt)
-        self.answers.pop(agent, None)
+        self.answers.pop(fact.agent, None)
         return attempt
 
     def open(self, agent: str) -> Attempt | None:
@@ -173,30 +197,28 @@ class _Course:
 
 def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
     match fact:
-        case Arrived() | PromptStarted() | PromptEnded():
+        case Arrived() | PromptStarted() | PromptEnded() | AgentAsked():
             pass
         case Routed():
-            record.settings = fact.settings
-            record.settings_version = fact.version
-            record.decision = fact.decision
-            record.agent_group = fact.agent_group
-            record.trace += fact.trace
+            _add_decision(record, fact)
         case AnsweredByUs():
             record.answered_at = record.answered_at or fact.at
-        case RingingBegan():
+        case RingingBegan() | GroupLinedUp():
             pass
         case AgentSkipped():
-            attempt = course.begin(fact.agent, fact.extension, fact.at)
+            attempt = course.begin(fact)
             attempt.outcome, attempt.ended_at = Outcome.SKIPPED, fact.at
-            attempt.skip_reason = fact.reason
+            attempt.skip_reason, attempt.detail = fact.reason, fact.detail
         case AgentRung():
-            course.begin(fact.agent, fact.extension, fact.at)
+            course.begin(fact).sorted_by = fact.sorted_by
             record.first_ring_at = record.first_ring_at or fact.at
         case AgentRinging():
             if (rung := course.open(fact.agent)) is not None:
                 rung.ringing_at = rung.ringing_at or fact.at
         case AgentAnswered() | AttemptEnded() | Connected():
             _add_answer(record, course, fact)
+        case FollowedOn():
+            record.trace += (f"{fact.rule} The call goes on to {fact.target}.",)
         case FallbackChosen():
             record.disposition = record.disposition or fact.disposition
             record.message = fact.message
@@ -206,6 +228,20 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
             _add_ending(record, course, fact)
         case _:
             assert_never(fact)
+
+
+def _add_decision(record: CallRecord, fact: Routed) -> None:
+    """The first decision is the call's; those of settings it follows on to only say more."""
+    if record.decision is None:
+        record.settings = fact.settings
+        record.settings_version = fact.version
+        record.decision = fact.decision
+        record.agent_group = fact.agent_group
+        record.timezone = fact.timezone
+        record.schedule_row = fact.schedule_row
+        record.holiday = fact.holiday
+        record.override = fact.override
+    record.trace += fact.trace
 
 
 def _add_answer(
@@ -224,6 +260,7 @@ def _add_answer(
             if record.agent_answered_at is None:
                 record.agent, record.agent_answered_at = fact.agent, answered_at
                 record.agent_extension = attempt.extension if attempt else None
+                record.agent_group = (attempt and attempt.agent_group) or record.agent_group
             if attempt is not None:
                 attempt.outcome, attempt.ended_at = Outcome.ANSWERED, answered_at
             record.disposition = record.disposition or Disposition.ANSWERED

@@ -61,6 +61,8 @@ class Message(StrEnum):
     GREETING = "greeting_message"
     BUSY = "agent_busy_message"
     UNAVAILABLE = "agent_unavailable_message"
+    CLOSED = "closed_message"
+    FOLLOW_ON = "follow_on_message"
 
 
 class _Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
@@ -79,13 +81,21 @@ class Arrived(_Fact, frozen=True, tag="arrived"):
 
 
 class Routed(_Fact, frozen=True, tag="routed"):
-    """What `decide` said, with its trace: sentences that say why."""
+    """What `decide` said, with its trace: sentences that say why.
+
+    `schedule_row`, `holiday` and `override` are what won, in words. Several where a call follows
+    on to other settings.
+    """
 
     decision: str
     version: str
     settings: str | None = None
     agent_group: str | None = None
     trace: tuple[str, ...] = ()
+    timezone: str | None = None
+    schedule_row: str | None = None
+    holiday: str | None = None
+    override: str | None = None
 
 
 class AnsweredByUs(_Fact, frozen=True, tag="answered_by_us"):
@@ -105,24 +115,52 @@ class RingingBegan(_Fact, frozen=True, tag="ringing_began"):
     pass
 
 
+class GroupLinedUp(_Fact, frozen=True, tag="group_lined_up"):
+    """The members of a group in the order in which they are considered, and what made it.
+
+    `sorted_by` says for each of `agents` by which value, in words; empty where none counts.
+    """
+
+    agent_group: str
+    call_routing: str
+    order: str
+    agents: tuple[str, ...]
+    sorted_by: tuple[str, ...] = ()
+
+
 class AgentSkipped(_Fact, frozen=True, tag="agent_skipped"):
+    """`detail` says the reason in words: `on a call since 10:31`."""
+
     agent: str
     extension: str
     reason: str
+    name: str = ""
+    agent_group: str = ""
+    detail: str = ""
 
 
 class AgentRung(_Fact, frozen=True, tag="agent_rung"):
-    """We asked Asterisk to ring the agent's phones."""
+    """We asked Asterisk to ring the agent's phones; or an outside number, then `agent` is it."""
 
     agent: str
     extension: str
     phones: tuple[str, ...]
+    name: str = ""
+    agent_group: str = ""
+    sorted_by: str = ""
 
 
 class AgentRinging(_Fact, frozen=True, tag="agent_ringing"):
     """The first of the agent's phones said that it rings."""
 
     agent: str
+
+
+class AgentAsked(_Fact, frozen=True, tag="agent_asked"):
+    """Somebody picked up a phone that must confirm: asked to press a key."""
+
+    agent: str
+    phone: str
 
 
 class AgentAnswered(_Fact, frozen=True, tag="agent_answered"):
@@ -142,6 +180,13 @@ class Connected(_Fact, frozen=True, tag="connected"):
     """Caller and agent hear each other."""
 
     agent: str
+
+
+class FollowedOn(_Fact, frozen=True, tag="followed_on"):
+    """Nobody got the call; it goes on to `target`, in words. `rule` says why."""
+
+    target: str
+    rule: str
 
 
 class FallbackChosen(_Fact, frozen=True, tag="fallback_chosen"):
@@ -177,12 +222,15 @@ Fact = (
     | PromptStarted
     | PromptEnded
     | RingingBegan
+    | GroupLinedUp
     | AgentSkipped
     | AgentRung
     | AgentRinging
+    | AgentAsked
     | AgentAnswered
     | AttemptEnded
     | Connected
+    | FollowedOn
     | FallbackChosen
     | HungUp
     | Failed

@@ -6,13 +6,16 @@ offered two calls.
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from callrouter.routing.availability import (
     DeviceState,
-    SkipReason,
+    PhoneState,
+    Situation,
+    Skip,
     reachable_phones,
-    skip_reason,
+    skip,
 )
 from callrouter.routing.model import Agent
 
@@ -21,7 +24,7 @@ class AgentBoard:
     """The agents' phones on every Asterisk, and which call has reserved which agent."""
 
     def __init__(self) -> None:
-        self._states: dict[str, dict[str, DeviceState]] = {}
+        self._states: dict[str, dict[str, PhoneState]] = {}
         self._reserved: dict[str, UUID] = {}
         self._changes: Counter[tuple[str, str]] = Counter()
 
@@ -32,17 +35,24 @@ class AgentBoard:
     def set_state(self, entity_id: str, phone: str, state: str) -> None:
         """What Asterisk `entity_id` says of `phone`; a state we do not know counts as UNKNOWN."""
         known = state if state in DeviceState.__members__ else DeviceState.UNKNOWN
-        self._states.setdefault(entity_id, {})[phone] = DeviceState(known)
+        self._states.setdefault(entity_id, {})[phone] = PhoneState(DeviceState(known))
         self._changes[entity_id, phone] += 1
 
-    def reserve(self, agent: Agent, call_id: UUID, entity_id: str) -> SkipReason | None:
-        """Reserve the agent for this call, or say why he is skipped."""
-        reason = skip_reason(
-            agent, self._phones(entity_id), reserved=self._reserved.get(agent.id) is not None
-        )
-        if reason is None:
+    def reserve(
+        self,
+        agent: Agent,
+        call_id: UUID,
+        entity_id: str,
+        now: datetime,
+        timezone: str,
+        needs: Mapping[str, int],
+    ) -> Skip | None:
+        """Reserve the agent for this call, or say why he is skipped; see `availability.skip`."""
+        situation = Situation(self._phones(entity_id), agent.id in self._reserved)
+        skipped = skip(agent, situation, now, timezone, needs)
+        if skipped is None:
             self._reserved[agent.id] = call_id
-        return reason
+        return skipped
 
     def release(self, agent_id: str, call_id: UUID) -> None:
         """Let the agent be rung by others again; a reservation of another call stays."""
@@ -56,5 +66,5 @@ class AgentBoard:
     def reserved(self) -> Mapping[str, UUID]:
         return self._reserved
 
-    def _phones(self, entity_id: str) -> Mapping[str, DeviceState]:
+    def _phones(self, entity_id: str) -> Mapping[str, PhoneState]:
         return self._states.get(entity_id, {})

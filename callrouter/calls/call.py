@@ -6,7 +6,7 @@ caller's leaving ends it: `next` raises `CallerLeft`.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from callrouter.ari.events import ChannelRef
 from callrouter.calls.agents import AgentBoard
 from callrouter.calls.inbox import CallerLost, Inbox, InboxEvent, RouterStopping, TakenOver
 from callrouter.facts import Arrived, Fact, HungUp, Party, Stage
-from callrouter.routing.availability import SkipReason
+from callrouter.routing.availability import Skip
 from callrouter.routing.model import Agent
 from callrouter.switchboard import Switchboard
 
@@ -213,12 +213,12 @@ class Call:
         self.note(HungUp, by=Party.CALLER, stage=self.stage)
         raise CallerLeft
 
-    def reserve(self, agent: Agent) -> SkipReason | None:
+    def reserve(self, agent: Agent, timezone: str, needs: Mapping[str, int]) -> Skip | None:
         """Reserve the agent for this call, or say why he is skipped."""
-        reason = self.agents.reserve(agent, self.id, self.entity_id)
-        if reason is None:
+        skipped = self.agents.reserve(agent, self.id, self.entity_id, self.now(), timezone, needs)
+        if skipped is None:
             self._reserved.add(agent.id)
-        return reason
+        return skipped
 
     def release(self, agent: Agent) -> None:
         self._reserved.discard(agent.id)

@@ -27,9 +27,10 @@ from callrouter.facts import (
     RingingBegan,
     Stage,
 )
-from callrouter.routing.availability import SkipReason
-from callrouter.routing.decide import Ring
+from callrouter.routing.availability import WORKING
+from callrouter.routing.decide import Ring, members_of
 from callrouter.routing.model import Agent, RoutingTable
+from callrouter.routing.order import stages
 
 SAFETY_SECONDS = 10
 """How much longer than we Asterisk lets a leg ring: it ends it should the router die."""
@@ -62,6 +63,7 @@ class Ringing:
         self._call = call
         self._ring = ring
         self._agents = table.agents
+        self._table = table
         self._attempts: dict[str, _Attempt] = {}
         self._began = False
         self._caller_gone = False
@@ -72,10 +74,11 @@ class Ringing:
         self._call.stage = Stage.RINGING
         loop = asyncio.get_running_loop()
         give_up = loop.time() + self._ring.settings.max_ring_seconds
-        for wave in self._ring.waves:
+        members = [m for target in self._ring.targets for m in members_of(self._table, target)]
+        for stage in stages(self._ring.settings, members):
             if loop.time() >= give_up:
                 break
-            await self._begin(wave)
+            await self._begin(stage.agents)
             deadline = min(give_up, loop.time() + self._ring.settings.ring_seconds)
             if winner := await self._wait(deadline):
                 return winner
@@ -92,15 +95,28 @@ class Ringing:
         await call.pause(0)  # whoever has left in the meantime costs no agent a ring
         free = []
         for agent in (self._agents[member] for member in wave):
-            reason = call.reserve(agent)
-            if reason is None:
+            skipped = call.reserve(agent, self._table.timezone, {})
+            if skipped is None:
                 phones = call.agents.phones_to_ring(agent, call.entity_id)
-                call.note(AgentRung, agent=agent.id, extension=agent.extension, phones=phones)
+                call.note(
+                    AgentRung,
+                    agent=agent.id,
+                    extension=agent.extension,
+                    phones=phones,
+                    name=agent.name,
+                )
                 attempt = self._attempts[agent.id] = _Attempt(agent, phones)
                 free.append(attempt)
                 continue
-            call.note(AgentSkipped, agent=agent.id, extension=agent.extension, reason=reason)
-            if reason in (SkipReason.ON_CALL, SkipReason.RESERVED):
+            call.note(
+                AgentSkipped,
+                agent=agent.id,
+                extension=agent.extension,
+                reason=skipped.reason,
+                name=agent.name,
+                detail=skipped.words(self._ring.settings.timezone),
+            )
+            if skipped.reason in WORKING:
                 self.busy.append(agent.id)
         if free:
             await self._let_caller_hear_ringing()

@@ -40,7 +40,7 @@ from callrouter.routing.decide import (
     UnknownNumber,
     decide,
 )
-from callrouter.routing.explain import decision_name
+from callrouter.routing.explain import decision_name, names_of, what_won
 from callrouter.routing.model import IncomingCallSettings, RoutingTable
 
 log = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ class CallSession:
                 await self._fall_back(settings, Disposition.CLOSED, "Closed: unavailable message.")
             case Unavailable(settings=settings):
                 await self._greet(settings)
-                rule = nobody_got_it(decision.group.name, ()).rule
+                rule = nobody_got_it(names_of(decision.targets), ()).rule
                 await self._fall_back(settings, Disposition.UNAVAILABLE, rule)
             case Ring(settings=settings):
                 await self._greet(settings)
@@ -138,16 +138,8 @@ class CallSession:
                 assert_never(decision)
 
     def _note_decision(self, decision: Decision) -> None:
-        settings = None if isinstance(decision, UnknownNumber) else decision.settings.name
-        group = decision.group.name if isinstance(decision, Ring | Unavailable) else None
-        self.call.note(
-            Routed,
-            decision=decision_name(decision),
-            version=self._table.version,
-            settings=settings,
-            agent_group=group,
-            trace=decision.trace,
-        )
+        said = {"decision": decision_name(decision), "version": self._table.version}
+        self.call.note(Routed, **said, **what_won(decision), trace=decision.trace)
 
     async def _greet(self, settings: IncomingCallSettings) -> None:
         """Answer and greet; without a greeting he is answered when somebody talks to him."""
@@ -161,7 +153,7 @@ class CallSession:
         if winner is not None:
             await self._talk(winner)
             return
-        verdict = nobody_got_it(decision.group.name, self._ringing.busy)
+        verdict = nobody_got_it(names_of(decision.targets), self._ringing.busy)
         disposition = Disposition.BUSY if verdict.busy else Disposition.UNAVAILABLE
         await self._fall_back(decision.settings, disposition, verdict.rule)
 

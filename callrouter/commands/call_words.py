@@ -43,6 +43,8 @@ _MESSAGES = {
     Message.GREETING: "the greeting",
     Message.BUSY: "“all agents are busy”",
     Message.UNAVAILABLE: "“nobody can take your call”",
+    Message.CLOSED: "“we are closed”",
+    Message.FOLLOW_ON: "the message before the call goes on",
 }
 
 

@@ -7,6 +7,7 @@ from callrouter.commands.call_words import agent, message, party, stage
 from callrouter.commands.terminal import visible
 from callrouter.facts import (
     AgentAnswered,
+    AgentAsked,
     AgentRinging,
     AgentRung,
     AgentSkipped,
@@ -18,6 +19,8 @@ from callrouter.facts import (
     Fact,
     Failed,
     FallbackChosen,
+    FollowedOn,
+    GroupLinedUp,
     HungUp,
     Interrupted,
     PromptEnded,
@@ -26,7 +29,9 @@ from callrouter.facts import (
     Routed,
 )
 
-_AgentFact = AgentSkipped | AgentRung | AgentRinging | AgentAnswered | AttemptEnded | Connected
+_AgentFact = (
+    AgentSkipped | AgentRung | AgentRinging | AgentAsked | AgentAnswered | AttemptEnded | Connected
+)
 
 
 def timeline(facts: Sequence[Fact]) -> list[str]:
@@ -61,6 +66,12 @@ def _words(fact: Fact, extensions: dict[str, str]) -> str:
             return f"{message(fact.message)}{failure}"
         case RingingBegan():
             return "the caller hears ringing"
+        case GroupLinedUp():
+            line = ", ".join(fact.agents) or "nobody"
+            order = fact.order.replace("_", " ")
+            return visible(f"group {fact.agent_group}, {fact.call_routing}, {order}: {line}")
+        case FollowedOn():
+            return visible(f"{fact.rule} The call goes on to {fact.target}")
         case FallbackChosen():
             then = f"; then {message(fact.message)}" if fact.message else ""
             return f"nobody got the call: {fact.disposition} ({visible(fact.rule)}){then}"
@@ -73,11 +84,14 @@ def _words(fact: Fact, extensions: dict[str, str]) -> str:
 def _agent_words(fact: _AgentFact, who: str) -> str:
     match fact:
         case AgentSkipped():
-            return f"{who} is skipped: {visible(fact.reason).replace('_', ' ')}"
+            why = fact.detail or fact.reason.replace("_", " ")
+            return f"{who} is skipped: {visible(why)}"
         case AgentRung():
             return f"{who} is called on {visible(', '.join(fact.phones))}"
         case AgentRinging():
             return f"{who}: the phone rings"
+        case AgentAsked():
+            return f"{who} is asked on {visible(fact.phone)} to press a key"
         case AgentAnswered():
             return f"{who} answers"
         case AttemptEnded():

@@ -24,10 +24,13 @@ from callrouter.routing.decide import (
     Unavailable,
     UnknownNumber,
     decide,
+    members_of,
     settings_for,
 )
-from callrouter.routing.explain import explain
-from callrouter.routing.model import WEEKDAYS, CallRouting, RoutingTable
+from callrouter.routing.explain import explain, names_of
+from callrouter.routing.hours import WEEKDAYS
+from callrouter.routing.model import CallRouting, RoutingTable
+from callrouter.routing.order import stages
 from callrouter.routing.schedule import wall_clock
 from callrouter.settings import usual_config
 
@@ -185,12 +188,13 @@ def _answer(table: RoutingTable, decision: Decision, explained: dict[str, Any]) 
         case Closed():
             return f"{call} finds {decision.settings.name} closed."
         case Unavailable():
-            return f"{call} finds nobody: group {decision.group.name} has no members."
+            return f"{call} finds nobody: group {names_of(decision.targets)} has no members."
         case Ring():
-            names = [table.agents[member].name for member in decision.group.members]
+            members = [m for target in decision.targets for m in members_of(table, target)]
+            names = [table.agents[member].name for member in members]
             together = decision.settings.call_routing is CallRouting.SIMULTANEOUS
             order = "" if len(names) == 1 else " together" if together else " one after another"
-            return f"{call} rings {_listed(names)} of {decision.group.name}{order}."
+            return f"{call} rings {_listed(names)} of {names_of(decision.targets)}{order}."
         case _:
             assert_never(decision)
 
@@ -202,11 +206,13 @@ def _listed(names: list[str]) -> str:
 def _who_rings(table: RoutingTable, decision: Ring) -> Iterator[str]:
     settings = decision.settings
     longest = min(settings.ring_seconds, settings.max_ring_seconds)
-    for place, wave in enumerate(decision.waves, 1):
-        agents = (table.agents[member] for member in wave)
+    members = [m for target in decision.targets for m in members_of(table, target)]
+    cut = stages(settings, members)
+    for place, stage in enumerate(cut, 1):
+        agents = (table.agents[member] for member in stage.agents)
         who = ", ".join(f"{agent.name} ({agent.extension})" for agent in agents)
         yield f"  {place}. {who}, up to {longest:g} s"
-    if len(decision.waves) * longest > settings.max_ring_seconds:
+    if len(cut) * longest > settings.max_ring_seconds:
         yield f"  All ringing ends after {settings.max_ring_seconds:g} s."
 
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from callrouter.config import values
 from callrouter.config.problems import Fault
-from callrouter.routing.model import CallRouting, Weekday
+from callrouter.routing.hours import Weekday
+from callrouter.routing.model import CallRouting
 
 MOST_ROWS = 500  # far beyond any week, and lint compares each row with those before
 

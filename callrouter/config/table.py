@@ -17,6 +17,7 @@ from callrouter.config.document import (
     MessageEntry,
 )
 from callrouter.config.references import default_phone
+from callrouter.routing.hours import Hours
 from callrouter.routing.model import (
     Agent,
     AgentGroup,
@@ -48,6 +49,8 @@ def build_table(document: Document, folder: Path) -> RoutingTable:
         agent_groups=groups,
         settings=settings,
         numbers={number: each.name for each in settings.values() for number in each.numbers},
+        timezone=document.timezone or DEFAULT_TIMEZONE,
+        language=document.language,
     )
 
 
@@ -74,7 +77,7 @@ def _settings(
         timezone=entry.timezone or document.timezone or DEFAULT_TIMEZONE,
         call_routing=entry.call_routing,
         call_handling_schedule=tuple(
-            ScheduleRow(row.day_of_week, row.from_time, row.to_time, row.agent_group)
+            ScheduleRow(Hours((row.day_of_week,), row.from_time, row.to_time), (row.agent_group,))
             for row in entry.call_handling_schedule
         ),
         greeting_message=prompt(entry.greeting_message),
@@ -111,10 +114,7 @@ def _version(
                 "numbers": sorted(each.numbers),
                 "timezone": each.timezone,
                 "call_routing": each.call_routing,
-                "rows": [
-                    [row.day_of_week, row.from_time, row.to_time, row.agent_group]
-                    for row in each.call_handling_schedule
-                ],
+                "rows": [[str(row.hours), row.agent_groups] for row in each.call_handling_schedule],
                 "greeting": heard(each.greeting_message),
                 "busy": heard(each.agent_busy_message),
                 "unavailable": heard(each.agent_unavailable_message),

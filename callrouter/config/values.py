@@ -9,7 +9,8 @@ import re
 import zoneinfo
 
 from callrouter.config.problems import Fault, did_you_mean, quoted
-from callrouter.routing.model import DAY_SECONDS, WEEKDAYS, CallRouting, Weekday, normalize_number
+from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS, Weekday
+from callrouter.routing.model import CallRouting, normalize_number
 
 LONGEST_NAME = 64
 LONGEST_TEXT = 2_000

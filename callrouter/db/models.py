@@ -28,6 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from callrouter.facts import Disposition, Message, Outcome, Party, Stage
 
 DIRECTIONS = ("incoming", "outgoing")
+OVERRIDE_KINDS = ("closed", "open", "send_to")
 
 INDEXED_CHARACTERS = 64
 """A number is found by its first 64 characters: an index entry may not exceed 2704 bytes, and a
@@ -50,6 +51,7 @@ class Base(DeclarativeBase):
         uuid.UUID: Uuid(),
         dict[str, Any]: JSONB(none_as_null=True),
         list[str]: JSONB(none_as_null=True),
+        list[list[str]]: JSONB(none_as_null=True),
     }
 
 
@@ -97,6 +99,10 @@ class Call(Base):
     rule: Mapped[str | None]
     error: Mapped[str | None]
     trace: Mapped[list[str]]
+    timezone: Mapped[str | None]
+    schedule_row: Mapped[str | None]
+    holiday: Mapped[str | None]
+    override: Mapped[str | None]
 
     __table_args__ = (
         one_of("direction", DIRECTIONS),
@@ -115,6 +121,12 @@ class Call(Base):
             "ix_calls_caller_number",
             func.left(literal_column("caller_number"), literal_column(str(INDEXED_CHARACTERS))),
             text("arrived_at DESC"),
+        ),
+        Index(
+            "ix_calls_agent",
+            "agent",
+            text("ended_at DESC"),
+            postgresql_where=text("agent IS NOT NULL"),
         ),
         Index("ix_calls_disposition", "disposition", text("arrived_at DESC")),
         Index("ix_calls_live", text("arrived_at DESC"), postgresql_where=text("ended_at IS NULL")),
@@ -141,6 +153,10 @@ class CallAttempt(Base):
     seconds: Mapped[float]
     cause: Mapped[int | None]
     sip_status: Mapped[int | None]
+    name: Mapped[str]
+    agent_group: Mapped[str]
+    sorted_by: Mapped[str]
+    detail: Mapped[str]
 
     __table_args__ = (
         one_of("outcome", Outcome),
@@ -163,3 +179,49 @@ class CallFact(Base):
     at: Mapped[datetime]
     kind: Mapped[str]
     body: Mapped[dict[str, Any]]
+
+
+class AgentState(Base):
+    """Whether an agent takes calls: changed by his phone, the command line or the API.
+
+    An agent without a row is logged in and not paused. A change is told on the channel
+    `callrouter`, with the table's name.
+    """
+
+    __tablename__ = "agent_states"
+
+    agent: Mapped[str] = mapped_column(primary_key=True)
+    logged_in: Mapped[bool]
+    paused: Mapped[str | None]
+    since: Mapped[datetime]
+    changed_by: Mapped[str]
+
+
+class LiveOverride(Base):
+    """An override set while the router runs; it expires at `until_at`, or ends at `ended_at`.
+
+    `settings` are those it is for, none of them means all. `targets` are `[kind, name]` pairs.
+    A change is told on the channel `callrouter`, with the table's name.
+    """
+
+    __tablename__ = "overrides"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    settings: Mapped[list[str]]
+    targets: Mapped[list[list[str]]]
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    message: Mapped[str | None]
+    language: Mapped[str | None]
+    author: Mapped[str]
+    reason: Mapped[str]
+    set_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+    __table_args__ = (
+        one_of("kind", OVERRIDE_KINDS),
+        CheckConstraint("until_at > from_at", name="until_at"),
+        Index("ix_overrides_set_at", text("set_at DESC")),
+    )

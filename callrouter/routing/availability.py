@@ -4,10 +4,12 @@ Pure: states are arguments.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from callrouter.routing.model import Agent
+from callrouter.routing.schedule import Clock, covers, local_time
 
 
 class DeviceState(StrEnum):
@@ -27,38 +29,146 @@ class DeviceState(StrEnum):
 class SkipReason(StrEnum):
     """Why an agent of the group was not rung."""
 
+    NO_SKILL = "no_skill"
+    LOGGED_OUT = "logged_out"
+    OFF_HOURS = "off_hours"
+    PAUSED = "paused"
     ON_CALL = "on_call"
     RESERVED = "reserved"
     UNREACHABLE = "unreachable"
+    WRAP_UP = "wrap_up"
+    DECLINED = "declined"
 
+
+WORKING = frozenset(
+    {SkipReason.ON_CALL, SkipReason.RESERVED, SkipReason.WRAP_UP, SkipReason.DECLINED}
+)
+"""Who is skipped for one of these works, but is busy: the caller hears the busy message."""
 
 _TALKING = {DeviceState.INUSE, DeviceState.BUSY, DeviceState.RINGINUSE, DeviceState.ONHOLD}
 _AWAY = {DeviceState.UNAVAILABLE, DeviceState.INVALID}
 
 
-def skip_reason(
-    agent: Agent, states: Mapping[str, DeviceState], *, reserved: bool
-) -> SkipReason | None:
-    """Why the agent cannot be rung now; None if he can.
+@dataclass(frozen=True, slots=True)
+class PhoneState:
+    """A phone's state and since when; `since` is None where nobody knows."""
 
-    `states` maps phones (`PJSIP/1001`) to their state; a phone not in it is tried. A call on any
-    of his phones makes the agent busy; a phone that somebody else is ringing makes him reserved.
+    state: DeviceState
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of an agent at one moment.
+
+    `phones` maps dial strings (`PJSIP/1001`) to states; a phone not in it is tried. `declined` is
+    what he did with an earlier call (`was busy`), for which he is left alone until
+    `declined_until`.
     """
-    if reserved:
-        return SkipReason.RESERVED
-    own = [states.get(phone, DeviceState.UNKNOWN) for phone in agent.phones]
-    if any(state in _TALKING for state in own):
-        return SkipReason.ON_CALL
-    if DeviceState.RINGING in own:
-        return SkipReason.RESERVED
-    if all(state in _AWAY for state in own):
-        return SkipReason.UNREACHABLE
+
+    phones: Mapping[str, PhoneState] = field(default_factory=dict)
+    reserved: bool = False
+    reserved_since: datetime | None = None
+    wrap_up_until: datetime | None = None
+    declined: str = ""
+    declined_until: datetime | None = None
+    logged_in: bool = True
+    paused: str | None = None
+    status_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Why an agent is not rung; `since`, `until` and `note` where they are known."""
+
+    reason: SkipReason
+    since: datetime | None = None
+    until: datetime | None = None
+    note: str = ""
+
+    def words(self, timezone: str) -> str:
+        """`on a call since 10:31`, times as the clock in `timezone` shows them."""
+        note = f" ({self.note})" if self.note else ""
+        since = f" since {local_time(self.since, timezone):%H:%M}" if self.since else ""
+        until = f" until {local_time(self.until, timezone):%H:%M:%S}" if self.until else ""
+        return f"{_WORDS[self.reason]}{note}{since}{until}"
+
+
+_WORDS = {
+    SkipReason.NO_SKILL: "lacks a skill",
+    SkipReason.LOGGED_OUT: "logged out",
+    SkipReason.OFF_HOURS: "not working at this hour",
+    SkipReason.PAUSED: "paused",
+    SkipReason.ON_CALL: "on a call",
+    SkipReason.RESERVED: "being rung by another call",
+    SkipReason.UNREACHABLE: "no phone can be reached",
+    SkipReason.WRAP_UP: "wrapping up a call",
+    SkipReason.DECLINED: "declined a call",
+}
+
+
+def skip(
+    agent: Agent,
+    situation: Situation,
+    now: datetime,
+    timezone: str,
+    needs: Mapping[str, int],
+) -> Skip | None:
+    """Why the agent cannot be rung at `now`; None if he can.
+
+    `timezone` is that of working hours which name none; `needs` are the skills that the call
+    requires, with their lowest levels. A call on any of his phones makes the agent busy; a phone
+    that somebody else is ringing makes him reserved.
+    """
+    lacking = [f"{name} {low}" for name, low in needs.items() if agent.skills.get(name, 0) < low]
+    if lacking:
+        return Skip(SkipReason.NO_SKILL, note=", ".join(lacking))
+    if not situation.logged_in:
+        return Skip(SkipReason.LOGGED_OUT, since=situation.status_since)
+    if not works_at(agent, now, timezone):
+        return Skip(SkipReason.OFF_HOURS)
+    if situation.paused is not None:
+        return Skip(SkipReason.PAUSED, since=situation.status_since, note=situation.paused)
+    if situation.reserved:
+        return Skip(SkipReason.RESERVED, since=situation.reserved_since)
+    return _by_phones(agent, situation) or _resting(situation, now)
+
+
+def works_at(agent: Agent, now: datetime, timezone: str) -> bool:
+    """Whether `now` is within the agent's working hours; without any he always works."""
+    clock = Clock(now)
+    return not agent.working_hours or any(
+        covers(hours, clock.local(hours.timezone or timezone)) for hours in agent.working_hours
+    )
+
+
+def _by_phones(agent: Agent, situation: Situation) -> Skip | None:
+    own = [situation.phones.get(phone, _NEVER_SEEN) for phone in agent.phones]
+    for phone in own:
+        if phone.state in _TALKING:
+            return Skip(SkipReason.ON_CALL, since=phone.since)
+    for phone in own:
+        if phone.state is DeviceState.RINGING:
+            return Skip(SkipReason.RESERVED, since=phone.since)
+    if all(phone.state in _AWAY for phone in own):
+        return Skip(SkipReason.UNREACHABLE)
     return None
 
 
-def reachable_phones(agent: Agent, states: Mapping[str, DeviceState]) -> tuple[str, ...]:
+_NEVER_SEEN = PhoneState(DeviceState.UNKNOWN)
+
+
+def _resting(situation: Situation, now: datetime) -> Skip | None:
+    if situation.wrap_up_until is not None and now < situation.wrap_up_until:
+        return Skip(SkipReason.WRAP_UP, until=situation.wrap_up_until)
+    if situation.declined_until is not None and now < situation.declined_until:
+        return Skip(SkipReason.DECLINED, until=situation.declined_until, note=situation.declined)
+    return None
+
+
+def reachable_phones(agent: Agent, phones: Mapping[str, PhoneState]) -> tuple[str, ...]:
     """The agent's phones that are worth ringing, in their order."""
-    return tuple(p for p in agent.phones if states.get(p, DeviceState.UNKNOWN) not in _AWAY)
+    return tuple(p for p in agent.phones if phones.get(p, _NEVER_SEEN).state not in _AWAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +179,12 @@ class NobodyGotIt:
     rule: str
 
 
-def nobody_got_it(group: str, working_but_busy: Sequence[str]) -> NobodyGotIt:
-    """The rule: one agent of the group working but busy is enough for the busy message."""
+def nobody_got_it(tried: str, working_but_busy: Sequence[str]) -> NobodyGotIt:
+    """The rule: one agent of those tried, working but busy, is enough for the busy message.
+
+    `tried` names the group, or whoever else was to take the call.
+    """
     if working_but_busy:
-        agents = ", ".join(working_but_busy)
-        return NobodyGotIt(True, f"Busy message: of {group}, working but busy: {agents}.")
-    return NobodyGotIt(False, f"Unavailable message: nobody of {group} was there and answered.")
+        agents = ", ".join(dict.fromkeys(working_but_busy))
+        return NobodyGotIt(True, f"Busy message: of {tried}, working but busy: {agents}.")
+    return NobodyGotIt(False, f"Unavailable message: nobody of {tried} was there and answered.")

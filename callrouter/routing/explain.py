@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, assert_never
+from zoneinfo import ZoneInfo
 
 from callrouter.routing.decide import (
     Closed,
@@ -10,14 +11,19 @@ from callrouter.routing.decide import (
     Ring,
     Unavailable,
     UnknownNumber,
+    describe_override,
+    members_of,
 )
+from callrouter.routing.hours import WEEKDAYS, format_time
 from callrouter.routing.model import (
     IncomingCallSettings,
     Prompt,
     RoutingTable,
-    ScheduleRow,
-    format_time,
+    Target,
+    TargetKind,
 )
+from callrouter.routing.order import stages
+from callrouter.routing.schedule import started_on
 
 
 def explain(
@@ -57,12 +63,37 @@ def explain(
         "max_ring_seconds": settings.max_ring_seconds,
         "prompts": _prompts(settings, decision),
     }
+    explained["schedule_row"] = _row(decision)
     if isinstance(decision, Ring | Unavailable):
-        explained["agent_group"] = decision.group.name
-        explained["schedule_row"] = _row(decision.row)
+        explained["agent_group"] = what_won(decision)["agent_group"]
     if isinstance(decision, Ring):
-        explained["waves"] = [list(wave) for wave in decision.waves]
+        members = [m for target in decision.targets for m in members_of(table, target)]
+        explained["waves"] = [list(stage.agents) for stage in stages(settings, members)]
     return explained
+
+
+def what_won(decision: Decision) -> dict[str, str | None]:
+    """The settings, the first group, and the row, holiday or override that won, in words."""
+    if isinstance(decision, UnknownNumber):
+        return {}
+    settings, because = decision.settings, decision.because
+    first = () if isinstance(decision, Closed) else decision.targets[:1]
+    group = first and first[0].kind is TargetKind.AGENT_GROUP
+    return {
+        "settings": settings.name,
+        "timezone": settings.timezone,
+        "agent_group": first[0].name if group else None,
+        "schedule_row": str(because.row) if because.row else None,
+        "holiday": because.holiday.name if because.holiday else None,
+        "override": describe_override(because.override, settings.timezone)
+        if because.override
+        else None,
+    }
+
+
+def names_of(targets: tuple[Target, ...]) -> str:
+    """`sales and support`: the names of those who were to take the call."""
+    return " and ".join(target.name for target in targets)
 
 
 def decision_name(decision: Decision) -> str:
@@ -80,13 +111,24 @@ def decision_name(decision: Decision) -> str:
             assert_never(decision)
 
 
-def _row(row: ScheduleRow) -> dict[str, Any]:
-    """As an admin writes it."""
+def _row(decision: Closed | Unavailable | Ring) -> dict[str, Any] | None:
+    """As an admin writes it; `day_of_week` is the day on which the row began."""
+    row = decision.because.row
+    if row is None:
+        return None
+    hours = row.hours
+    local = decision.local.astimezone(ZoneInfo(hours.timezone or decision.settings.timezone))
+    began = started_on(hours, local)
     return {
-        "day_of_week": row.day_of_week.value,
-        "from_time": format_time(row.from_time),
-        "to_time": format_time(row.to_time),
-        "agent_group": row.agent_group,
+        "day_of_week": WEEKDAYS[began.weekday()].value if began else hours.days[0].value,
+        "days": [day.value for day in hours.days],
+        "from_time": format_time(hours.from_time),
+        "to_time": format_time(hours.to_time),
+        "agent_group": row.agent_groups[0],
+        "agent_groups": list(row.agent_groups),
+        "timezone": hours.timezone,
+        "valid_from": str(hours.valid_from) if hours.valid_from else None,
+        "valid_to": str(hours.valid_to) if hours.valid_to else None,
     }
 
 

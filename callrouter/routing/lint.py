@@ -9,15 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from callrouter.routing.model import (
-    DAY_SECONDS,
-    WEEKDAYS,
-    IncomingCallSettings,
-    Prompt,
-    RoutingTable,
-    ScheduleRow,
-    format_time,
-)
+from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS, format_time
+from callrouter.routing.model import IncomingCallSettings, Prompt, RoutingTable, ScheduleRow
 
 WEEK_SECONDS = 7 * DAY_SECONDS
 _SOUND_FILE = re.compile(
@@ -68,7 +61,9 @@ def lint(table: RoutingTable) -> list[Finding]:
 
 def _unused(table: RoutingTable) -> Iterator[Finding]:
     used_groups = {
-        row.agent_group for each in table.settings.values() for row in each.call_handling_schedule
+        row.agent_groups[0]
+        for each in table.settings.values()
+        for row in each.call_handling_schedule
     }
     used_agents = {member for group in table.agent_groups.values() for member in group.members}
     for id_, agent in table.agents.items():
@@ -144,10 +139,11 @@ def _schedule(settings: IncomingCallSettings) -> Iterator[Finding]:
     path = ("incoming_call_settings", settings.name, _SCHEDULE)
     before: dict[int, dict[int, tuple[ScheduleRow, list[Interval]]]] = {}  # by day, by index
     for index, row in enumerate(settings.call_handling_schedule):
-        if row.from_time == row.to_time:
+        if row.hours.from_time == row.hours.to_time:
             message = (
-                f"from {format_time(row.from_time)} to {format_time(row.to_time)} is 24 hours, "
-                f"until {_next_day(row)} {format_time(row.to_time)}"
+                f"from {format_time(row.hours.from_time)} to "
+                f"{format_time(row.hours.to_time)} is 24 hours, "
+                f"until {_next_day(row)} {format_time(row.hours.to_time)}"
             )
             yield Finding((*path, index), message, 'a whole day is "00:00" to "24:00"')
         own = _week_intervals(row)
@@ -169,12 +165,12 @@ def _overlap(
     for earlier, theirs in before:
         common = _common(left, theirs)
         if common:
-            winners.append(f"{earlier} ({earlier.agent_group})")
+            winners.append(f"{earlier} ({earlier.agent_groups[0]})")
             clash = clash or (earlier, common[0])
             left = _without(left, theirs)
     if clash is None:
         return
-    this = f"{row} ({row.agent_group})"
+    this = f"{row} ({row.agent_groups[0]})"
     if not left:
         covers = "covers" if len(winners) == 1 else "cover"
         message = f"{this} never applies: {' and '.join(winners[:3])}, listed before, {covers} it"
@@ -186,9 +182,9 @@ def _overlap(
 
 def _week_intervals(row: ScheduleRow) -> list[Interval]:
     """The row's time in seconds since Monday 00:00, in one or two pieces."""
-    day = WEEKDAYS.index(row.day_of_week) * DAY_SECONDS
-    start, end = day + row.from_time, day + row.to_time
-    if row.overnight:
+    day = WEEKDAYS.index(row.hours.days[0]) * DAY_SECONDS
+    start, end = day + row.hours.from_time, day + row.hours.to_time
+    if row.hours.overnight:
         end += DAY_SECONDS
     if end <= WEEK_SECONDS:
         return [(start, end)]
@@ -220,4 +216,4 @@ def _when(interval: Interval) -> str:
 
 
 def _next_day(row: ScheduleRow) -> str:
-    return WEEKDAYS[(WEEKDAYS.index(row.day_of_week) + 1) % 7]
+    return WEEKDAYS[(WEEKDAYS.index(row.hours.days[0]) + 1) % 7]

@@ -10,10 +10,13 @@ and end on whole seconds, so parts of a second are dropped from the local time.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from callrouter.routing.model import WEEKDAYS, ScheduleRow
+from callrouter.routing.hours import WEEKDAYS, Hours
+from callrouter.routing.model import ScheduleRow
+
+_DAY = timedelta(days=1)
 
 
 def local_time(now: datetime, timezone: str) -> datetime:
@@ -49,25 +52,52 @@ def wall_clock(reading: datetime, timezone: str) -> tuple[datetime, str | None]:
     )
 
 
-def covers(row: ScheduleRow, local: datetime) -> bool:
-    """Whether the row is on duty at this local time."""
-    today = WEEKDAYS[local.weekday()]
+def covers(hours: Hours, local: datetime) -> bool:
+    """Whether this local time lies in the hours."""
+    return started_on(hours, local) is not None
+
+
+def started_on(hours: Hours, local: datetime) -> date | None:
+    """The day on which the hours began that are going on at this local time; None if none are."""
+    today = local.date()
     seconds = local.hour * 3600 + local.minute * 60 + local.second
-    if not row.overnight:
-        return today is row.day_of_week and row.from_time <= seconds < row.to_time
-    return (today is row.day_of_week and seconds >= row.from_time) or began_yesterday(row, local)
+    if hours.overnight:
+        if seconds >= hours.from_time and _begin_on(hours, today):
+            return today
+        # Before the calendar's first day there is none.
+        yesterday = today - _DAY if today > date.min else today
+        return yesterday if seconds < hours.to_time and _begin_on(hours, yesterday) else None
+    going_on = hours.from_time <= seconds < hours.to_time
+    return today if going_on and _begin_on(hours, today) else None
 
 
-def began_yesterday(row: ScheduleRow, local: datetime) -> bool:
-    """Whether this is the morning after a row that runs past midnight, and it still goes on."""
-    yesterday = WEEKDAYS[local.weekday() - 1]
-    seconds = local.hour * 3600 + local.minute * 60 + local.second
-    return row.overnight and yesterday is row.day_of_week and seconds < row.to_time
+def _begin_on(hours: Hours, day: date) -> bool:
+    return WEEKDAYS[day.weekday()] in hours.days and hours.in_season(day)
 
 
-def row_on_duty(rows: Sequence[ScheduleRow], local: datetime) -> ScheduleRow | None:
-    """The row on duty; where rows overlap, the first listed wins. None means closed."""
-    return next((row for row in rows if covers(row, local)), None)
+class Clock:
+    """One moment as the clocks of several time zones show it, each read once."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._read: dict[str, datetime] = {}
+
+    def local(self, timezone: str) -> datetime:
+        local = self._read.get(timezone)
+        if local is None:
+            local = self._read[timezone] = local_time(self.now, timezone)
+        return local
+
+
+def row_on_duty(rows: Sequence[ScheduleRow], timezone: str, clock: Clock) -> ScheduleRow | None:
+    """The row on duty; where rows overlap, the first listed wins. None means closed.
+
+    `timezone` is that of the rows that name none.
+    """
+    for row in rows:
+        if covers(row.hours, clock.local(row.hours.timezone or timezone)):
+            return row
+    return None
 
 
 def describe_local_time(local: datetime, timezone: str) -> str:

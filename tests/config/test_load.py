@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from callrouter.config.load import ConfigError, load_file
-from callrouter.routing.model import CallRouting, Prompt, Weekday
+from callrouter.routing.hours import Weekday
+from callrouter.routing.model import CallRouting, Prompt
 from tests.config.companies import COMPANY, complaints, load, with_change
 
 

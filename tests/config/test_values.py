@@ -7,7 +7,8 @@ import pytest
 
 from callrouter.config import values
 from callrouter.config.problems import Fault
-from callrouter.routing.model import DAY_SECONDS, CallRouting, Weekday
+from callrouter.routing.hours import DAY_SECONDS, Weekday
+from callrouter.routing.model import CallRouting
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Rows of a schedule as a person writes them, and as stretches of the week."""
 
-from callrouter.routing.model import DAY_SECONDS, WEEKDAYS, ScheduleRow, Weekday
+from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS, Hours, Weekday
+from callrouter.routing.model import ScheduleRow
 
 WEEK_SECONDS = 7 * DAY_SECONDS
 
@@ -9,7 +10,7 @@ def row(written: str) -> ScheduleRow:
     """`Monday 09:00-17:00 sales`."""
     day, times, group = written.split()
     start, end = times.split("-")
-    return ScheduleRow(Weekday(day), seconds(start), seconds(end), group)
+    return ScheduleRow(Hours((Weekday(day),), seconds(start), seconds(end)), (group,))
 
 
 def seconds(clock: str) -> int:
@@ -24,4 +25,4 @@ def row_between(start: int, end: int, group: str = "sales") -> ScheduleRow:
     assert 0 < end - start <= DAY_SECONDS
     day, from_time = divmod(start % WEEK_SECONDS, DAY_SECONDS)
     to_time = end % DAY_SECONDS
-    return ScheduleRow(WEEKDAYS[day], from_time, to_time, group)
+    return ScheduleRow(Hours((WEEKDAYS[day],), from_time, to_time), (group,))

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callrouter.routing.model import WEEKDAYS, ScheduleRow
+from callrouter.routing.hours import WEEKDAYS
+from callrouter.routing.model import ScheduleRow
 from callrouter.routing.schedule import covers, local_time, row_on_duty, wall_clock
 from tests.routing.rows import row
 

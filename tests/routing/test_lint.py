@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callrouter.routing.hours import WEEKDAYS, Weekday
 from callrouter.routing.lint import Finding, lint
 from callrouter.routing.model import (
-    WEEKDAYS,
     Agent,
     AgentGroup,
     CallRouting,
@@ -17,7 +17,6 @@ from callrouter.routing.model import (
     Prompt,
     RoutingTable,
     ScheduleRow,
-    Weekday,
 )
 from callrouter.routing.schedule import covers
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callrouter.routing.model import DAY_SECONDS, WEEKDAYS, ScheduleRow
+from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS
+from callrouter.routing.model import ScheduleRow
 from callrouter.routing.schedule import (
     began_yesterday,
     covers,

@@ -241,7 +241,7 @@ def database(postgres_url: str, capsys: pytest.CaptureFixture[str]) -> str:
     """A database made by `callrouter migrate`, with two calls in it."""
     assert main(["migrate", "--database", postgres_url]) == 0
     said = capsys.readouterr().out
-    assert said.endswith(": at revision 0001.\n")
+    assert said.endswith(": at revision 0002.\n")
     assert "@" not in said
 
     async def fill() -> None:

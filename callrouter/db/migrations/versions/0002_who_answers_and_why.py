@@ -69,8 +69,8 @@ def upgrade() -> None:
         _at("ended_at"),
         _text("ended_by"),
         sa.PrimaryKeyConstraint("id", name="pk_overrides"),
-        sa.CheckConstraint("kind IN ('closed', 'open', 'send_to')", name="ck_overrides_kind"),
-        sa.CheckConstraint("until_at > from_at", name="ck_overrides_until_at"),
+        sa.CheckConstraint("kind IN ('closed', 'open', 'send_to')", name=op.f("ck_overrides_kind")),
+        sa.CheckConstraint("until_at > from_at", name=op.f("ck_overrides_until_at")),
     )
     op.create_index("ix_overrides_set_at", "overrides", [sa.text("set_at DESC")])
     op.execute(
@@ -107,5 +107,5 @@ def downgrade() -> None:
 
 def _messages(words: tuple[str, ...]) -> None:
     listed = ", ".join(f"'{word}'" for word in words)
-    op.drop_constraint("ck_calls_message", "calls", type_="check")
+    op.drop_constraint(op.f("ck_calls_message"), "calls", type_="check")
     op.create_check_constraint(op.f("ck_calls_message"), "calls", f"message IN ({listed})")

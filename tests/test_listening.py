@@ -87,7 +87,8 @@ class House:
         return inbox
 
     def state(self, phone: str, entity: str = "e1") -> DeviceState | None:
-        return self.agents._phones(entity).get(phone)
+        known = self.agents._phones(entity).get(phone)
+        return None if known is None else known.state
 
     async def ready(self) -> None:
         async with asyncio.timeout(3):

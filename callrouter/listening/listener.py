@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import Never
 
 from callrouter.ari import events
@@ -100,7 +101,8 @@ class AsteriskListener:
                     case events.ApplicationReplaced():
                         self._stop_acting()
                     case events.DeviceStateChanged(device_state=device):
-                        self._agents.set_state(self.client.entity_id, device.name, device.state)
+                        entity_id, now = self.client.entity_id, datetime.now(UTC)
+                        self._agents.set_state(entity_id, device.name, device.state, now)
                     case _:
                         self._switchboard.deliver(event)
 

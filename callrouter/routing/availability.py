@@ -49,6 +49,11 @@ _TALKING = {DeviceState.INUSE, DeviceState.BUSY, DeviceState.RINGINUSE, DeviceSt
 _AWAY = {DeviceState.UNAVAILABLE, DeviceState.INVALID}
 
 
+def is_talking(state: DeviceState) -> bool:
+    """Whether somebody talks on a phone in this state."""
+    return state in _TALKING
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneState:
     """A phone's state and since when; `since` is None where nobody knows."""

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
@@ -12,25 +11,12 @@ from callrouter.ari.causes import HangupReason
 from callrouter.ari.commands import Leg
 from callrouter.ari.errors import NotDialable, Unavailable
 from callrouter.ari.events import Playback, PlaybackFinished
-from callrouter.calls.agents import AgentBoard
 from callrouter.config.load import load_file
 from callrouter.facts import AgentRinging, Disposition, PromptEnded
-from callrouter.routing.availability import SkipReason
-from callrouter.routing.model import Agent
 from tests.calls.company import Company, a_day
 from tests.calls.test_scenarios import attempt_words
 from tests.calls.test_troubles import Once, after, one_call
 from tests.fakes.phones import Answers, Busy, Declines, Silent, phone, unregistered
-
-
-def test_a_reservation_of_another_call_is_not_released() -> None:
-    board, amina = AgentBoard(), Agent("amina", "Amina", "1001", ("PJSIP/1001",))
-    first, second = UUID(int=1), UUID(int=2)
-    assert board.reserve(amina, first, "fake") is None
-    board.release("amina", second)
-    assert board.reserve(amina, second, "fake") is SkipReason.RESERVED
-    board.release("amina", first)
-    assert board.reserve(amina, second, "fake") is None
 
 
 def test_a_clock_that_is_set_back_during_a_call_does_not_change_its_seconds(

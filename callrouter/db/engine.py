@@ -114,18 +114,9 @@ def described(url: URL) -> str:
 
 def make_engine(database_url: str, *, pool_size: int = 4) -> AsyncEngine:
     """An engine; connects when it is first used. Raises DatabaseAddressInvalid."""
-    url = asyncpg_url(database_url)
-    query = dict(url.query)
-    timeout = query.pop("connect_timeout", CONNECT_SECONDS)
-    application = query.pop("application_name", "callrouter")
-    try:
-        connect_seconds = float(str(timeout))
-    except ValueError:
-        raise DatabaseAddressInvalid(
-            "connect_timeout in the database's address is not a number of seconds."
-        ) from None
+    url, connect_seconds, application = connecting(database_url)
     return create_async_engine(
-        url.set(query=query),
+        url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
@@ -138,9 +129,27 @@ def make_engine(database_url: str, *, pool_size: int = 4) -> AsyncEngine:
             "timeout": connect_seconds,
             "command_timeout": COMMAND_SECONDS,
             # Compiling our short statements would cost more than running them.
-            "server_settings": {"application_name": str(application), "jit": "off"},
+            "server_settings": {"application_name": application, "jit": "off"},
         },
     )
+
+
+def connecting(database_url: str) -> tuple[URL, float, str]:
+    """The address for the driver, the seconds a connection may take, and under which name.
+
+    Raises DatabaseAddressInvalid.
+    """
+    url = asyncpg_url(database_url)
+    query = dict(url.query)
+    timeout = query.pop("connect_timeout", CONNECT_SECONDS)
+    application = query.pop("application_name", "callrouter")
+    try:
+        connect_seconds = float(str(timeout))
+    except ValueError:
+        raise DatabaseAddressInvalid(
+            "connect_timeout in the database's address is not a number of seconds."
+        ) from None
+    return url.set(query=query), connect_seconds, str(application)
 
 
 @asynccontextmanager

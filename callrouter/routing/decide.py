@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from callrouter.routing.duty import Because, Duty, can_ring, groups, members_of, on_duty
 from callrouter.routing.model import (
-    AgentGroup,
     Holiday,
     IncomingCallSettings,
     Override,
@@ -21,14 +21,24 @@ from callrouter.routing.model import (
     TargetKind,
     normalize_number,
 )
-from callrouter.routing.opening import row_to_come
-from callrouter.routing.schedule import (
-    Clock,
-    covers,
-    describe_local_time,
-    row_on_duty,
-    started_on,
-)
+from callrouter.routing.schedule import Clock, covers, describe_local_time, started_on
+
+__all__ = [
+    "Because",
+    "Closed",
+    "Decision",
+    "IncomingCall",
+    "Ring",
+    "Unavailable",
+    "UnknownNumber",
+    "closed_prompt",
+    "decide",
+    "decide_by",
+    "describe_override",
+    "groups",
+    "members_of",
+    "settings_for",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +48,6 @@ class IncomingCall:
     number: str
     caller_number: str = ""
     caller_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Because:
-    """What won: an override, a holiday or a row; nothing of it where no row covers the time.
-
-    `row` is also given where an override opens by the row that comes next.
-    """
-
-    row: ScheduleRow | None = None
-    holiday: Holiday | None = None
-    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,47 +131,16 @@ def decide_by(
     """Where a call goes that these settings are for; `trace` is why they are."""
     clock = Clock(now)
     local = clock.local(settings.timezone)
-    trace = (*trace, f"It is {describe_local_time(local, settings.timezone)}.")
-    for override in settings.overrides:
-        if override.holds(now):
-            return _overridden(table, settings, override, clock, trace)
-    holiday = holiday_at(table, settings, local)
-    if holiday is not None:
-        if not holiday.is_open:
-            return _on_holiday(table, settings, holiday, local, trace)
-        trace = (*trace, f"{holiday.name} is a day like any other here: the rows count.")
-    row = row_on_duty(settings.call_handling_schedule, settings.timezone, clock)
-    if row is None:
-        covering = "covers this time" if settings.call_handling_schedule else "exists"
-        return _closed(
-            settings, local, Because(), None, (*trace, f"No schedule row {covering}: closed.")
-        )
-    trace = (*trace, *_why_this_row(settings, row, clock))
-    return _ring(table, settings, local, Because(row=row), groups(row.agent_groups), trace)
-
-
-def holiday_at(
-    table: RoutingTable, settings: IncomingCallSettings, local: datetime
-) -> Holiday | None:
-    """The holiday that rules at this local time of the settings' zone."""
-    day = local.toordinal()
-    seconds = local.hour * 3600 + local.minute * 60 + local.second
-    for name in settings.holidays:
-        for holiday in table.calendars[name].days.get(day, ()):
-            if holiday.from_time <= seconds < holiday.to_time:
-                return holiday
-    return None
-
-
-def groups(names: tuple[str, ...]) -> tuple[Target, ...]:
-    return tuple(Target(TargetKind.AGENT_GROUP, name) for name in names)
-
-
-def members_of(table: RoutingTable, target: Target) -> tuple[str, ...]:
-    """The agents a target may ring; none for an outside number or other settings."""
-    if target.kind is TargetKind.AGENT_GROUP:
-        return table.agent_groups[target.name].members
-    return (target.name,) if target.kind is TargetKind.AGENT else ()
+    duty = on_duty(table, settings, clock)
+    why = tuple(_why(settings, duty, clock))
+    trace = (*trace, f"It is {describe_local_time(local, settings.timezone)}.", *why)
+    if not duty.targets:
+        prompt = closed_prompt(settings, now, duty.message)
+        return Closed(settings, local, duty.because, prompt, trace)
+    if not can_ring(table, duty.targets):
+        trace = (*trace, _nobody_in(duty.targets))
+        return Unavailable(settings, local, duty.because, duty.targets, trace)
+    return Ring(settings, local, duty.because, duty.targets, trace)
 
 
 def _direct(
@@ -191,32 +158,12 @@ def _direct(
     )
     for override in settings.overrides:
         if override.holds(now) and override.kind is OverrideKind.CLOSED:
-            return _closed_by(settings, override, local, trace)
+            trace = (*trace, f"{describe_override(override, settings.timezone)}.")
+            prompt = closed_prompt(settings, now, override.message)
+            return Closed(settings, local, Because(override=override), prompt, trace)
     trace = (*trace, f"Ring the agent; messages and what follows are those of {settings.name}.")
     target = Target(TargetKind.AGENT, agent)
     return Ring(settings, local, Because(), (target,), trace, direct=True)
-
-
-def _overridden(
-    table: RoutingTable,
-    settings: IncomingCallSettings,
-    override: Override,
-    clock: Clock,
-    trace: tuple[str, ...],
-) -> Closed | Unavailable | Ring:
-    local = clock.local(settings.timezone)
-    if override.kind is OverrideKind.CLOSED:
-        return _closed_by(settings, override, local, trace)
-    trace = (*trace, f"{describe_override(override, settings.timezone)}.")
-    targets, row = override.targets, None
-    if not targets:
-        row = row_to_come(settings.call_handling_schedule, settings.timezone, clock.now)
-        if row is None:
-            why = "There is no row to take the groups from: closed."
-            return _closed(settings, local, Because(override=override), None, (*trace, why))
-        targets = groups(row.agent_groups)
-        trace = (*trace, f"The groups are those of the row {row}, on duty now or next.")
-    return _ring(table, settings, local, Because(row=row, override=override), targets, trace)
 
 
 def describe_override(override: Override, timezone: str) -> str:
@@ -236,49 +183,59 @@ def describe_override(override: Override, timezone: str) -> str:
     return f"Override: {what.lower()}{to}{until}{author}{reason}"
 
 
-def _closed_by(
-    settings: IncomingCallSettings, override: Override, local: datetime, trace: tuple[str, ...]
-) -> Closed:
-    trace = (*trace, f"{describe_override(override, settings.timezone)}.")
-    return _closed(settings, local, Because(override=override), override.message, trace)
+def closed_prompt(
+    settings: IncomingCallSettings, now: datetime, own: Prompt | None = None
+) -> Prompt | None:
+    """What is said at `now` (aware), when it is closed.
 
-
-def _on_holiday(
-    table: RoutingTable,
-    settings: IncomingCallSettings,
-    holiday: Holiday,
-    local: datetime,
-    trace: tuple[str, ...],
-) -> Closed | Unavailable | Ring:
-    because = Because(holiday=holiday)
-    if not holiday.agent_groups:
-        why = f"It is a holiday, {holiday.name}: closed."
-        return _closed(settings, local, because, holiday.message, (*trace, why))
-    names = ", then ".join(holiday.agent_groups)
-    trace = (*trace, f"It is a holiday, {holiday.name}: group {names} is on duty.")
-    return _ring(table, settings, local, because, groups(holiday.agent_groups), trace)
-
-
-def _closed(
-    settings: IncomingCallSettings,
-    local: datetime,
-    because: Because,
-    own: Prompt | None,
-    trace: tuple[str, ...],
-) -> Closed:
-    """With the message of the override or holiday, or that of the settings."""
-    return Closed(settings, local, because, own or closed_prompt(settings, local), trace)
-
-
-def closed_prompt(settings: IncomingCallSettings, now: datetime) -> Prompt | None:
-    """What is said when it is closed: the one that says when it opens, where it is at hand."""
+    `own` is the message of the override or holiday that closes. Where a message has
+    `{reopens_at}` in it, the rendered closing of that time stands for it; where there is none
+    at hand, a message that says nothing of the kind.
+    """
+    if own is not None and not _to_be_filled(own):
+        return own
     for closing in settings.closings:
         if closing.from_at <= now < closing.until_at:
             return closing.prompt
     usual = settings.closed_message
-    if usual is None or (usual.text is not None and "{" in usual.text):
+    if usual is None or _to_be_filled(usual):
         return settings.agent_unavailable_message
     return usual
+
+
+def _to_be_filled(prompt: Prompt) -> bool:
+    return prompt.text is not None and "{" in prompt.text
+
+
+def _why(settings: IncomingCallSettings, duty: Duty, clock: Clock) -> Iterator[str]:
+    because = duty.because
+    if because.override is not None:
+        yield f"{describe_override(because.override, settings.timezone)}."
+        if because.row is not None:
+            yield f"The groups are those of the row {because.row}, on duty now or next."
+        elif because.override.kind is OverrideKind.OPEN and not duty.targets:
+            yield "There is no row to take the groups from: closed."
+    elif because.holiday is not None:
+        yield _why_this_holiday(because.holiday)
+    else:
+        if duty.worked_through is not None:
+            yield f"{duty.worked_through.name} is a day like any other here: the rows count."
+        if because.row is not None:
+            yield from _why_this_row(settings, because.row, clock)
+        else:
+            exist = bool(settings.call_handling_schedule)
+            yield f"No schedule row {'covers this time' if exist else 'exists'}: closed."
+
+
+def _why_this_holiday(holiday: Holiday) -> str:
+    names = holiday.agent_groups
+    if not names:
+        return f"It is a holiday, {holiday.name}: closed."
+    some = "groups" if len(names) > 1 else "group"
+    return (
+        f"It is a holiday, {holiday.name}: {some} {', then '.join(names)} "
+        f"{'are' if len(names) > 1 else 'is'} on duty."
+    )
 
 
 def _why_this_row(settings: IncomingCallSettings, row: ScheduleRow, clock: Clock) -> Iterator[str]:
@@ -299,28 +256,8 @@ def _why_this_row(settings: IncomingCallSettings, row: ScheduleRow, clock: Clock
         yield f"This time is also in {', '.join(others)}; of several rows the first listed wins."
 
 
-def _ring(
-    table: RoutingTable,
-    settings: IncomingCallSettings,
-    local: datetime,
-    because: Because,
-    targets: tuple[Target, ...],
-    trace: tuple[str, ...],
-) -> Unavailable | Ring:
-    empty = [group.name for group in _groups_of(table, targets) if not group.members]
-    if len(empty) == len(targets):
-        names = " and ".join(empty)
-        why = (
-            f"Group{'s' if len(empty) > 1 else ''} {names} "
-            f"{'have' if len(empty) > 1 else 'has'} no members: nobody can be rung."
-        )
-        return Unavailable(settings, local, because, targets, (*trace, why))
-    return Ring(settings, local, because, targets, trace)
-
-
-def _groups_of(table: RoutingTable, targets: tuple[Target, ...]) -> list[AgentGroup]:
-    return [
-        table.agent_groups[target.name]
-        for target in targets
-        if target.kind is TargetKind.AGENT_GROUP
-    ]
+def _nobody_in(targets: tuple[Target, ...]) -> str:
+    names = " and ".join(target.name for target in targets)
+    if len(targets) > 1:
+        return f"Groups {names} have no members: nobody can be rung."
+    return f"Group {names} has no members: nobody can be rung."

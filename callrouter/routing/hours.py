@@ -3,11 +3,13 @@
 The law of their reading is in `schedule`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 DAY_SECONDS = 86_400
+_DAY = timedelta(days=1)
 
 
 class Weekday(StrEnum):
@@ -32,6 +34,21 @@ class SeasonDay:
     month: int
     day: int
     year: int | None = None
+
+    def reached_on(self, day: date) -> bool:
+        """Whether it is this day, or a later one (of the same year, where it is yearly)."""
+        return (self.year or day.year, self.month, self.day) <= (day.year, day.month, day.day)
+
+    def passed_on(self, day: date) -> bool:
+        """Whether it is a later day than this (of the same year, where it is yearly)."""
+        return (self.year or day.year, self.month, self.day) < (day.year, day.month, day.day)
+
+    def on(self, year: int) -> date:
+        """The day in this year; March 1 for February 29 where there is none."""
+        try:
+            return date(year, self.month, self.day)
+        except ValueError:
+            return date(year, self.month + 1, 1)
 
     def __str__(self) -> str:
         year = "" if self.year is None else f"{self.year:04}-"
@@ -62,21 +79,50 @@ class Hours:
 
     def in_season(self, day: date) -> bool:
         """Whether hours that start on `day` are valid."""
+        after = self.valid_from is None or self.valid_from.reached_on(day)
+        before = self.valid_to is None or not self.valid_to.passed_on(day)
+        return (after or before) if self._over_the_year else (after and before)
+
+    @property
+    def _over_the_year(self) -> bool:
+        """Whether the season runs over the end of the year, each year."""
         first, last = self.valid_from, self.valid_to
-        after = first is None or _comes(first, day)
-        before = last is None or _comes_until(last, day)
-        if (
-            first
-            and last
-            and first.year is None
-            and (first.month, first.day)
-            > (
-                last.month,
-                last.day,
-            )
-        ):
-            return after or before  # the season runs over the end of the year
-        return after and before
+        if first is None or last is None or first.year is not None:
+            return False
+        return (first.month, first.day) > (last.month, last.day)
+
+    def begins_on(self, day: date) -> bool:
+        """Whether the hours come on `day`: the day of the week is theirs, and the season."""
+        return WEEKDAYS[day.weekday()] in self.days and self.in_season(day)
+
+    def begin_on(self, first: date, last: date) -> Iterator[date]:
+        """The days in `[first, last]` on which the hours come."""
+        day: date | None = first
+        while day is not None and day <= last:
+            if not self.in_season(day):
+                day = self._season_after(day)
+                continue
+            if WEEKDAYS[day.weekday()] in self.days:
+                yield day
+            day = day + _DAY if day < last else None
+
+    def _season_after(self, day: date) -> date | None:
+        """The first day of the season that comes after `day`, which lies in none."""
+        first = self.valid_from
+        if first is None:  # it began with the year, and comes with the next if it is yearly
+            yearly = self.valid_to is not None and self.valid_to.year is None
+            return date(day.year + 1, 1, 1) if yearly and day.year < date.max.year else None
+        if first.year is not None:
+            return first.on(first.year) if first.on(first.year) > day else None
+        if first.on(day.year) > day:
+            return first.on(day.year)
+        return first.on(day.year + 1) if day.year < date.max.year else None
+
+    def span(self, day: date) -> tuple[datetime, datetime]:
+        """What the clock shows (naive) when hours that come on `day` begin and end."""
+        midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a reading, no moment
+        end = self.to_time + (DAY_SECONDS if self.overnight else 0)
+        return (midnight + timedelta(seconds=self.from_time), midnight + timedelta(seconds=end))
 
     def __str__(self) -> str:
         times = f"{format_time(self.from_time)}-{format_time(self.to_time)}"
@@ -87,20 +133,6 @@ class Hours:
         first = f" from {self.valid_from}" if self.valid_from else ""
         last = f" until {self.valid_to}" if self.valid_to else ""
         return f"{first}{last}"
-
-
-def _comes(first: SeasonDay, day: date) -> bool:
-    """Whether `day` is `first` or later."""
-    if first.year is not None:
-        return (day.year, day.month, day.day) >= (first.year, first.month, first.day)
-    return (day.month, day.day) >= (first.month, first.day)
-
-
-def _comes_until(last: SeasonDay, day: date) -> bool:
-    """Whether `day` is `last` or earlier."""
-    if last.year is not None:
-        return (day.year, day.month, day.day) <= (last.year, last.month, last.day)
-    return (day.month, day.day) <= (last.month, last.day)
 
 
 def format_days(days: tuple[Weekday, ...]) -> str:

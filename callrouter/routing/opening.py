@@ -1,31 +1,68 @@
-"""When it opens next, and by what: rows, holidays and overrides together.
+"""When it opens next: rows, holidays and overrides together, exact also when clocks change.
 
-Pure. Moments are aware datetimes in UTC unless said otherwise.
+Pure. It asks who is on duty at every moment at which that may change, until somebody is.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from callrouter.routing.model import ScheduleRow
-from callrouter.routing.schedule import Clock, covers, wall_clock
+from callrouter.routing.duty import can_ring, on_duty
+from callrouter.routing.edges import edges, override_edges, windows
+from callrouter.routing.model import IncomingCallSettings, OverrideKind, RoutingTable
+from callrouter.routing.schedule import Clock
 
-_FARTHEST_DAYS = 400
+
+def is_open(table: RoutingTable, settings: IncomingCallSettings, now: datetime) -> bool:
+    """Whether a call at `now` (aware) rings somebody, as `decide_by` says.
+
+    Where an override sends everything to other settings it is open, whatever these say then.
+    """
+    return can_ring(table, on_duty(table, settings, Clock(now)).targets)
 
 
-def row_to_come(rows: Sequence[ScheduleRow], timezone: str, now: datetime) -> ScheduleRow | None:
-    """The row that is on duty now or begins next, holidays aside; the first listed of several."""
-    clock = Clock(now)
-    best: tuple[datetime, ScheduleRow] | None = None
-    for row in rows:
-        zone = row.hours.timezone or timezone
-        if covers(row.hours, clock.local(zone)):
-            return row
-        today = clock.local(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
-        for offset in range(_FARTHEST_DAYS):
-            reading = today + timedelta(days=offset, seconds=row.hours.from_time)
-            moment, _ = wall_clock(reading, zone)
-            if moment >= now and covers(row.hours, moment.replace(fold=0)):
-                if best is None or moment < best[0]:
-                    best = (moment, row)
-                break
-    return None if best is None else best[1]
+def opens_next(
+    table: RoutingTable, settings: IncomingCallSettings, now: datetime
+) -> datetime | None:
+    """The first moment from `now` (aware) on at which it is open, in the settings' zone.
+
+    `now` itself when it is open. None where it stays closed for the next 400 days: no row comes,
+    or it is closed until further notice.
+    """
+    for moment in _moments(table, settings, now):
+        if is_open(table, settings, moment):
+            return moment.astimezone(ZoneInfo(settings.timezone))
+    return None
+
+
+def _moments(
+    table: RoutingTable, settings: IncomingCallSettings, now: datetime
+) -> Iterator[datetime]:
+    """`now`, and each later moment at which it may open."""
+    yield now
+    if not _may_open(settings):
+        return
+    for start, end in windows(now):
+        if not _closed_throughout(settings, start, end):
+            if now < start:
+                yield start
+            yield from edges(table, settings, start, end)
+
+
+def _may_open(settings: IncomingCallSettings) -> bool:
+    """False where nothing at all says that anybody is ever on duty."""
+    return bool(
+        settings.call_handling_schedule
+        or settings.holidays
+        or any(override.targets for override in settings.overrides)
+    )
+
+
+def _closed_throughout(settings: IncomingCallSettings, start: datetime, end: datetime) -> bool:
+    """Whether one override closes all of `[start, end)`: then there is nothing to look at."""
+    if any(start < moment < end for moment in override_edges(settings.overrides)):
+        return False
+    for override in settings.overrides:
+        if override.holds(start):
+            return override.kind is OverrideKind.CLOSED
+    return False

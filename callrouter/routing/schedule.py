@@ -59,20 +59,19 @@ def covers(hours: Hours, local: datetime) -> bool:
 
 def started_on(hours: Hours, local: datetime) -> date | None:
     """The day on which the hours began that are going on at this local time; None if none are."""
-    today = local.date()
     seconds = local.hour * 3600 + local.minute * 60 + local.second
-    if hours.overnight:
-        if seconds >= hours.from_time and _begin_on(hours, today):
-            return today
-        # Before the calendar's first day there is none.
-        yesterday = today - _DAY if today > date.min else today
-        return yesterday if seconds < hours.to_time and _begin_on(hours, yesterday) else None
-    going_on = hours.from_time <= seconds < hours.to_time
-    return today if going_on and _begin_on(hours, today) else None
+    if not hours.overnight:
+        going_on = hours.from_time <= seconds < hours.to_time
+        return _day(hours, local.date()) if going_on else None
+    if seconds >= hours.from_time and (today := _day(hours, local.date())):
+        return today
+    if seconds >= hours.to_time or local.date() == date.min:
+        return None
+    return _day(hours, local.date() - _DAY)
 
 
-def _begin_on(hours: Hours, day: date) -> bool:
-    return WEEKDAYS[day.weekday()] in hours.days and hours.in_season(day)
+def _day(hours: Hours, day: date) -> date | None:
+    return day if hours.begins_on(day) else None
 
 
 class Clock:

@@ -1,6 +1,7 @@
 """A configuration file → the routing table with warnings, or all that is wrong at once."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -58,7 +59,10 @@ def read_config(path: Path) -> tuple[LoadedConfig, SourceFile]:
     except OSError as error:
         gone = Problem("error", str(path), 0, "", f"a sound file cannot be read ({error})")
         raise ConfigError((gone,), files) from None
-    return LoadedConfig(table, by_line(_warnings(source, document, table)), files), source
+    found = by_line(_found(source, document, table))
+    if any(problem.level == "error" for problem in found):
+        raise ConfigError(found, files)
+    return LoadedConfig(table, found, files), source
 
 
 def _read(path: Path) -> bytes:
@@ -79,7 +83,7 @@ def _read(path: Path) -> bytes:
         raise unreadable(f"the file cannot be read ({reason})", "check its permissions") from None
 
 
-def _warnings(source: SourceFile, document: Document, table: RoutingTable) -> Iterator[Problem]:
+def _found(source: SourceFile, document: Document, table: RoutingTable) -> Iterator[Problem]:
     if document.timezone is None:
         without = [
             each.name for each in table.settings.values() if each.timezone == DEFAULT_TIMEZONE
@@ -87,8 +91,9 @@ def _warnings(source: SourceFile, document: Document, table: RoutingTable) -> It
         if without:
             message = f"no time zone is given, so times are {DEFAULT_TIMEZONE}"
             yield source.problem((), message, "write `timezone: Europe/Belgrade`", warning=True)
-    for finding in lint(table):
-        yield source.problem(finding.path, finding.message, finding.remedy, warning=True)
+    for finding in lint(table, datetime.now(UTC).date()):
+        warning = finding.level == "warning"
+        yield source.problem(finding.path, finding.message, finding.remedy, warning=warning)
 
 
 def _in_plain_words(source: SourceFile, errors: Iterable[ErrorDetails]) -> Iterator[Problem]:

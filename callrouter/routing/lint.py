@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
 from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS, format_time
 from callrouter.routing.model import IncomingCallSettings, Prompt, RoutingTable, ScheduleRow
@@ -40,15 +42,22 @@ Interval = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`path` leads to the place, e.g. `("agent_groups", "night", "members")`."""
+    """`path` leads to the place, e.g. `("agent_groups", "night", "members")`.
+
+    An `error` cannot work, whatever was meant: a table with one is refused.
+    """
 
     path: tuple[str | int, ...]
     message: str
     remedy: str = ""
+    level: Literal["error", "warning"] = "warning"
 
 
-def lint(table: RoutingTable) -> list[Finding]:
-    """Everything in the table that an admin should look at; the table works all the same."""
+def lint(table: RoutingTable, today: date) -> list[Finding]:
+    """Everything in the table that an admin should look at.
+
+    `today` is the date from which on the coming weeks are looked through.
+    """
     found = list(_unused(table))
     if not table.numbers:
         message = "no number is listed anywhere, so every call is refused"

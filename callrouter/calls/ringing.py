@@ -114,7 +114,7 @@ class Ringing:
                 extension=agent.extension,
                 reason=skipped.reason,
                 name=agent.name,
-                detail=skipped.words(self._ring.settings.timezone),
+                detail=skipped.words(self._ring.settings.timezone, call.now()),
             )
             if skipped.reason in WORKING:
                 self.busy.append(agent.id)

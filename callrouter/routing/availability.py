@@ -91,12 +91,21 @@ class Skip:
     until: datetime | None = None
     note: str = ""
 
-    def words(self, timezone: str) -> str:
-        """`on a call since 10:31`, times as the clock in `timezone` shows them."""
+    def words(self, timezone: str, now: datetime) -> str:
+        """`on a call since 10:31`: times as the clock in `timezone` shows them.
+
+        With the date where it is another day than `now`.
+        """
         note = f" ({self.note})" if self.note else ""
-        since = f" since {local_time(self.since, timezone):%H:%M}" if self.since else ""
-        until = f" until {local_time(self.until, timezone):%H:%M:%S}" if self.until else ""
+        since = f" since {_time_words(self.since, timezone, now, '%H:%M')}" if self.since else ""
+        until = f" until {_time_words(self.until, timezone, now, '%H:%M:%S')}" if self.until else ""
         return f"{_WORDS[self.reason]}{note}{since}{until}"
+
+
+def _time_words(moment: datetime, timezone: str, now: datetime, form: str) -> str:
+    local = local_time(moment, timezone)
+    day = "" if local.date() == local_time(now, timezone).date() else f"{local.date()} "
+    return f"{day}{local:{form}}"
 
 
 _WORDS = {
@@ -122,8 +131,10 @@ def skip(
     """Why the agent cannot be rung at `now`; None if he can.
 
     `timezone` is that of working hours which name none; `needs` are the skills that the call
-    requires, with their lowest levels. A call on any of his phones makes the agent busy; a phone
-    that somebody else is ringing makes him reserved.
+    requires, with their lowest levels (`order.needed_skills`). A call on any of his phones makes
+    the agent busy; a phone that somebody else is ringing makes him reserved. Of several reasons
+    the one that a person would fix first is given: skill, login, hours, pause, then the phones,
+    then resting.
     """
     lacking = [f"{name} {low}" for name, low in needs.items() if agent.skills.get(name, 0) < low]
     if lacking:

@@ -2,10 +2,15 @@
 
 Pure: what the agents have done so far is an argument, and so is chance.
 
-Tie-breaks: of equals the one with the fewer calls today, then the one who has been idle longer,
-then the one listed first (`round_robin`, `listed` and `random` leave no equals).
+Of equals comes first:
+  longest_idle      the one with fewer calls today, then the one listed first
+  fewest_calls      the one who has been idle longer, then the one listed first
+  least_talk_time   the one with fewer calls today, then the longer idle, then the one listed first
+  skills            the same, of those with as many wanted skills and as much of them
+`listed`, `round_robin` and `random` leave no equals.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -71,17 +76,21 @@ def line_up(
 ) -> tuple[LinedUp, ...]:
     """All members of the group in the order in which they are to be considered.
 
-    `preferred_skills` are those of the settings, on top of the group's. `last_first` is who was
-    first in line for the call before this one, for `round_robin`; `shuffle` shuffles a list in
-    place, as `random.shuffle` does.
+    `preferred_skills` are those of the settings; where the group prefers the same skill, theirs is
+    the level that counts. `last_first` is who was first in line for the call before this one, for
+    `round_robin`; `shuffle` shuffles a list in place, as `random.shuffle` does. `timezone` is that
+    of the times in the words.
     """
 
     def history(agent: str) -> History:
         return histories.get(agent, NO_HISTORY)
 
+    def idle_since(agent: str) -> float:
+        since = history(agent).idle_since
+        return since.timestamp() if since else -math.inf
+
     def fair(agent: str) -> tuple[int, float]:
-        own = history(agent)
-        return own.calls, own.idle_since.timestamp() if own.idle_since else 0.0
+        return history(agent).calls, idle_since(agent)
 
     members = list(group.members)
     match group.order:
@@ -95,7 +104,7 @@ def line_up(
         case Order.LONGEST_IDLE:
             return _sorted(
                 members,
-                lambda agent: (fair(agent)[1], fair(agent)[0]),
+                lambda agent: (idle_since(agent), history(agent).calls),
                 lambda agent: _idle_words(history(agent), timezone),
             )
         case Order.FEWEST_CALLS:
@@ -137,6 +146,15 @@ def _skill_key(agent: Agent, wanted: Mapping[str, int]) -> tuple[int, int]:
     return -met, -sum(agent.skills.get(name, 0) for name in wanted)
 
 
+def needed_skills(group: AgentGroup, required_skills: Mapping[str, int]) -> dict[str, int]:
+    """What an agent of the group needs for a call to settings that require `required_skills`.
+
+    Where both name a skill, the higher level counts.
+    """
+    both = group.required_skills, required_skills
+    return {name: max(one.get(name, 0) for one in both) for one in both for name in one}
+
+
 def _skill_words(agent: Agent, wanted: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {agent.skills.get(name, 0)}" for name in wanted)
 
@@ -148,7 +166,7 @@ def _calls_words(history: History) -> str:
 def _idle_words(history: History, timezone: str) -> str:
     if history.idle_since is None:
         return "no call so far"
-    return f"idle since {local_time(history.idle_since, timezone):%H:%M:%S}"
+    return f"idle since {local_time(history.idle_since, timezone).isoformat(' ', 'seconds')[:19]}"
 
 
 def stages(settings: IncomingCallSettings, agents: Sequence[str]) -> tuple[Stage, ...]:
@@ -164,13 +182,10 @@ def stages(settings: IncomingCallSettings, agents: Sequence[str]) -> tuple[Stage
         case CallRouting.ADDING_UP:
             return _waves(agents, (1,) * len(agents), seconds)
         case CallRouting.STAGGERED:
-            *earlier, last = _waves(agents, (1,) * len(agents), seconds) or [None]
-            staggered = [
-                replace(stage, seconds=settings.stagger_seconds, own_seconds=seconds)
-                for stage in earlier
-                if stage is not None
-            ]
-            return (*staggered, last) if last is not None else ()
+            waves = _waves(agents, (1,) * len(agents), seconds)
+            apart = settings.stagger_seconds
+            earlier = (replace(each, seconds=apart, own_seconds=seconds) for each in waves[:-1])
+            return (*earlier, *waves[-1:])
         case _:
             assert_never(settings.call_routing)
 

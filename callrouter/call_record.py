@@ -167,6 +167,8 @@ def record_of(facts: Sequence[Fact]) -> CallRecord:
 class _Course:
     """The attempts so far, when agents answered, and when the first party hung up.
 
+    `sorted_by` is by what the agents came to their places in the group that is being rung.
+
     An answer alone does not end an attempt: the caller may leave in the same instant, or another
     of the agent's phones may go on ringing.
     """
@@ -174,6 +176,7 @@ class _Course:
     def __init__(self) -> None:
         self.attempts: list[Attempt] = []
         self.answers: dict[str, datetime] = {}
+        self.sorted_by: dict[str, str] = {}
         self.hung_up_at: datetime | None = None
 
     def begin(self, fact: AgentSkipped | AgentRung) -> Attempt:
@@ -184,6 +187,7 @@ class _Course:
             fact.at,
             name=fact.name,
             agent_group=fact.agent_group,
+            sorted_by=self.sorted_by.get(fact.agent, "") if fact.agent_group else "",
         )
         self.attempts.append(attempt)
         self.answers.pop(fact.agent, None)
@@ -203,14 +207,18 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
             _add_decision(record, fact)
         case AnsweredByUs():
             record.answered_at = record.answered_at or fact.at
-        case RingingBegan() | GroupLinedUp():
+        case RingingBegan():
             pass
+        case GroupLinedUp():
+            course.sorted_by = dict(zip(fact.agents, fact.sorted_by, strict=False))
+            record.trace += (_lined_up(fact),)
         case AgentSkipped():
             attempt = course.begin(fact)
             attempt.outcome, attempt.ended_at = Outcome.SKIPPED, fact.at
             attempt.skip_reason, attempt.detail = fact.reason, fact.detail
         case AgentRung():
-            course.begin(fact).sorted_by = fact.sorted_by
+            attempt = course.begin(fact)
+            attempt.sorted_by = fact.sorted_by or attempt.sorted_by
             record.first_ring_at = record.first_ring_at or fact.at
         case AgentRinging():
             if (rung := course.open(fact.agent)) is not None:
@@ -228,6 +236,17 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
             _add_ending(record, course, fact)
         case _:
             assert_never(fact)
+
+
+def _lined_up(fact: GroupLinedUp) -> str:
+    """`Group sales, Sequential, longest idle: amina (no call so far), bojan (idle since …).`"""
+    values = (*fact.sorted_by, *("" for _ in fact.agents))
+    line = [
+        f"{agent} ({value})" if value else agent
+        for agent, value in zip(fact.agents, values, strict=False)
+    ]
+    order = fact.order.replace("_", " ")
+    return f"Group {fact.agent_group}, {fact.call_routing}, {order}: {', '.join(line) or 'nobody'}."
 
 
 def _add_decision(record: CallRecord, fact: Routed) -> None:

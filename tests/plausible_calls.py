@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from callrouter.facts import (
     AgentAnswered,
+    AgentAsked,
     AgentRinging,
     AgentRung,
     AgentSkipped,
@@ -20,6 +21,8 @@ from callrouter.facts import (
     Fact,
     Failed,
     FallbackChosen,
+    FollowedOn,
+    GroupLinedUp,
     HungUp,
     Interrupted,
     Message,
@@ -43,6 +46,7 @@ _FALLBACKS = [
     (Disposition.BUSY, Message.BUSY),
     (Disposition.UNAVAILABLE, Message.UNAVAILABLE),
     (Disposition.CLOSED, None),
+    (Disposition.CLOSED, Message.CLOSED),
 ]
 
 
@@ -87,8 +91,7 @@ class _Walk:
         self.maybe_over()
 
     def call(self) -> None:
-        self.note(Routed, decision="ring", version="v", settings="s", trace=("It rings.",))
-        self.maybe_over()
+        self.route("s")
         if not self.chance(4):
             self.stage = Stage.GREETING
             self.note(AnsweredByUs)
@@ -98,15 +101,43 @@ class _Walk:
         agents = iter("abcdefghi")
         for size in waves:
             self.ring([next(agents) for _ in range(size)])
+        if self.chance(3):
+            self.note(FollowedOn, target="the settings t", rule="Nobody answered.")
+            if self.chance(2):
+                self.prompt(Message.FOLLOW_ON)
+            self.route("t")
+            self.ring(["a", "k"])  # one of them has been tried already
         self.fall_back()
+
+    def route(self, settings: str) -> None:
+        self.note(
+            Routed,
+            decision="ring",
+            version="v",
+            settings=settings,
+            agent_group="g",
+            trace=("It rings.",),
+            timezone="UTC",
+            schedule_row="Monday 09:00-17:00",
+        )
+        self.maybe_over()
 
     def ring(self, wave: list[str]) -> None:
         self.stage = Stage.RINGING
+        self.note(
+            GroupLinedUp,
+            agent_group="g",
+            call_routing="Waves",
+            order="fewest_calls",
+            agents=tuple(wave),
+            sorted_by=tuple("0 calls today" for _ in wave),
+        )
         for agent in wave:
+            who = {"agent": agent, "extension": "1" + agent, "agent_group": "g"}
             if self.chance(3):
-                self.note(AgentSkipped, agent=agent, extension="1" + agent, reason="on_call")
+                self.note(AgentSkipped, **who, reason="on_call", detail="on a call since 10:31")
             else:
-                self.note(AgentRung, agent=agent, extension="1" + agent, phones=("PJSIP/1",))
+                self.note(AgentRung, **who, phones=("PJSIP/1",))
                 self.ringing.append(agent)
         if self.ringing:
             self.note(RingingBegan)
@@ -114,6 +145,9 @@ class _Walk:
             self.maybe_over()
             if not self.chance(4):
                 self.note(AgentRinging, agent=agent)
+            if self.chance(6):
+                self.note(AgentAsked, agent=agent, phone="PJSIP/1")
+                self.maybe_over()
             if self.chance(3):
                 self.talk(agent)
             outcome = self.draw(st.sampled_from(_LOST))

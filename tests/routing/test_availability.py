@@ -44,7 +44,7 @@ def skipped(
     agent: Agent, situation: Situation, now: datetime = NOW, **needs: int
 ) -> SkipReason | None:
     found = skip(agent, situation, now, BELGRADE, needs)
-    return found and found.reason
+    return found.reason if found else None
 
 
 ON_CALL, RESERVED, UNREACHABLE = SkipReason.ON_CALL, SkipReason.RESERVED, SkipReason.UNREACHABLE

@@ -7,14 +7,28 @@ it nor what it needs (YAML, audio) is ever imported into the router.
 
 import asyncio
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import msgspec
 
+from callrouter.config.configured import StoredConfiguration, name_of
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError, Problem
 from callrouter.routing.model import RoutingTable
+
+
+class CompileRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the child is told on its standard input.
+
+    `rows` are those of the database, None where `path` is a file; then `path` is the folder of
+    the sounds. `prune` also removes prompts that no longer belong to anything.
+    """
+
+    path: str
+    prompts: str
+    rows: str | None = None
+    prune: bool = False
 
 
 class CompileResult(msgspec.Struct):
@@ -23,36 +37,43 @@ class CompileResult(msgspec.Struct):
     table: RoutingTable | None
     problems: tuple[Problem, ...]
     files: tuple[str, ...]
+    document: str = ""
+    text: str | None = None
 
 
 async def compile_config(
-    path: Path,
+    config: Path | StoredConfiguration,
     prompts_dir: Path,
     timeout: float = 60.0,  # noqa: ASYNC109 - its end is an error of the configuration
     *,
     prune: bool = False,
 ) -> LoadedConfig:
-    """Load the configuration at `path` with all its prompts rendered into `prompts_dir`.
+    """Load the configuration with all its prompts rendered into `prompts_dir`.
 
     `prune` also removes prompts that no longer belong to anything: only where no call is in
     progress. Raises ConfigError with all that is wrong, also when it takes longer than `timeout`
     seconds. A cancelled call leaves no process behind.
     """
-    # The interpreter, the module and the paths are ours.
+    request = CompileRequest(
+        path=str(config.folder if isinstance(config, StoredConfiguration) else config),
+        prompts=str(prompts_dir),
+        rows=config.rows if isinstance(config, StoredConfiguration) else None,
+        prune=prune,
+    )
+    # The interpreter and the module are ours.
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "callrouter.config.compile_process"),
-        *(str(path), "--prompts", str(prompts_dir)),
-        *(["--prune"] if prune else []),
-        stdin=DEVNULL,
+        stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
     )
+    name = name_of(config)
     try:
         async with asyncio.timeout(timeout):
-            printed, complaints = await process.communicate()
+            printed, complaints = await process.communicate(msgspec.json.encode(request))
     except TimeoutError:
         message = f"compiling the configuration took longer than {timeout:g} seconds"
-        raise unusable(path, message, "shorten it, or look why the machine is slow") from None
+        raise unusable(name, message, "shorten it, or look why the machine is slow") from None
     finally:
         if process.returncode is None:
             process.kill()
@@ -62,13 +83,13 @@ async def compile_config(
     except msgspec.DecodeError:
         reason = complaints.decode(errors="replace").strip().rpartition("\n")[2]
         message = f"compiling the configuration broke off (exit {process.returncode}: {reason})"
-        raise unusable(path, message, "run `callrouter check` on it and report this") from None
+        raise unusable(name, message, "run `callrouter check` on it and report this") from None
     files = tuple(Path(file) for file in result.files)
     if result.table is None:
         raise ConfigError(result.problems, files)
-    return LoadedConfig(result.table, result.problems, files)
+    return LoadedConfig(result.table, result.problems, files, result.document, result.text)
 
 
-def unusable(path: Path, message: str, remedy: str) -> ConfigError:
-    """The error of a whole configuration file."""
-    return ConfigError((Problem("error", str(path), 0, "", message, remedy),))
+def unusable(name: str, message: str, remedy: str) -> ConfigError:
+    """The error of a whole configuration."""
+    return ConfigError((Problem("error", name, 0, "", message, remedy),))

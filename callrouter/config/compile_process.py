@@ -1,9 +1,8 @@
 """The child of `compile`: loads, checks and renders one configuration, prints one JSON value.
 
-`python -m callrouter.config.compile_process PATH --prompts DIR`
+`python -m callrouter.config.compile_process` with a `CompileRequest` on its standard input.
 """
 
-import argparse
 import gc
 import os
 import sys
@@ -13,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from callrouter.config.compile import CompileResult, unusable
+from callrouter.config.compile import CompileRequest, CompileResult, unusable
+from callrouter.config.configured import ConfigSource, StoredConfiguration, name_of
 from callrouter.config.load import read_config
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError, by_line
@@ -25,13 +25,13 @@ from callrouter.routing.model import Prompt, RoutingTable
 _NICENESS = 10  # calls in progress go first
 
 
-def compile_file(path: Path, prompts_dir: Path, *, prune: bool = False) -> LoadedConfig:
+def compile_file(config: ConfigSource, prompts_dir: Path, *, prune: bool = False) -> LoadedConfig:
     """The work itself, in this process: load, check, render.
 
     `prune` removes prompts that no longer belong to anything: only where no call is in progress
     that could still play one. Raises ConfigError with all that is wrong.
     """
-    loaded, source = read_config(path)
+    loaded, source = read_config(config)
     try:
         store = PromptStore(prompts_dir)
         with Espeak() as engine:
@@ -50,7 +50,7 @@ def compile_file(path: Path, prompts_dir: Path, *, prune: bool = False) -> Loade
         raise ConfigError(by_line(problems), loaded.files) from None
     except OSError as error:
         message = f"prompts cannot be written to {prompts_dir} ({error.strerror})"
-        raise unusable(path, message, "check the directory and the disk") from None
+        raise unusable(name_of(config), message, "check the directory and the disk") from None
     return replace(loaded, table=table)
 
 
@@ -65,17 +65,21 @@ def _prompts(table: RoutingTable) -> Iterator[Prompt]:
 
 
 def main() -> None:
-    """Compile one file and print the result."""
-    parser = argparse.ArgumentParser(description="Compile a configuration; prints JSON.")
-    parser.add_argument("path", type=Path)
-    parser.add_argument("--prompts", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--prune", action="store_true")
-    arguments = parser.parse_args()
+    """Compile what is asked for and print the result."""
+    request = msgspec.json.decode(sys.stdin.buffer.read(), type=CompileRequest)
     os.nice(_NICENESS)
     gc.disable()  # a process that ends at once has nothing to collect
+    path = Path(request.path)
+    config = path if request.rows is None else StoredConfiguration(request.rows, path)
     try:
-        loaded = compile_file(arguments.path, arguments.prompts, prune=arguments.prune)
-        result = CompileResult(loaded.table, loaded.warnings, tuple(map(str, loaded.files)))
+        loaded = compile_file(config, Path(request.prompts), prune=request.prune)
+        result = CompileResult(
+            loaded.table,
+            loaded.warnings,
+            tuple(map(str, loaded.files)),
+            loaded.document,
+            loaded.text,
+        )
     except ConfigError as error:
         result = CompileResult(None, error.problems, tuple(map(str, error.files)))
     sys.stdout.buffer.write(msgspec.json.encode(result))

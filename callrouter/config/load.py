@@ -1,19 +1,20 @@
-"""A configuration file → the routing table with warnings, or all that is wrong at once."""
+"""A configuration → the routing table with warnings, or all that is wrong at once."""
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from callrouter.config.configured import ConfigSource
 from callrouter.config.document import MOST_ROWS, Document
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError, Fault, Loc, Problem, by_line
 from callrouter.config.references import findings, sound_files
 from callrouter.config.shape import SourceFile, plain_values
+from callrouter.config.source import read_source
 from callrouter.config.table import DEFAULT_TIMEZONE, build_table
-from callrouter.config.yaml_source import MAX_BYTES, read_tree
 from callrouter.routing.lint import lint
 from callrouter.routing.model import RoutingTable
 
@@ -28,24 +29,23 @@ _EXPECTED = {
 }
 
 
-def load_file(path: Path) -> LoadedConfig:
-    """Read and check the configuration at `path`; its messages are not rendered yet.
+def load_file(config: ConfigSource) -> LoadedConfig:
+    """Read and check a configuration; its messages are not rendered yet.
 
-    Raises ConfigError with every problem found, and nothing else whatever the file contains.
+    Raises ConfigError with every problem found, and nothing else whatever it contains.
     """
-    return read_config(path)[0]
+    return read_config(config)[0]
 
 
-def read_config(path: Path) -> tuple[LoadedConfig, SourceFile]:
-    """As `load_file`, with the source that knows the line of every value."""
-    root, problems = read_tree(_read(path), str(path))
-    source = SourceFile(str(path), root)
+def read_config(config: ConfigSource) -> tuple[LoadedConfig, SourceFile]:
+    """As `load_file`, with the source that knows the place of every value."""
+    source, folder, problems, text = read_source(config)
     values, misnamed = plain_values(source, Document)
-    files = sound_files(values, path.parent)
+    files = sound_files(values, folder)
     wrong = [
         *problems,
         *misnamed,
-        *(source.problem(*finding) for finding in findings(values, path.parent)),
+        *(source.problem(*finding) for finding in findings(values, folder)),
     ]
     document = None
     try:
@@ -55,32 +55,15 @@ def read_config(path: Path) -> tuple[LoadedConfig, SourceFile]:
     if document is None or wrong:
         raise ConfigError(by_line(wrong), files)
     try:
-        table = build_table(document, path.parent)
+        table = build_table(document, folder)
     except OSError as error:
-        gone = Problem("error", str(path), 0, "", f"a sound file cannot be read ({error})")
+        gone = Problem("error", source.name, 0, "", f"a sound file cannot be read ({error})")
         raise ConfigError((gone,), files) from None
     found = by_line(_found(source, document, table))
     if any(problem.level == "error" for problem in found):
         raise ConfigError(found, files)
-    return LoadedConfig(table, found, files), source
-
-
-def _read(path: Path) -> bytes:
-    def unreadable(message: str, remedy: str) -> ConfigError:
-        return ConfigError((Problem("error", str(path), 0, "", message, remedy),))
-
-    try:
-        if path.is_dir():
-            raise unreadable("this is a directory", "give the path of the YAML file in it")
-        if path.exists() and not path.is_file():
-            raise unreadable("this is not a file", "give the path of a YAML file")
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise unreadable("there is no such file", "check the path") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise unreadable(f"the file cannot be read ({reason})", "check its permissions") from None
+    written = json.dumps(values, ensure_ascii=False)
+    return LoadedConfig(table, found, files, written, text), source
 
 
 def _found(source: SourceFile, document: Document, table: RoutingTable) -> Iterator[Problem]:

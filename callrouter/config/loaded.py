@@ -12,8 +12,11 @@ class LoadedConfig:
     """A usable configuration.
 
     `files` are the sound files it names: the table is as good as they are, so they are watched too.
+    `document` is what was written, plain values in JSON; `text` the file itself, if it is one.
     """
 
     table: RoutingTable
     warnings: tuple[Problem, ...]
     files: tuple[Path, ...] = ()
+    document: str = ""
+    text: str | None = None

@@ -5,7 +5,7 @@ Field names may be written without underscores or in other case (`agentbusymessa
 """
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -40,10 +40,11 @@ _Shape = _Fields | _Named | _List | None
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file's name and tree: knows the line of every value."""
+    """A file's name and tree: knows the line of every value, and how to `say` where it is."""
 
     name: str
     root: Node
+    say: Callable[[Loc], str] = field_path
 
     def problem(
         self, loc: Loc, message: str, remedy: str = "", *, warning: bool = False
@@ -51,7 +52,7 @@ class SourceFile:
         """A problem of the value at `loc`, or of the nearest thing that is written there."""
         line, loc = self._place(loc)
         level: Literal["error", "warning"] = "warning" if warning else "error"
-        return Problem(level, self.name, line, field_path(loc), message, remedy)
+        return Problem(level, self.name, line, self.say(loc), message, remedy)
 
     def _place(self, loc: Loc) -> tuple[int, Loc]:
         node, line = self.root, self.root.line
@@ -115,7 +116,7 @@ def plain_values(source: SourceFile, model: type[BaseModel]) -> tuple[Any, list[
                 if got is not None:
                     values[field[0]] = got
             if message:
-                where = field_path((*loc, written))
+                where = source.say((*loc, written))
                 problems.append(Problem("error", source.name, key.line, where, message, remedy))
         return values
 

@@ -225,7 +225,8 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
                 rung.ringing_at = rung.ringing_at or fact.at
         case AgentAnswered() | AttemptEnded() | Connected():
             _add_answer(record, course, fact)
-        case FollowedOn():
+        case FollowedOn():  # what was said before (it is closed) is not the end of it
+            record.disposition = record.rule = None
             record.trace += (f"{fact.rule} The call goes on to {fact.target}.",)
         case FallbackChosen():
             record.disposition = record.disposition or fact.disposition

@@ -139,6 +139,27 @@ def test_the_record_begins_with_the_arrival() -> None:
             id="followed on",
         ),
         pytest.param(
+            [
+                FallbackChosen(
+                    at=at(1),
+                    disposition=Disposition.CLOSED,
+                    rule="Closed.",
+                    message=Message.CLOSED,
+                ),
+                FollowedOn(at=at(5), target="group night", rule="It is closed."),
+                Connected(at=at(6), agent="amina"),
+            ],
+            replace(
+                EMPTY,
+                disposition=Disposition.ANSWERED,
+                message=Message.CLOSED,
+                agent="amina",
+                agent_answered_at=at(6),
+                trace=("Closed.", "It is closed. The call goes on to group night."),
+            ),
+            id="followed on after the closed message, and answered",
+        ),
+        pytest.param(
             [AnsweredByUs(at=at(1)), AnsweredByUs(at=at(2))],
             replace(EMPTY, answered_at=at(1)),
             id="answered by us: the first counts",

@@ -277,6 +277,23 @@ class OutsideLine:
     trunk: str
     allowed: tuple[str, ...]
 
+    def allows(self, number: str) -> bool:
+        """Whether `number`, in its normal form, may be dialled; never what is no plain number."""
+        number = normalize_number(number)
+        plain = number.removeprefix("+")
+        return (
+            plain.isascii()
+            and plain.isdigit()
+            and any(
+                number.startswith(each[:-1]) if each.endswith("*") else number == each
+                for each in map(normalize_number, self.allowed)
+            )
+        )
+
+    def phone(self, number: str) -> str:
+        """The dial string of an outside number: `PJSIP/+38164123456@provider`."""
+        return f"PJSIP/{normalize_number(number)}@{self.trunk}"
+
 
 class FeatureCode(StrEnum):
     """What an agent's phone can ask for by dialling a code."""

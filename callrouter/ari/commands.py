@@ -38,9 +38,23 @@ class Commands(Protocol):
         """Let the caller hear ringing."""
         ...
 
-    async def play(self, channel_id: str, playback_id: str, media: str) -> None:
-        """`media` is a path on the Asterisk host, without extension."""
+    async def progress(self, channel_id: str) -> None:
+        """Open the way for audio to a caller who is not answered (183): early media."""
         ...
+
+    async def play(self, channel_id: str, playback_id: str, media: str) -> None:
+        """`media` is a path on the Asterisk host, without extension.
+
+        A channel does one thing after another: until the playback has ended or was stopped, it
+        plays nothing else and enters no bridge.
+        """
+        ...
+
+    async def stop_playing(self, playback_id: str) -> None: ...
+
+    async def start_music(self, channel_id: str, music_class: str) -> None: ...
+
+    async def stop_music(self, channel_id: str) -> None: ...
 
     async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
         """Dial strings, one for each registered contact of `phone` (`PJSIP/1001`).

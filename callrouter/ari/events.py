@@ -98,6 +98,12 @@ class ChannelDestroyed(_ChannelEvent, frozen=True):
     tech_cause: int | None = None
 
 
+class ChannelDtmfReceived(_ChannelEvent, frozen=True):
+    """Somebody pressed a key: one of `0-9*#A-D`."""
+
+    digit: str = ""
+
+
 class PlaybackFinished(msgspec.Struct, frozen=True):
     playback: Playback
     asterisk_id: str = ""
@@ -138,6 +144,7 @@ CallEvent = (
     | ChannelStateChange
     | ChannelHangupRequest
     | ChannelDestroyed
+    | ChannelDtmfReceived
     | PlaybackFinished
 )
 Event = CallEvent | DeviceStateChanged | ApplicationReplaced | Connected | Disconnected
@@ -148,6 +155,7 @@ WANTED = (
     ChannelStateChange,
     ChannelHangupRequest,
     ChannelDestroyed,
+    ChannelDtmfReceived,
     PlaybackFinished,
     DeviceStateChanged,
     ApplicationReplaced,

@@ -84,9 +84,21 @@ class AriHttp:
     async def ring(self, channel_id: str) -> None:
         await self._post(f"{_channel(channel_id)}/ring")
 
+    async def progress(self, channel_id: str) -> None:
+        await self._post(f"{_channel(channel_id)}/progress")
+
     async def play(self, channel_id: str, playback_id: str, media: str) -> None:
         path = f"{_channel(channel_id)}/play/{playback_id}"
         await self._post(path, body={"media": f"sound:{media}"}, names_new=True)
+
+    async def stop_playing(self, playback_id: str) -> None:
+        await self.requests.send("DELETE", f"/playbacks/{playback_id}")
+
+    async def start_music(self, channel_id: str, music_class: str) -> None:
+        await self._post(f"{_channel(channel_id)}/moh", query={"mohClass": music_class})
+
+    async def stop_music(self, channel_id: str) -> None:
+        await self.requests.send("DELETE", f"{_channel(channel_id)}/moh")
 
     async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
         technology, _, endpoint = phone.partition("/")

@@ -204,7 +204,7 @@ class Ringing:
                     self._leg_ended(event)
                 case events.StasisEnd() | events.ChannelHangupRequest():
                     pass  # of a leg: its ChannelDestroyed follows and says why
-                case events.PlaybackFinished():
+                case events.PlaybackFinished() | events.ChannelDtmfReceived():
                     pass
                 case _:
                     assert_never(event)

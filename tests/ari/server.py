@@ -30,6 +30,7 @@ class AriServer:
         self.subscribed: set[str] = set()
         self.requests: list[str] = []
         self.bodies: list[Any] = []
+        self.queries: list[dict[str, str]] = []
         self.answers: dict[str, tuple[int, str]] = {}
         self.stalled: set[str] = set()
         self.release = asyncio.Event()  # what is stalled goes on
@@ -114,6 +115,7 @@ class AriServer:
         content = await request.read()
         self.requests.append(what)
         self.bodies.append(json.loads(content) if content else None)
+        self.queries.append(dict(request.query))
         for event in self.before_answer.pop(what, ()):
             await self.send(event)
         if what in self.stalled:

@@ -76,6 +76,12 @@ def test_a_playback_that_finished_says_whether_it_was_heard() -> None:
     assert (event.playback.id, event.playback.state) == ("pb1", "done")
 
 
+def test_a_key_that_somebody_pressed() -> None:
+    event = recorded("ChannelDtmfReceived")
+    assert isinstance(event, events.ChannelDtmfReceived)
+    assert (event.ref.channel_id, event.digit) == ("leg1;2", "1")
+
+
 @pytest.mark.parametrize("state", ["NOT_INUSE", "RINGING", "INUSE"])
 def test_a_phone_s_state(state: str) -> None:
     event = recorded(f"DeviceStateChanged-{state}")

@@ -78,6 +78,21 @@ async def test_each_contact_of_a_phone_is_dialled_on_its_own(
         assert await asterisk.contacts("caller", "PJSIP/1001") == expected
 
 
+async def test_what_a_caller_hears_is_asked_for_on_his_channel(server: AriServer) -> None:
+    async with server.client() as asterisk:
+        await asterisk.progress("c1")
+        await asterisk.start_music("c1", "quiet hours")
+        await asterisk.stop_music("c1")
+        await asterisk.stop_playing("callrouter-1-2")
+    assert server.requests == [
+        "POST /channels/c1/progress",
+        "POST /channels/c1/moh",
+        "DELETE /channels/c1/moh",
+        "DELETE /playbacks/callrouter-1-2",
+    ]
+    assert server.queries[1] == {"mohClass": "quiet hours"}
+
+
 @pytest.mark.parametrize("status", [400, 422])
 async def test_a_channel_that_cannot_be_bridged_any_more_is_gone(
     server: AriServer, status: int

@@ -59,7 +59,7 @@ def test_who_is_reserved_is_so_since_the_call_that_did_it() -> None:
     take(board, FIRST, when=at(3))
     skipped = board.reserve(AMINA, SECOND, "fake", at(5), BELGRADE, {})
     assert skipped is not None
-    assert skipped.words(BELGRADE) == "being rung by another call since 10:00"
+    assert skipped.words(BELGRADE, NOW) == "being rung by another call since 10:00"
     assert board.situation(AMINA, "fake").reserved_since == at(3)
 
 
@@ -96,7 +96,7 @@ def test_who_logs_out_or_pauses_is_skipped_until_he_is_back() -> None:
     board.set_status("amina", paused="lunch", since=at(2))
     skipped = board.reserve(AMINA, FIRST, "fake", at(3), BELGRADE, {})
     assert skipped is not None
-    assert skipped.words(BELGRADE) == "paused (lunch) since 10:00"
+    assert skipped.words(BELGRADE, NOW) == "paused (lunch) since 10:00"
     board.set_status("amina", since=at(4))
     assert take(board, FIRST, when=at(5)) is None
 

@@ -41,6 +41,8 @@ class FakeChannel:
     phone: Phone | None = None
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
     bridge: str | None = None
+    playbacks: set[str] = field(default_factory=set)
+    music: bool = False
 
 
 class FakeAsterisk:
@@ -58,7 +60,6 @@ class FakeAsterisk:
         self.fail: dict[str, Exception] = {}
         self._switchboard: Switchboard | None = None
         self._agents: AgentBoard | None = None
-        self._playbacks: dict[str, asyncio.TimerHandle] = {}
         self._callers = 0
         self._timers = 0
 
@@ -111,11 +112,33 @@ class FakeAsterisk:
     async def ring(self, channel_id: str) -> None:
         self._asked("ring", channel_id)
 
+    async def progress(self, channel_id: str) -> None:
+        self._asked("progress", channel_id)
+
     async def play(self, channel_id: str, playback_id: str, media: str) -> None:
         channel = self._asked("play", channel_id, media.rpartition("/")[2])
+        channel.playbacks.add(playback_id)
         seconds = self.playback_seconds[media]
         if seconds < float("inf"):
-            self._playbacks[playback_id] = self._later(seconds, self._played, channel, playback_id)
+            timer = self._later(seconds, self._played, channel, playback_id)
+            channel.timers.append(timer)
+
+    async def stop_playing(self, playback_id: str) -> None:
+        playing = (c for c in self.channels.values() if playback_id in c.playbacks)
+        channel = next(playing, None)
+        self._writes(f"stop playing to {channel.alias if channel else 'gone'}")
+        self._maybe_fail("stop_playing")
+        if channel is None:
+            raise Gone(playback_id)
+        self._played(channel, playback_id, "stopped")
+
+    async def start_music(self, channel_id: str, music_class: str) -> None:
+        channel = self._asked("music for", channel_id, music_class)
+        channel.music = True
+
+    async def stop_music(self, channel_id: str) -> None:
+        channel = self._asked("no music for", channel_id)
+        channel.music = False
 
     async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
         self._maybe_fail("contacts")
@@ -173,6 +196,8 @@ class FakeAsterisk:
         for channel_id in channel_ids:
             if channel_id not in self.channels:
                 raise Gone(channel_id)
+            assert not self.channels[channel_id].playbacks, "it would wait for the playback"
+            assert not self.channels[channel_id].music, "he would hear music and a voice"
         for channel_id in channel_ids:
             self.channels[channel_id].bridge = bridge_id
 
@@ -210,9 +235,10 @@ class FakeAsterisk:
     def _phone(self, channel: FakeChannel, after: float, act: Callable[..., None], *a: int) -> None:
         channel.timers.append(self._later(after, act, channel, *a))
 
-    def _played(self, channel: FakeChannel, playback_id: str) -> None:
-        if channel.id in self.channels:
-            self._says("played")
+    def _played(self, channel: FakeChannel, playback_id: str, said: str = "played") -> None:
+        if channel.id in self.channels and playback_id in channel.playbacks:
+            channel.playbacks.remove(playback_id)
+            self._says(said)
             playback = events.Playback(playback_id, f"channel:{channel.id}", "done")
             self._send(events.PlaybackFinished(playback, ENTITY))
 

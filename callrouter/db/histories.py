@@ -1,0 +1,94 @@
+"""What calls before a restart amount to: who took how many today, who is due to rest, whose turn.
+
+So fairness survives a restart. Each question is one index probe an agent; the newest calls are
+looked through once for all groups.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callrouter.routing.order import History
+
+NEWEST_CALLS = 10_000
+"""A group that had none of so many calls begins its round anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastTalk:
+    """When an agent's last talk ended, and for which group he was rung (empty: for none)."""
+
+    ended_at: datetime
+    agent_group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """`last_first` maps a group to the first agent its last call rang."""
+
+    histories: Mapping[str, History]
+    last_talks: Mapping[str, LastTalk]
+    last_first: Mapping[str, str]
+
+
+_AGENTS = text("""
+    SELECT wanted.agent, today.calls, today.talk_seconds, last.ended_at, last.agent_group
+    FROM unnest(CAST(:agents AS text[])) AS wanted (agent)
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE agent_answered_at >= :midnight) AS calls,
+            coalesce(sum(talking_seconds), 0) AS talk_seconds
+        FROM calls
+        WHERE calls.agent = wanted.agent AND arrived_at < :before
+            AND (ended_at >= :midnight OR ended_at IS NULL)
+    ) AS today
+    LEFT JOIN LATERAL (
+        SELECT ended_at, (
+            SELECT attempts.agent_group FROM attempts
+            WHERE call_id = calls.id AND attempts.agent = wanted.agent AND outcome = 'answered'
+            ORDER BY ordinal DESC LIMIT 1
+        )
+        FROM calls
+        WHERE calls.agent = wanted.agent AND ended_at IS NOT NULL AND arrived_at < :before
+        ORDER BY ended_at DESC LIMIT 1
+    ) AS last ON true
+    """)
+
+_GROUPS = text("""
+    SELECT DISTINCT ON (attempts.agent_group) attempts.agent_group, attempts.agent
+    FROM (
+        SELECT id, arrived_at FROM calls
+        WHERE arrived_at < :before ORDER BY arrived_at DESC LIMIT :newest
+    ) AS newest
+    JOIN attempts ON attempts.call_id = newest.id
+    WHERE attempts.agent_group = ANY(CAST(:groups AS text[]))
+    ORDER BY attempts.agent_group, newest.arrived_at DESC, newest.id,
+        (attempts.outcome IS NOT DISTINCT FROM 'skipped'), attempts.ordinal
+    """)
+
+
+async def past_of(
+    connection: AsyncConnection,
+    agents: Collection[str],
+    groups: Collection[str],
+    midnight: datetime,
+    before: datetime,
+) -> Past:
+    """What the calls that arrived before `before` say of these agents and groups.
+
+    Today began at `midnight`. Talks of interrupted calls count, their unknown length does not.
+    """
+    histories, last_talks = {}, {}
+    found = await connection.execute(
+        _AGENTS, {"agents": list(agents), "midnight": midnight, "before": before}
+    )
+    for row in found:
+        histories[row.agent] = History(row.calls, row.talk_seconds, row.ended_at)
+        if row.ended_at is not None:
+            last_talks[row.agent] = LastTalk(row.ended_at, row.agent_group or "")
+    first = await connection.execute(
+        _GROUPS, {"groups": list(groups), "before": before, "newest": NEWEST_CALLS}
+    )
+    return Past(histories, last_talks, {row.agent_group: row.agent for row in first})

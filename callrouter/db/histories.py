@@ -56,16 +56,20 @@ _AGENTS = text("""
     ) AS last ON true
     """)
 
+# A probe for each of the newest calls: joined, PostgreSQL would read every attempt there is.
 _GROUPS = text("""
-    SELECT DISTINCT ON (attempts.agent_group) attempts.agent_group, attempts.agent
+    SELECT DISTINCT ON (tried.agent_group) tried.agent_group, tried.agent
     FROM (
         SELECT id, arrived_at FROM calls
         WHERE arrived_at < :before ORDER BY arrived_at DESC LIMIT :newest
     ) AS newest
-    JOIN attempts ON attempts.call_id = newest.id
-    WHERE attempts.agent_group = ANY(CAST(:groups AS text[]))
-    ORDER BY attempts.agent_group, newest.arrived_at DESC, newest.id,
-        (attempts.outcome IS NOT DISTINCT FROM 'skipped'), attempts.ordinal
+    CROSS JOIN LATERAL (
+        SELECT agent_group, agent, outcome, ordinal FROM attempts
+        WHERE call_id = newest.id AND agent_group = ANY(CAST(:groups AS text[]))
+        OFFSET 0
+    ) AS tried
+    ORDER BY tried.agent_group, newest.arrived_at DESC, newest.id,
+        (tried.outcome IS NOT DISTINCT FROM 'skipped'), tried.ordinal
     """)
 
 

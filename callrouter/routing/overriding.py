@@ -1,0 +1,211 @@
+"""Overrides that people set while the router runs: what may be set, and what was set, in words.
+
+Pure. Commands, phones and an API ask the same questions here.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from callrouter.routing.decide import Because, Closed, decide_by
+from callrouter.routing.model import (
+    IncomingCallSettings,
+    Override,
+    OverrideKind,
+    RoutingTable,
+    Target,
+    TargetKind,
+    normalize_number,
+)
+from callrouter.routing.opening import opens_next
+from callrouter.routing.schedule import local_time
+from callrouter.routing.status import ChangeRefused
+
+LONGEST_MESSAGE = 1000
+_LONGEST_REMARK = 200
+_MOST_NAMED = 10
+_REOPENS = re.compile(r"\{ *reopens_at *\}")
+
+
+def checked(table: RoutingTable, override: Override, now: datetime) -> Override:
+    """The override as it is to be stored: outside numbers in their normal form, from now on.
+
+    Raises ChangeRefused where it cannot be meant: names nobody has, a time that is over, a number
+    that may not be dialled, nobody who would be rung.
+    """
+    for name in override.settings:
+        _known("settings", name, table.settings)
+    begins = override.from_at or now
+    until = override.until_at
+    if until is not None and until <= now:
+        raise ChangeRefused(f"it would be over already: {_at(until, table.timezone)} has passed")
+    if until is not None and until <= begins:
+        raise ChangeRefused(
+            f"it would end ({_at(until, table.timezone)}) before it begins"
+            f" ({_at(begins, table.timezone)})"
+        )
+    targets = tuple(_checked_target(table, override, target) for target in override.targets)
+    _check_kind(table, override)
+    _check_words(override)
+    return replace(override, from_at=begins, targets=targets, live=True)
+
+
+def settings_of(table: RoutingTable, override: Override) -> tuple[IncomingCallSettings, ...]:
+    """Those it is for, in the configuration's order."""
+    return tuple(
+        each
+        for each in table.settings.values()
+        if not override.settings or each.name in override.settings
+    )
+
+
+def in_words(
+    table: RoutingTable, override: Override, live: Collection[Override], now: datetime
+) -> Iterator[str]:
+    """What it says and when it ends by itself, a sentence for each of its settings.
+
+    `live` are the other overrides that people have set, the winning one first: they count for
+    what comes after this one.
+    """
+    for settings in settings_of(table, override):
+        others = tuple(
+            each
+            for each in live
+            if each.id != override.id and (not each.settings or settings.name in each.settings)
+        )
+        without = replace(settings, overrides=(*others, *_configured(settings)))
+        what = f"{settings.name}: {_what(override)}{_when(override, settings, now)}"
+        yield f"{what}{_then(table, without, override)}."
+
+
+def _configured(settings: IncomingCallSettings) -> tuple[Override, ...]:
+    return tuple(each for each in settings.overrides if not each.live)
+
+
+def _what(override: Override) -> str:
+    to = " and then ".join(map(str, override.targets))
+    match override.kind:
+        case OverrideKind.CLOSED:
+            return "closed"
+        case OverrideKind.OPEN:
+            return f"open, {to} rings" if to else "open, whoever is on duty now or next rings"
+        case OverrideKind.SEND_TO:
+            return f"every call goes to {to}"
+        case _:
+            assert_never(override.kind)
+
+
+def _when(override: Override, settings: IncomingCallSettings, now: datetime) -> str:
+    begins, until = override.from_at, override.until_at
+    since = f" from {_at(begins, settings.timezone)}" if begins and begins > now else ""
+    if until is None:
+        return f"{since} until somebody ends it"
+    return f"{since} until {_at(until, settings.timezone)} ({settings.timezone})"
+
+
+def _then(table: RoutingTable, settings: IncomingCallSettings, override: Override) -> str:
+    """What holds when it has ended by itself."""
+    if override.until_at is None:
+        return ""
+    decision = decide_by(table, settings, override.until_at)
+    if not isinstance(decision, Closed):
+        return f"; then open{_because(decision.because)}"
+    opens = opens_next(table, settings, override.until_at)
+    reopens = f", open again {_at(opens, settings.timezone)}" if opens else ""
+    return f"; then closed{_because(decision.because)}{reopens}"
+
+
+def _because(because: Because) -> str:
+    if because.override is not None:
+        return " by another override"
+    if because.holiday is not None:
+        return f" ({because.holiday.name})"
+    return f" ({because.row})" if because.row is not None else ""
+
+
+def _checked_target(table: RoutingTable, override: Override, target: Target) -> Target:
+    match target.kind:
+        case TargetKind.AGENT_GROUP:
+            _known("agent group", target.name, table.agent_groups)
+            if not table.agent_groups[target.name].members:
+                raise ChangeRefused(f"the group {target.name} has no members: nobody would ring")
+        case TargetKind.AGENT:
+            _known("agent", target.name, table.agents)
+        case TargetKind.SETTINGS:
+            _known("settings", target.name, table.settings)
+            if not override.settings or target.name in override.settings:
+                raise ChangeRefused(
+                    f"{target.name} would be sent to itself: name the settings it is for,"
+                    f" and not {target.name}"
+                )
+        case TargetKind.OUTSIDE_NUMBER:
+            return replace(target, name=_outside(table, target.name))
+        case _:
+            assert_never(target.kind)
+    return target
+
+
+def _outside(table: RoutingTable, written: str) -> str:
+    number = normalize_number(written)
+    if table.outside is None:
+        raise ChangeRefused(
+            "outside numbers are not dialled here: the configuration has no outside_line"
+        )
+    if not table.outside.allows(number):
+        allowed = ", ".join(table.outside.allowed) or "none"
+        raise ChangeRefused(
+            f"the outside number {number} is not allowed; outside_line allows {allowed}"
+        )
+    return number
+
+
+def _check_kind(table: RoutingTable, override: Override) -> None:
+    match override.kind:
+        case OverrideKind.CLOSED:
+            if override.targets:
+                raise ChangeRefused("who is closed rings nobody: leave the group away")
+        case OverrideKind.OPEN:
+            if any(target.kind is not TargetKind.AGENT_GROUP for target in override.targets):
+                raise ChangeRefused("open with a group; for anything else use send_to")
+            for settings in settings_of(table, override):
+                if not override.targets and not settings.call_handling_schedule:
+                    raise ChangeRefused(
+                        f"{settings.name} has no schedule to take a group from: name a group"
+                    )
+        case OverrideKind.SEND_TO:
+            if not override.targets:
+                raise ChangeRefused(
+                    "say where to: a group, an agent, settings or an outside number"
+                )
+        case _:
+            assert_never(override.kind)
+
+
+def _check_words(override: Override) -> None:
+    for name, text in ("author", override.author), ("reason", override.reason):
+        if len(text) > _LONGEST_REMARK or not text.isprintable():
+            raise ChangeRefused(
+                f"the {name} must be one line of at most {_LONGEST_REMARK} characters"
+            )
+    if override.message is None:
+        return
+    if override.kind is not OverrideKind.CLOSED:
+        raise ChangeRefused("a message is said only when it is closed")
+    text = override.message.text or ""
+    if not text.strip() or len(text) > LONGEST_MESSAGE:
+        raise ChangeRefused(f"the message must have 1 to {LONGEST_MESSAGE} characters")
+    if set("{}") & set(_REOPENS.sub("", text)):
+        raise ChangeRefused("in the message braces stand only around {reopens_at}")
+
+
+def _known(what: str, name: str, names: Collection[str]) -> None:
+    if name not in names:
+        shown = ", ".join([*names][:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+        raise ChangeRefused(f"there is no {what} {name!r}; there is: {shown or 'none'}")
+
+
+def _at(moment: datetime, timezone: str) -> str:
+    """`Tuesday 2026-11-24 10:00`."""
+    return f"{local_time(moment, timezone):%A %Y-%m-%d %H:%M}"

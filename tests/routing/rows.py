@@ -1,16 +1,38 @@
 """Rows of a schedule as a person writes them, and as stretches of the week."""
 
-from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS, Hours, Weekday
+from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS, Hours, SeasonDay, Weekday
 from callrouter.routing.model import ScheduleRow
 
 WEEK_SECONDS = 7 * DAY_SECONDS
 
 
-def row(written: str) -> ScheduleRow:
-    """`Monday 09:00-17:00 sales`."""
-    day, times, group = written.split()
+def row(
+    written: str, timezone: str | None = None, valid_from: str = "", valid_to: str = ""
+) -> ScheduleRow:
+    """`Monday 09:00-17:00 sales`, `Monday-Friday 09:00-17:00 sales,support`."""
+    named, times, agent_groups = written.split()
     start, end = times.split("-")
-    return ScheduleRow(Hours((Weekday(day),), seconds(start), seconds(end)), (group,))
+    season = season_day(valid_from), season_day(valid_to)
+    span = Hours(days(named), seconds(start), seconds(end), *season, timezone)
+    return ScheduleRow(span, tuple(agent_groups.split(",")))
+
+
+def days(written: str) -> tuple[Weekday, ...]:
+    """`Monday-Wednesday,Friday`."""
+    found: list[Weekday] = []
+    for part in written.split(","):
+        first, _, last = part.partition("-")
+        start, end = WEEKDAYS.index(Weekday(first)), WEEKDAYS.index(Weekday(last or first))
+        found += WEEKDAYS[start : end + 1]
+    return tuple(found)
+
+
+def season_day(written: str) -> SeasonDay | None:
+    """`12-24`, or `2026-12-24`."""
+    if not written:
+        return None
+    *year, month, day = map(int, written.split("-"))
+    return SeasonDay(month, day, *year)
 
 
 def seconds(clock: str) -> int:

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callrouter.routing.hours import WEEKDAYS
+from callrouter.routing.hours import WEEKDAYS, Hours
 from callrouter.routing.model import ScheduleRow
-from callrouter.routing.schedule import covers, local_time, row_on_duty, wall_clock
+from callrouter.routing.schedule import Clock, covers, local_time, row_on_duty, wall_clock
 from tests.routing.rows import row
 
 DAY = 24 * 60
@@ -82,10 +82,11 @@ def ticks(place: Days) -> list[tuple[datetime, int]]:
 @cache
 def painted(each: ScheduleRow) -> frozenset[int]:
     """The minutes of the week of a row: from its start, until the clock shows its end."""
-    minute = WEEKDAYS.index(each.day_of_week) * DAY + each.from_time // 60
+    (day,) = each.hours.days
+    minute = WEEKDAYS.index(day) * DAY + each.hours.from_time // 60
     minutes = {minute % WEEK}
     minute += 1
-    while (minute % DAY) * 60 != each.to_time % (DAY * 60):
+    while (minute % DAY) * 60 != each.hours.to_time % (DAY * 60):
         minutes.add(minute % WEEK)
         minute += 1
     return frozenset(minutes)
@@ -100,13 +101,13 @@ def test_the_clock_on_the_wall_is_the_one_set_by_hand(place: Days) -> None:
 QUARTERS = st.integers(0, 95).map(lambda quarter: quarter * 900)
 MINUTES = st.integers(0, DAY - 1).map(lambda minute: minute * 60)
 TIMES = QUARTERS | MINUTES
-ROWS = st.builds(
-    ScheduleRow,
-    st.sampled_from(WEEKDAYS),
+HOURS = st.builds(
+    Hours,
+    st.sampled_from(WEEKDAYS).map(lambda day: (day,)),
     TIMES,
     TIMES | st.just(DAY * 60),
-    st.sampled_from(["sales", "night"]),
 )
+ROWS = st.builds(ScheduleRow, HOURS, st.sampled_from([("sales",), ("night",)]))
 
 
 @pytest.mark.parametrize("place", PLACES, ids=IDS)
@@ -118,9 +119,11 @@ def test_every_minute_is_as_painted(
     every = ticks(place)
     first = data.draw(st.integers(0, 36))
     for local, shown in every[first::37]:
-        assert [covers(each, local) for each in rows] == [shown in painted(each) for each in rows]
+        assert [covers(each.hours, local) for each in rows] == [
+            shown in painted(each) for each in rows
+        ]
         winner = next((each for each in rows if shown in painted(each)), None)
-        assert row_on_duty(rows, local) is winner
+        assert row_on_duty(rows, place.timezone, Clock(local)) is winner
 
 
 @pytest.mark.parametrize("place", PLACES, ids=IDS)
@@ -130,8 +133,10 @@ def test_rows_around_the_clock_are_as_painted_every_five_minutes(place: Days) ->
     rows += [row(f"{day} 06:00-22:00 sales") for day in WEEKDAYS]
     for local, shown in ticks(place)[::5]:
         on_duty = [each for each in rows if shown in painted(each)]
-        assert [each for each in rows if covers(each, local)] == on_duty
-        assert len({each.agent_group for each in on_duty} - {"early"}) == 1, "no gap, no overlap"
+        assert [each for each in rows if covers(each.hours, local)] == on_duty
+        assert len({each.agent_groups[0] for each in on_duty} - {"early"}) == 1, (
+            "no gap, no overlap"
+        )
 
 
 @pytest.mark.parametrize(
@@ -166,7 +171,7 @@ def test_rows_around_the_clock_are_as_painted_every_five_minutes(place: Days) ->
 def test_the_hour_that_is_missing_and_the_hour_that_is_there_twice(
     written: str, at: str, timezone: str, on_duty: bool
 ) -> None:
-    assert covers(row(written), local_time(datetime.fromisoformat(at), timezone)) is on_duty
+    assert covers(row(written).hours, local_time(datetime.fromisoformat(at), timezone)) is on_duty
 
 
 @pytest.mark.parametrize(

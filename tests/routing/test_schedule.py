@@ -1,7 +1,7 @@
 """Which row is on duty: a table for people, and laws that hold for every schedule."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import available_timezones
 
 import pytest
@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS
 from callrouter.routing.model import ScheduleRow
 from callrouter.routing.schedule import (
-    began_yesterday,
+    Clock,
     covers,
     describe_local_time,
     local_time,
     row_on_duty,
+    started_on,
 )
 from tests.routing.rows import WEEK_SECONDS, row, row_between
 
@@ -88,23 +89,30 @@ LEAP_DAY = (row("Thursday 09:00-24:00 sales"), row("Friday 00:00-09:00 early"))
 )
 def test_who_is_on_duty(rows: Sequence[ScheduleRow], at: str, expected: str | None) -> None:
     local = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    found = row_on_duty(rows, local)
-    assert (found.agent_group if found else None) == expected
+    found = row_on_duty(rows, "UTC", Clock(local))
+    assert (found.agent_groups[0] if found else None) == expected
 
 
 @pytest.mark.parametrize(
     ("rows", "at", "expected"),
     [
-        (NIGHT, "2026-11-27 23:00", False),
-        (NIGHT, "2026-11-28 05:59", True),
-        (NIGHT, "2026-11-28 06:00", False),
-        (OFFICE, "2026-11-24 08:00", False),
+        (NIGHT, "2026-11-27 23:00", "2026-11-27"),
+        (NIGHT, "2026-11-28 05:59", "2026-11-27"),
+        (NIGHT, "2026-11-28 06:00", None),
+        (OFFICE, "2026-11-23 12:00", "2026-11-23"),
+        (OFFICE, "2026-11-24 08:00", None),
     ],
-    ids=["the evening", "the morning after", "its end", "a row that ends on its own day"],
+    ids=["the evening", "the morning after", "its end", "on its own day", "not on duty"],
 )
-def test_since_yesterday(rows: Sequence[ScheduleRow], at: str, expected: bool) -> None:
-    local = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    assert began_yesterday(rows[0], local) is expected
+def test_the_day_on_which_it_began(
+    rows: Sequence[ScheduleRow], at: str, expected: str | None
+) -> None:
+    began = started_on(rows[0].hours, datetime.fromisoformat(at).replace(tzinfo=UTC))
+    assert began == (date.fromisoformat(expected) if expected else None)
+
+
+def test_before_the_first_day_of_the_calendar_there_is_none() -> None:
+    assert not covers(SUNDAY_NIGHT[0].hours, datetime(1, 1, 1, 3, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -147,8 +155,8 @@ def test_rows_that_touch_leave_no_gap_and_never_both_apply(
 ) -> None:
     local = local_time(now, timezone)
     rows = rows_around_the_week(cuts)
-    (only,) = [each for each in rows if covers(each, local)]
-    assert row_on_duty(rows, local) is only
+    (only,) = [each for each in rows if covers(each.hours, local)]
+    assert row_on_duty(rows, timezone, Clock(local)) is only
 
 
 @given(
@@ -159,10 +167,10 @@ def test_a_row_cut_in_two_covers_the_same(
 ) -> None:
     local = local_time(now, timezone)
     cut = start + data.draw(st.integers(1, length - 1))
-    whole = covers(row_between(start, start + length), local)
+    whole = covers(row_between(start, start + length).hours, local)
     parts = [
-        covers(row_between(start, cut), local),
-        covers(row_between(cut, start + length), local),
+        covers(row_between(start, cut).hours, local),
+        covers(row_between(cut, start + length).hours, local),
     ]
     assert sum(parts) == whole
 
@@ -170,7 +178,7 @@ def test_a_row_cut_in_two_covers_the_same(
 @given(st.integers(0, WEEK_SECONDS - 1), st.integers(1, DAY_SECONDS), st.integers(0, 999_999))
 def test_starts_and_ends_are_exact_to_the_microsecond(start: int, length: int, part: int) -> None:
     monday = datetime(2026, 11, 23, tzinfo=UTC)
-    each = row_between(start, start + length)
+    each = row_between(start, start + length).hours
     second, tick = timedelta(seconds=1), timedelta(microseconds=1)
     first, end = monday + start * second, monday + (start + length) * second
     assert covers(each, first)
@@ -184,6 +192,6 @@ def test_starts_and_ends_are_exact_to_the_microsecond(start: int, length: int, p
 def test_the_first_listed_wins_whatever_follows(days: list[str], day: int) -> None:
     local = datetime(2026, 11, 23, 12, tzinfo=UTC) + timedelta(days=day)
     rows = [row(f"{name} 09:00-17:00 g{place}") for place, name in enumerate(days)]
-    found = row_on_duty(rows, local)
+    found = row_on_duty(rows, "UTC", Clock(local))
     wanted = WEEKDAYS[day]
     assert found is (rows[days.index(wanted)] if wanted in days else None)

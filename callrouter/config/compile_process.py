@@ -4,6 +4,7 @@
 """
 
 import gc
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -13,14 +14,16 @@ from pathlib import Path
 import msgspec
 
 from callrouter.config.compile import CompileRequest, CompileResult, unusable
-from callrouter.config.configured import ConfigSource, StoredConfiguration, name_of
+from callrouter.config.configured import ConfigSource, StoredConfiguration, folder_of, name_of
 from callrouter.config.load import read_config
 from callrouter.config.loaded import LoadedConfig
-from callrouter.config.problems import ConfigError, by_line
+from callrouter.config.messages import message_places
+from callrouter.config.problems import ConfigError, Problem, by_line
+from callrouter.config.shape import SourceFile
 from callrouter.prompts.render import RenderError, render_table
 from callrouter.prompts.store import PromptStore
 from callrouter.prompts.tts import Espeak
-from callrouter.routing.model import Prompt, RoutingTable
+from callrouter.prompts.walk import prompts_in
 
 _NICENESS = 10  # calls in progress go first
 
@@ -37,31 +40,23 @@ def compile_file(config: ConfigSource, prompts_dir: Path, *, prune: bool = False
         with Espeak() as engine:
             table = render_table(loaded.table, store, engine)
         if prune:
-            store.prune(prompt.media for prompt in _prompts(table) if prompt.media)
+            store.prune(prompt.media for prompt in prompts_in(table) if prompt.media)
     except RenderError as error:
-        problems = (
-            source.problem(
-                ("incoming_call_settings", each.settings, each.field),
-                each.reason.message,
-                each.reason.remedy,
-            )
-            for each in error.unrendered
-        )
-        raise ConfigError(by_line(problems), loaded.files) from None
+        raise ConfigError(by_line(_unspoken(error, source, loaded, config)), loaded.files) from None
     except OSError as error:
         message = f"prompts cannot be written to {prompts_dir} ({error.strerror})"
         raise unusable(name_of(config), message, "check the directory and the disk") from None
     return replace(loaded, table=table)
 
 
-def _prompts(table: RoutingTable) -> Iterator[Prompt]:
-    for each in table.settings.values():
-        messages = (
-            each.greeting_message,
-            each.agent_busy_message,
-            each.agent_unavailable_message,
-        )
-        yield from (message for message in messages if message is not None)
+def _unspoken(
+    error: RenderError, source: SourceFile, loaded: LoadedConfig, config: ConfigSource
+) -> Iterator[Problem]:
+    """Each message that cannot be spoken, at every place where it stands."""
+    places = message_places(json.loads(loaded.document), folder_of(config))
+    for prompt, reason in error.unrendered:
+        for loc in places.get(prompt, [()]):
+            yield source.problem(loc, reason.message, reason.remedy)
 
 
 def main() -> None:

@@ -35,3 +35,8 @@ def name_of(config: ConfigSource) -> str:
             return DATABASE
         case DraftDocument():
             return config.name
+
+
+def folder_of(config: ConfigSource) -> Path:
+    """From where its sounds and other files are looked for."""
+    return config.parent if isinstance(config, Path) else config.folder

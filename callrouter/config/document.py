@@ -1,50 +1,60 @@
 """The shape of a configuration, the same in YAML and in the database.
 
 Models only: what a single value may be is in `values`, what values mean to each other in
-`references`.
+`references` and `combinations`. A list may be written as its only value, a message or a phone
+as its text.
 """
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from callrouter.config import values
-from callrouter.config.problems import Fault
-from callrouter.routing.hours import Weekday
-from callrouter.routing.model import CallRouting
+from callrouter.config.fields import (
+    AgentOrder,
+    AllowedNumbers,
+    Code,
+    Days,
+    DelaySeconds,
+    DialledCode,
+    EndTime,
+    Extension,
+    FilePath,
+    Flag,
+    FromMoment,
+    GreetedMinutes,
+    HeardWhileRinging,
+    HolidayDate,
+    HowPhonesRing,
+    InSeason,
+    Language,
+    MaxRingSeconds,
+    MusicClass,
+    Name,
+    Number,
+    OutsideNumber,
+    PauseDigit,
+    Phone,
+    Remark,
+    RingSeconds,
+    Routing,
+    SkillLevel,
+    SpokenText,
+    StaggerSeconds,
+    StartTime,
+    TimeZone,
+    Trunk,
+    UntilMoment,
+    WaveSize,
+    WhenToGreet,
+    WrapUpSeconds,
+)
+from callrouter.config.values import PhonesRing
+from callrouter.routing.model import CallRouting, FeatureCode, Greet, Order, Ringback
 
 MOST_ROWS = 500  # far beyond any week, and lint compares each row with those before
 
-
-def _text(value: Any) -> Any:
-    """Only strings reach the functions of `values`; anything else is refused here."""
-    if value is None:
-        raise Fault("nothing is written here", "write a value; one that begins with # needs quotes")
-    if not isinstance(value, str):
-        what = "a list" if isinstance(value, list) else "a mapping"
-        raise Fault(f"{what} is written here", "write a single value")
-    return value
-
-
-def _only_text(accept: Any) -> BeforeValidator:
-    return BeforeValidator(lambda value: accept(_text(value)))
-
-
-Name = Annotated[str, _only_text(values.name)]
-Extension = Annotated[str, _only_text(values.extension)]
-Phone = Annotated[str, _only_text(values.phone)]
-Number = Annotated[str, _only_text(values.number)]
-Sentence = Annotated[str, _only_text(values.sentence)]
-SoundPath = Annotated[str, _only_text(values.sound_path)]
-Language = Annotated[str, _only_text(values.language)]
-TimeZone = Annotated[str, _only_text(values.time_zone)]
-Day = Annotated[Weekday, _only_text(values.weekday)]
-Routing = Annotated[CallRouting, _only_text(values.call_routing)]
-StartTime = Annotated[int, _only_text(values.start_time)]
-EndTime = Annotated[int, _only_text(values.end_time)]
-SkillLevel = Annotated[int, _only_text(values.skill_level)]
-RingSeconds = Annotated[float, _only_text(values.ring_seconds)]
-MaxRingSeconds = Annotated[float, _only_text(values.max_ring_seconds)]
+_Few = Field(max_length=20)
+Groups = Annotated[tuple[Name, ...], _Few]
 
 
 class Section(BaseModel):
@@ -53,51 +63,128 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class AgentEntry(Section):
-    """A person who takes calls; the phone is `PJSIP/<extension>` unless `phones` says otherwise."""
-
-    name: Name | None = None
-    extension: Extension
-    phones: tuple[Phone, ...] | None = None
-    skills: dict[Name, SkillLevel] = {}
-
-
-class AgentGroupEntry(Section):
-    """Agents in the order in which they are rung."""
-
-    members: tuple[Name, ...] = ()
-
-
 class MessageEntry(Section):
     """Something a caller hears: text with an optional language, or a sound file."""
 
-    text: Sentence | None = None
+    text: SpokenText | None = None
     language: Language | None = None
-    sound: SoundPath | None = None
+    sound: FilePath | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _text_or_mapping(cls, value: Any) -> Any:
         return {"text": value} if isinstance(value, str) else value
 
-    @model_validator(mode="after")
-    def _text_or_sound(self) -> "MessageEntry":
-        if self.text is not None and self.sound is not None:
-            raise Fault("both a text and a sound file are given", "keep only one of them")
-        if self.text is None and self.sound is None:
-            raise Fault(
-                "neither a text nor a sound file is given", "write a text, or {sound: path}"
-            )
-        return self
 
+class HoursEntry(Section):
+    """Days and times, half-open `[from_time, to_time)`, perhaps only in a season."""
 
-class ScheduleRowEntry(Section):
-    """One row of a schedule, half-open `[from_time, to_time)`."""
-
-    day_of_week: Day
+    days: tuple[Days, ...] = ()
+    day_of_week: tuple[Days, ...] = ()
     from_time: StartTime
     to_time: EndTime
-    agent_group: Name
+    valid_from: InSeason | None = None
+    valid_to: InSeason | None = None
+    timezone: TimeZone | None = None
+
+
+class ScheduleRowEntry(HoursEntry):
+    """One row of a schedule: hours and the groups on duty."""
+
+    agent_group: Groups
+
+
+class PhoneEntry(Section):
+    """A phone; `confirm` is whether a key must be pressed to get the call."""
+
+    phone: Phone
+    confirm: Flag | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _phone_or_mapping(cls, value: Any) -> Any:
+        return {"phone": value} if isinstance(value, str) else value
+
+
+class AgentEntry(Section):
+    """A person who takes calls; the phone is `PJSIP/<extension>` unless `phones` says otherwise."""
+
+    name: Name | None = None
+    extension: Extension
+    phones: Annotated[tuple[PhoneEntry, ...], _Few] | None = None
+    phones_ring: HowPhonesRing = PhonesRing.TOGETHER
+    skills: dict[Name, SkillLevel] = {}
+    working_hours: Annotated[tuple[HoursEntry, ...], Field(max_length=MOST_ROWS)] = ()
+    incoming_call_settings: Name | None = None
+    numbers: tuple[Number, ...] = ()
+    may_override: Flag = False
+
+
+class AgentGroupEntry(Section):
+    """Agents who share calls, and how they are lined up."""
+
+    members: tuple[Name, ...] = ()
+    order: AgentOrder = Order.LISTED
+    required_skills: dict[Name, SkillLevel] = {}
+    preferred_skills: dict[Name, SkillLevel] = {}
+    wrap_up_seconds: WrapUpSeconds = 0.0
+    busy_delay_seconds: DelaySeconds = 0.0
+    reject_delay_seconds: DelaySeconds = 0.0
+    no_answer_delay_seconds: DelaySeconds = 0.0
+
+
+class TargetEntry(Section):
+    """Where a call is sent: one of the fields."""
+
+    agent_group: Name | None = None
+    agent: Name | None = None
+    outside_number: OutsideNumber | None = None
+    incoming_call_settings: Name | None = None
+
+
+class FollowOnEntry(TargetEntry):
+    """What comes next for a caller whom nobody took, with a message before it or none."""
+
+    message: MessageEntry | None = None
+
+
+class OverrideEntry(Section):
+    """What holds instead of schedule and holidays: `closed`, `open` or `send_to`."""
+
+    closed: Flag = False
+    open: Flag = False
+    send_to: Annotated[tuple[TargetEntry, ...], _Few] = ()
+    agent_group: Groups = ()
+    from_at: FromMoment | None = Field(default=None, alias="from")
+    until_at: UntilMoment | None = Field(default=None, alias="until")
+    message: MessageEntry | None = None
+    author: Remark = ""
+    reason: Remark = ""
+
+
+class HolidayEntry(Section):
+    """A holiday of one's own by `date`, or one of the country's or the file's by its name."""
+
+    date: HolidayDate | None = None
+    until: HolidayDate | None = None
+    holiday: Remark | None = None
+    name: Remark | None = None
+    from_time: StartTime | None = None
+    to_time: EndTime | None = None
+    open: Flag = False
+    message: MessageEntry | None = None
+    agent_group: Groups = ()
+
+
+class HolidayCalendarEntry(Section):
+    """Holidays of a country, of an iCalendar file and of one's own, joined."""
+
+    country: Code | None = None
+    region: Code | None = None
+    file: FilePath | None = None
+    message: MessageEntry | None = None
+    agent_group: Groups = ()
+    holidays: Annotated[tuple[HolidayEntry, ...], Field(max_length=MOST_ROWS)] = ()
 
 
 class IncomingCallSettingsEntry(Section):
@@ -107,14 +194,51 @@ class IncomingCallSettingsEntry(Section):
     timezone: TimeZone | None = None
     language: Language | None = None
     call_routing: Routing = CallRouting.SEQUENTIAL
+    wave_sizes: Annotated[tuple[WaveSize, ...], _Few] = (2,)
+    stagger_seconds: StaggerSeconds = 5.0
+    required_skills: dict[Name, SkillLevel] = {}
+    preferred_skills: dict[Name, SkillLevel] = {}
     greeting_message: MessageEntry | None = None
     agent_busy_message: MessageEntry | None = None
     agent_unavailable_message: MessageEntry | None = None
+    closed_message: MessageEntry | None = None
+    greet: WhenToGreet = Greet.BEFORE_RINGING
+    skip_greeting_minutes: GreetedMinutes = 0.0
+    ringback: HeardWhileRinging = Ringback.RINGING
+    music_class: MusicClass = "default"
+    early_media: Flag = False
     ring_seconds: RingSeconds = 20.0
     max_ring_seconds: MaxRingSeconds = 120.0
+    holidays: Groups = ()
+    overrides: Annotated[tuple[OverrideEntry, ...], Field(max_length=MOST_ROWS)] = ()
+    follow_on: Annotated[tuple[FollowOnEntry, ...], _Few] = ()
+    follow_on_closed: Annotated[tuple[FollowOnEntry, ...], _Few] = ()
     call_handling_schedule: Annotated[
         tuple[ScheduleRowEntry, ...], Field(max_length=MOST_ROWS)
     ] = ()
+
+
+class OutsideLineEntry(Section):
+    """How outside numbers are dialled, and which may be."""
+
+    trunk: Trunk
+    allowed: tuple[AllowedNumbers, ...] = ()
+
+
+class FeatureCodesEntry(Section):
+    """What agents' phones dial to ask for something; a field for each `FeatureCode`."""
+
+    log_in: DialledCode | None = None
+    log_out: DialledCode | None = None
+    pause: DialledCode | None = None
+    unpause: DialledCode | None = None
+    close: DialledCode | None = None
+    reopen: DialledCode | None = None
+
+    def by_code(self) -> dict[str, FeatureCode]:
+        """Each code that is written, and what it asks for."""
+        written = {each: getattr(self, each.value) for each in FeatureCode}
+        return {code: each for each, code in written.items() if code is not None}
 
 
 class Document(Section):
@@ -124,4 +248,9 @@ class Document(Section):
     language: Language = "en"
     agents: dict[Name, AgentEntry] = {}
     agent_groups: dict[Name, AgentGroupEntry] = {}
+    holiday_calendars: dict[Name, HolidayCalendarEntry] = {}
     incoming_call_settings: dict[Name, IncomingCallSettingsEntry] = {}
+    overrides: Annotated[tuple[OverrideEntry, ...], Field(max_length=MOST_ROWS)] = ()
+    outside_line: OutsideLineEntry | None = None
+    feature_codes: FeatureCodesEntry = FeatureCodesEntry()
+    pause_reasons: dict[PauseDigit, Remark] = {}

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from callrouter.config.combinations import combination_findings
 from callrouter.config.configured import ConfigSource
-from callrouter.config.document import MOST_ROWS, Document
+from callrouter.config.document import Document
+from callrouter.config.holidays import expand_calendars, usual_years
 from callrouter.config.loaded import LoadedConfig
+from callrouter.config.plain import Finding
 from callrouter.config.problems import ConfigError, Fault, Loc, Problem, by_line
 from callrouter.config.references import findings, sound_files
 from callrouter.config.shape import SourceFile, plain_values
@@ -24,46 +27,57 @@ __all__ = ["ConfigError", "LoadedConfig", "Problem", "load_file", "read_config"]
 _EXPECTED = {
     "model_type": ("fields are expected here", "write `name: value` lines, indented below"),
     "dict_type": ("names with their fields are expected here", "write `name: {…}` lines below"),
-    "too_long": (f"there are more than {MOST_ROWS} rows", "join rows that touch"),
     "tuple_type": ("a list is expected here", "write [one, two], or lines that begin with -"),
 }
 
 
-def load_file(config: ConfigSource) -> LoadedConfig:
+def load_file(config: ConfigSource, years: range | None = None) -> LoadedConfig:
     """Read and check a configuration; its messages are not rendered yet.
 
-    Raises ConfigError with every problem found, and nothing else whatever it contains.
+    `years` are those whose holidays are known, else last year and the ten to come. Raises
+    ConfigError with every problem found, and nothing else whatever it contains.
     """
-    return read_config(config)[0]
+    return read_config(config, years)[0]
 
 
-def read_config(config: ConfigSource) -> tuple[LoadedConfig, SourceFile]:
+def read_config(
+    config: ConfigSource, years: range | None = None
+) -> tuple[LoadedConfig, SourceFile]:
     """As `load_file`, with the source that knows the place of every value."""
     source, folder, problems, text = read_source(config)
     values, misnamed = plain_values(source, Document)
     files = sound_files(values, folder)
-    wrong = [
-        *problems,
-        *misnamed,
-        *(source.problem(*finding) for finding in findings(values, folder)),
-    ]
-    document = None
+    told = [*findings(values, folder), *combination_findings(values)]
+    wrong = [*problems, *misnamed]
+    document = expanded = None
     try:
         document = Document.model_validate(values)
     except ValidationError as error:
         wrong += _in_plain_words(source, error.errors(include_url=False))
-    if document is None or wrong:
+    else:
+        timezone = document.timezone or DEFAULT_TIMEZONE
+        years = years or usual_years(datetime.now(UTC).date())
+        expanded = expand_calendars(document, folder, years, timezone)
+        told += expanded.findings
+        files = (*files, *expanded.files)
+    wrong += [_problem(source, each) for each in told if not each.warning]
+    if document is None or expanded is None or wrong:
         raise ConfigError(by_line(wrong), files)
     try:
-        table = build_table(document, folder)
+        table = build_table(document, folder, expanded.calendars)
     except OSError as error:
-        gone = Problem("error", source.name, 0, "", f"a sound file cannot be read ({error})")
+        gone = Problem("error", source.name, 0, "", f"a file cannot be read ({error})")
         raise ConfigError((gone,), files) from None
-    found = by_line(_found(source, document, table))
+    warnings = (_problem(source, each) for each in told)
+    found = by_line([*warnings, *_found(source, document, table)])
     if any(problem.level == "error" for problem in found):
         raise ConfigError(found, files)
     written = json.dumps(values, ensure_ascii=False)
     return LoadedConfig(table, found, files, written, text), source
+
+
+def _problem(source: SourceFile, finding: Finding) -> Problem:
+    return source.problem(finding.loc, finding.message, finding.remedy, warning=finding.warning)
 
 
 def _found(source: SourceFile, document: Document, table: RoutingTable) -> Iterator[Problem]:
@@ -90,6 +104,14 @@ def _in_plain_words(source: SourceFile, errors: Iterable[ErrorDetails]) -> Itera
             name = loc[-1]
             remedy = f"write `{name}: …`; a value that begins with # needs quotes"
             yield source.problem(loc[:-1], f"{name} is missing", remedy)
+        elif error["type"] == "too_long":
+            most = error.get("ctx", {}).get("max_length")
+            rows = loc[-1:] == ("call_handling_schedule",)
+            yield source.problem(
+                loc,
+                f"there are more than {most} {'rows' if rows else 'entries'}",
+                "join rows that touch" if rows else "shorten the list",
+            )
         elif error["type"] in _EXPECTED:
             yield source.problem(loc, *_EXPECTED[error["type"]])
         else:

@@ -5,21 +5,26 @@ Works on plain values that may be wrong in themselves, so that all problems are 
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from callrouter.config import values
-from callrouter.config.problems import Fault, Loc, did_you_mean, quoted
+from callrouter.config import plain, values, values_phone
+from callrouter.config.duplicates import unique_findings
+from callrouter.config.plain import Finding, entries, items, mapping, parsed
+from callrouter.config.problems import Loc, did_you_mean, quoted
+from callrouter.routing.model import OutsideLine
 
-MESSAGES = ("greeting_message", "agent_busy_message", "agent_unavailable_message")
 _LARGEST_SOUND = 200_000_000
-
-
-class Finding(NamedTuple):
-    """Something wrong at `loc`, with what to do."""
-
-    loc: Loc
-    message: str
-    remedy: str
+_KINDS = {
+    "agents": "agent",
+    "agent_groups": "agent group",
+    "holiday_calendars": "holiday calendar",
+    "incoming_call_settings": "incoming call settings",
+}
+_TARGET_SECTIONS = {
+    "agent": "agents",
+    "agent_group": "agent_groups",
+    "incoming_call_settings": "incoming_call_settings",
+}
 
 
 def findings(document: Any, folder: Path) -> Iterator[Finding]:
@@ -27,13 +32,11 @@ def findings(document: Any, folder: Path) -> Iterator[Finding]:
 
     `document` is what the file says, as plain values; sound files are looked for from `folder`.
     """
-    yield from _unknown_members(document)
-    yield from _unknown_groups(document)
-    yield from _repeated(_numbers(document), "the number", "a number belongs to one settings only")
-    yield from _repeated(
-        _extensions(document), "the extension", "give each agent an extension of their own"
-    )
-    yield from _repeated(_phones(document), "the phone", "a phone belongs to one agent only")
+    yield from _unknown_names(document)
+    for loc, owner, field in _name_lists(document):
+        yield from _named_twice(loc, owner, field)
+    yield from _outside_numbers(document)
+    yield from unique_findings(document)
     for loc, written in _sounds(document):
         yield from _sound_problem(loc, written, folder / written)
 
@@ -44,86 +47,103 @@ def sound_files(document: Any, folder: Path) -> tuple[Path, ...]:
 
 
 def _sounds(document: Any) -> Iterator[tuple[Loc, str]]:
-    for loc, settings in _entries(document, "incoming_call_settings"):
-        for field in MESSAGES:
-            written = _mapping(settings.get(field)).get("sound")
-            if isinstance(written, str) and _accepted(values.sound_path, written):
-                yield (*loc, field, "sound"), written
+    for message in plain.messages(document):
+        written = mapping(message.written).get("sound")
+        path = parsed(values.file_path, written)
+        if path is not None:
+            yield (*message.loc, "sound"), path
 
 
-def _unknown_members(document: Any) -> Iterator[Finding]:
-    agents = _mapping(_mapping(document).get("agents"))
-    for loc, group in _entries(document, "agent_groups"):
-        seen: set[str] = set()
-        for index, member in enumerate(_list(group.get("members"))):
-            where = (*loc, "members", index)
-            if not isinstance(member, str):
-                continue
-            if member not in agents:
-                remedy = (
-                    did_you_mean(member, agents) or "add the agent under agents, or remove it here"
-                )
-                yield Finding(where, f"there is no agent {quoted(member)}", remedy)
-            elif member in seen:
-                yield Finding(where, f"{quoted(member)} is in this group twice", "remove one")
-            seen.add(member)
+def _unknown_names(document: Any) -> Iterator[Finding]:
+    for loc, section, name in _references(document):
+        known = mapping(mapping(document).get(section))
+        if isinstance(name, str) and name not in known:
+            kind = _KINDS[section]
+            a = "an" if kind[0] in "aeiou" else "a"
+            remedy = did_you_mean(name, known) or (
+                f"add {a} {kind} of this name under {section}, or change it here"
+            )
+            what = f"there is no {kind} {quoted(name)}"
+            if section == "incoming_call_settings":
+                what = f"there are no {kind} {quoted(name)}"
+            yield Finding(loc, what, remedy)
 
 
-def _unknown_groups(document: Any) -> Iterator[Finding]:
-    groups = _mapping(_mapping(document).get("agent_groups"))
-    for loc, settings in _entries(document, "incoming_call_settings"):
-        for index, row in enumerate(_list(settings.get("call_handling_schedule"))):
-            group = _mapping(row).get("agent_group")
-            if isinstance(group, str) and group not in groups:
-                remedy = did_you_mean(group, groups) or "add the group under agent_groups"
-                where = (*loc, "call_handling_schedule", index, "agent_group")
-                yield Finding(where, f"there is no agent group {quoted(group)}", remedy)
+def _references(document: Any) -> Iterator[tuple[Loc, str, Any]]:
+    """Where something is called by its name, and in which section it must be."""
+    for loc, group in entries(document, "agent_groups"):
+        yield from _each(loc, group, "members", "agents")
+    for loc, agent in entries(document, "agents"):
+        if "incoming_call_settings" in agent:
+            name = agent["incoming_call_settings"]
+            yield (*loc, "incoming_call_settings"), "incoming_call_settings", name
+    for loc, owner in _with_groups(document):
+        yield from _each(loc, owner, "agent_group", "agent_groups")
+    for loc, settings in entries(document, "incoming_call_settings"):
+        yield from _each(loc, settings, "holidays", "holiday_calendars")
+    for loc, target in plain.targets(document):
+        for field, section in _TARGET_SECTIONS.items():
+            if field in mapping(target):
+                yield (*loc, field), section, target[field]
 
 
-def _numbers(document: Any) -> Iterator[tuple[Loc, str, str]]:
-    for loc, settings in _entries(document, "incoming_call_settings"):
-        for index, written in enumerate(_list(settings.get("numbers"))):
-            if isinstance(written, str) and _accepted(values.number, written):
-                yield (*loc, "numbers", index), values.number(written), written
+def _with_groups(document: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
+    """Whatever has a list of groups."""
+    for loc, row in plain.hours(document):
+        if loc[0] == "incoming_call_settings":
+            yield loc, row
+    yield from plain.overrides(document)
+    yield from entries(document, "holiday_calendars")
+    yield from plain.holidays(document)
 
 
-def _extensions(document: Any) -> Iterator[tuple[Loc, str, str]]:
-    for loc, agent in _entries(document, "agents"):
-        written = agent.get("extension")
-        if isinstance(written, str) and _accepted(values.extension, written):
-            yield (*loc, "extension"), written, written
+def _each(
+    loc: Loc, owner: dict[str, Any], field: str, section: str
+) -> Iterator[tuple[Loc, str, Any]]:
+    for where, name in plain.each(loc, owner, field):
+        yield where, section, name
 
 
-def _phones(document: Any) -> Iterator[tuple[Loc, str, str]]:
-    extensions = {loc[1]: written for loc, written, _ in _extensions(document)}
-    for loc, agent in _entries(document, "agents"):
-        written = agent.get("phones")
-        if written is None and loc[1] in extensions:
-            phone = default_phone(extensions[loc[1]])
-            yield (*loc, "extension"), phone, phone
-        for index, phone in enumerate(_list(written)):
-            if isinstance(phone, str) and _accepted(values.phone, phone):
-                yield (*loc, "phones", index), phone, phone
+def _name_lists(document: Any) -> Iterator[tuple[Loc, dict[str, Any], str]]:
+    for loc, group in entries(document, "agent_groups"):
+        yield loc, group, "members"
+    for loc, settings in entries(document, "incoming_call_settings"):
+        yield loc, settings, "holidays"
+    for loc, owner in _with_groups(document):
+        yield loc, owner, "agent_group"
 
 
-def default_phone(extension: str) -> str:
-    """The phone of an agent for whom none is given."""
-    return f"PJSIP/{extension}"
+def _named_twice(loc: Loc, owner: dict[str, Any], field: str) -> Iterator[Finding]:
+    names = items(owner.get(field))
+    if len(names) < 2:
+        return
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if isinstance(name, str) and name in seen:
+            where = "in this group" if field == "members" else "here"
+            yield Finding((*loc, field, index), f"{quoted(name)} is {where} twice", "remove one")
+        seen.add(str(name))
 
 
-def _repeated(found: Iterator[tuple[Loc, str, str]], what: str, remedy: str) -> Iterator[Finding]:
-    """Each thing that stood before, perhaps written otherwise, with the place of the first."""
-    first: dict[str, tuple[Loc, str]] = {}
-    for loc, key, written in found:
-        if key not in first:
-            first[key] = (loc, written)
+def _outside_numbers(document: Any) -> Iterator[Finding]:
+    line = mapping(document).get("outside_line")
+    accepted = (
+        parsed(values_phone.allowed_numbers, written)
+        for written in items(mapping(line).get("allowed"))
+    )
+    outside = OutsideLine("", tuple(each for each in accepted if each is not None))
+    for loc, target in plain.targets(document):
+        written = mapping(target).get("outside_number")
+        number = parsed(values_phone.outside_number, written)
+        if number is None:
             continue
-        before, other = first[key]
-        also = "" if other == written else f" (written {quoted(other)})"
-        if what == "the phone" and before[-1] == loc[-1] == "extension":
-            continue  # the extension is there twice, and that is told already
-        owner = quoted(str(before[1]))
-        yield Finding(loc, f"{what} {quoted(written)} is given to {owner} already{also}", remedy)
+        where = (*loc, "outside_number")
+        if line is None:
+            remedy = f'write `outside_line: {{trunk: …, allowed: ["{number}"]}}`'
+            yield Finding(where, "there is no outside_line to dial a number on", remedy)
+        elif not outside.allows(number):
+            remedy = f'add "{number}" under outside_line.allowed'
+            yield Finding(where, f"the number {quoted(str(written))} is not allowed", remedy)
 
 
 def _sound_problem(loc: Loc, written: str, path: Path) -> Iterator[Finding]:
@@ -148,24 +168,3 @@ def _near_file(path: Path) -> str:
         return "paths are relative to the configuration file"
     near = did_you_mean(path.name, neighbours) or did_you_mean(path.name + ".wav", neighbours)
     return near or "paths are relative to the configuration file"
-
-
-def _entries(document: Any, section: str) -> Iterator[tuple[Loc, dict[str, Any]]]:
-    for name, entry in _mapping(_mapping(document).get(section)).items():
-        yield (section, name), _mapping(entry)
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _accepted(accept: Any, written: str) -> bool:
-    try:
-        accept(written)
-    except Fault:
-        return False
-    return True

@@ -56,6 +56,7 @@ class SourceFile:
 
     def _place(self, loc: Loc) -> tuple[int, Loc]:
         node, line = self.root, self.root.line
+        single: list[int] = []
         for depth, part in enumerate(loc):
             if isinstance(node, MapNode) and isinstance(part, str):
                 entry = node.entries.get(part) or _folded_entry(node, part)
@@ -66,9 +67,15 @@ class SourceFile:
             elif isinstance(node, ListNode) and isinstance(part, int) and part < len(node.items):
                 node = node.items[part]
                 line = node.line
+            elif part == 0 and not isinstance(node, ListNode):
+                single.append(depth)  # the only one of a list, written without the list
             else:
-                return line, loc[:depth]
-        return line, loc
+                return line, _without(loc[:depth], single)
+        return line, _without(loc, single)
+
+
+def _without(loc: Loc, depths: list[int]) -> Loc:
+    return tuple(part for depth, part in enumerate(loc) if depth not in depths)
 
 
 def plain_values(source: SourceFile, model: type[BaseModel]) -> tuple[Any, list[Problem]]:
@@ -81,7 +88,7 @@ def plain_values(source: SourceFile, model: type[BaseModel]) -> tuple[Any, list[
     def convert(node: Node, annotation: Any, loc: Loc) -> Any:
         shape = _shape_of(annotation)
         match node, shape:
-            case ScalarNode(), _List(item) if _shape_of(item) is None:
+            case ScalarNode(), _List(item):
                 return None if node.nothing else [node.text]
             case ScalarNode(), _:
                 return None if node.nothing else node.text
@@ -93,6 +100,8 @@ def plain_values(source: SourceFile, model: type[BaseModel]) -> tuple[Any, list[
                     name: empty if (got := convert(entry[1], value, (*loc, name))) is None else got
                     for name, entry in node.entries.items()
                 }
+            case MapNode(), _List(item) if isinstance(_shape_of(item), _Fields):
+                return [convert(node, item, loc)]
             case ListNode(), _List(item):
                 return [convert(each, item, (*loc, index)) for index, each in enumerate(node.items)]
             case _:  # a list or mapping where none belongs: the model says so
@@ -153,5 +162,8 @@ def _shape_of(annotation: Any) -> _Shape:
         return _List(get_args(annotation)[0])
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = annotation.model_fields
-        return _Fields({_folded(name): (name, field.annotation) for name, field in fields.items()})
+        names = {name: field.alias or name for name, field in fields.items()}
+        return _Fields(
+            {_folded(names[name]): (names[name], each.annotation) for name, each in fields.items()}
+        )
     return None

@@ -1,127 +1,257 @@
-"""A valid document → the routing table, and the table's version.
+"""A valid document → the routing table."""
 
-The version is a hash of what the table means: comments, quotes and the order of names do not
-change it, the content of a sound file does.
-"""
-
-import hashlib
-import json
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from callrouter.config.document import (
     AgentEntry,
+    AgentGroupEntry,
     Document,
+    FollowOnEntry,
+    HoursEntry,
     IncomingCallSettingsEntry,
     MessageEntry,
+    OverrideEntry,
+    TargetEntry,
 )
-from callrouter.config.references import default_phone
-from callrouter.routing.hours import Hours
+from callrouter.config.duplicates import default_phone
+from callrouter.config.messages import prompt_of
+from callrouter.config.sentences import sentences_for
+from callrouter.config.values import PhonesRing
+from callrouter.config.version import version_of
+from callrouter.routing.hours import WEEKDAYS, Hours, Weekday
 from callrouter.routing.model import (
     Agent,
     AgentGroup,
+    FollowOn,
+    HolidayCalendar,
     IncomingCallSettings,
+    OutsideLine,
+    Override,
+    OverrideKind,
     Prompt,
     RoutingTable,
     ScheduleRow,
+    Target,
+    TargetKind,
+    normalize_number,
 )
+from callrouter.routing.schedule import wall_clock
 
 DEFAULT_TIMEZONE = "UTC"
 
 
-def build_table(document: Document, folder: Path) -> RoutingTable:
-    """The table that routes calls. Sound files are read, from `folder`, for the version.
+def build_table(
+    document: Document, folder: Path, calendars: Mapping[str, HolidayCalendar]
+) -> RoutingTable:
+    """The table that routes calls. Files are read, from `folder`, for the version.
 
-    Raises OSError when a sound file cannot be read.
+    Raises OSError when one of them cannot be read.
     """
+    timezone = document.timezone or DEFAULT_TIMEZONE
+    for_all = _overrides(
+        document.overrides,
+        (),
+        lambda message: prompt_of(message, folder, document.language),
+        timezone,
+    )
     settings = {
-        name: _settings(name, entry, document, folder)
+        name: _settings(name, entry, document, for_all, folder)
         for name, entry in document.incoming_call_settings.items()
     }
-    agents = {id_: _agent(id_, entry) for id_, entry in document.agents.items()}
-    groups = {
-        name: AgentGroup(name, entry.members) for name, entry in document.agent_groups.items()
-    }
-    return RoutingTable(
-        version=_version(agents, groups, settings),
+    groups = {name: _group(name, entry) for name, entry in document.agent_groups.items()}
+    homes = _first_settings(settings.values(), groups)
+    agents = {id_: _agent(id_, entry, homes.get(id_)) for id_, entry in document.agents.items()}
+    line = document.outside_line
+    table = RoutingTable(
+        version="",
         agents=agents,
         agent_groups=groups,
         settings=settings,
         numbers={number: each.name for each in settings.values() for number in each.numbers},
-        timezone=document.timezone or DEFAULT_TIMEZONE,
+        timezone=timezone,
         language=document.language,
+        extensions=_extensions(document),
+        outside=None if line is None else OutsideLine(line.trunk, line.allowed),
+        feature_codes=document.feature_codes.by_code(),
+        pause_reasons=dict(document.pause_reasons),
+    )
+    version = version_of(table, document, folder)
+    return replace(
+        table, version=version, calendars=dict(calendars), sentences=sentences_for(table)
     )
 
 
-def _agent(id_: str, entry: AgentEntry) -> Agent:
-    phones = entry.phones if entry.phones is not None else (default_phone(entry.extension),)
-    return Agent(id_, entry.name or id_, entry.extension, phones, dict(entry.skills))
+def _agent(id_: str, entry: AgentEntry, home: str | None) -> Agent:
+    phones: tuple[str, ...] = (default_phone(entry.extension),)
+    confirmed: frozenset[str] = frozenset()
+    if entry.phones is not None:
+        phones = tuple(each.phone for each in entry.phones)
+        confirmed = frozenset(
+            each.phone
+            for each in entry.phones
+            if (each.confirm if each.confirm is not None else "@" in each.phone)
+        )
+    return Agent(
+        id_,
+        entry.name or id_,
+        entry.extension,
+        phones,
+        dict(entry.skills),
+        confirmed,
+        entry.phones_ring is PhonesRing.IN_ORDER,
+        tuple(map(_hours, entry.working_hours)),
+        entry.incoming_call_settings or home,
+        entry.may_override,
+    )
+
+
+def _group(name: str, entry: AgentGroupEntry) -> AgentGroup:
+    return AgentGroup(
+        name,
+        entry.members,
+        entry.order,
+        dict(entry.required_skills),
+        dict(entry.preferred_skills),
+        entry.wrap_up_seconds,
+        entry.busy_delay_seconds,
+        entry.reject_delay_seconds,
+        entry.no_answer_delay_seconds,
+    )
+
+
+def _extensions(document: Document) -> dict[str, str]:
+    """What can be dialled to reach an agent; his extension wins over another's own number."""
+    found = {number: id_ for id_, entry in document.agents.items() for number in entry.numbers}
+    found |= {normalize_number(entry.extension): id_ for id_, entry in document.agents.items()}
+    return found
+
+
+def _first_settings(
+    settings: Iterable[IncomingCallSettings], groups: Mapping[str, AgentGroup]
+) -> dict[str, str]:
+    """Agent → the first settings that have a row with one of his groups."""
+    homes: dict[str, str] = {}
+    seen: set[str] = set()
+    for each in settings:
+        for row in each.call_handling_schedule:
+            for group in row.agent_groups:
+                if group not in seen:
+                    seen.add(group)
+                    for member in groups[group].members:
+                        homes.setdefault(member, each.name)
+    return homes
 
 
 def _settings(
-    name: str, entry: IncomingCallSettingsEntry, document: Document, folder: Path
+    name: str,
+    entry: IncomingCallSettingsEntry,
+    document: Document,
+    for_all: tuple[Override, ...],
+    folder: Path,
 ) -> IncomingCallSettings:
     language = entry.language or document.language
+    timezone = entry.timezone or document.timezone or DEFAULT_TIMEZONE
 
     def prompt(message: MessageEntry | None) -> Prompt | None:
-        if message is None:
-            return None
-        if message.sound is not None:
-            return Prompt(sound=str((folder / message.sound).resolve()))
-        return Prompt(text=message.text, language=message.language or language)
+        return prompt_of(message, folder, language)
 
+    def follow_on(entries: tuple[FollowOnEntry, ...]) -> tuple[FollowOn, ...]:
+        return tuple(FollowOn(_target(each), prompt(each.message)) for each in entries)
+
+    own = _overrides(entry.overrides, (name,), prompt, timezone)
     return IncomingCallSettings(
         name=name,
         numbers=entry.numbers,
-        timezone=entry.timezone or document.timezone or DEFAULT_TIMEZONE,
+        timezone=timezone,
         call_routing=entry.call_routing,
         call_handling_schedule=tuple(
-            ScheduleRow(Hours((row.day_of_week,), row.from_time, row.to_time), (row.agent_group,))
-            for row in entry.call_handling_schedule
+            ScheduleRow(_hours(row), row.agent_group) for row in entry.call_handling_schedule
         ),
         greeting_message=prompt(entry.greeting_message),
         agent_busy_message=prompt(entry.agent_busy_message),
         agent_unavailable_message=prompt(entry.agent_unavailable_message),
         ring_seconds=entry.ring_seconds,
         max_ring_seconds=entry.max_ring_seconds,
+        closed_message=prompt(entry.closed_message),
+        holidays=entry.holidays,
+        overrides=(*own, *for_all),
+        follow_on=follow_on(entry.follow_on),
+        follow_on_closed=follow_on(entry.follow_on_closed),
+        required_skills=dict(entry.required_skills),
+        preferred_skills=dict(entry.preferred_skills),
+        wave_sizes=entry.wave_sizes,
+        stagger_seconds=entry.stagger_seconds,
+        greet=entry.greet,
+        skip_greeting_minutes=entry.skip_greeting_minutes,
+        ringback=entry.ringback,
+        music_class=entry.music_class,
+        early_media=entry.early_media,
     )
 
 
-def _version(
-    agents: Mapping[str, Agent],
-    groups: Mapping[str, AgentGroup],
-    settings: Mapping[str, IncomingCallSettings],
-) -> str:
-    """The first 12 hex digits of a SHA-256 over the canonical form of everything that is meant."""
-    digests: dict[str, str] = {}
+def _hours(entry: HoursEntry) -> Hours:
+    said = frozenset().union(*entry.days, *entry.day_of_week)
+    return Hours(
+        _in_week_order(said),
+        entry.from_time,
+        entry.to_time,
+        entry.valid_from,
+        entry.valid_to,
+        entry.timezone,
+    )
 
-    def heard(prompt: Prompt | None) -> Any:
-        if prompt is None or prompt.sound is None:
-            return prompt and [prompt.text, prompt.language]
-        if prompt.sound not in digests:
-            with Path(prompt.sound).open("rb") as file:
-                digests[prompt.sound] = hashlib.file_digest(file, "sha256").hexdigest()
-        return digests[prompt.sound]
 
-    meaning = {
-        "agents": {
-            a.id: [a.name, a.extension, sorted(a.phones), a.skills] for a in agents.values()
-        },
-        "agent_groups": {group.name: group.members for group in groups.values()},
-        "settings": {
-            each.name: {
-                "numbers": sorted(each.numbers),
-                "timezone": each.timezone,
-                "call_routing": each.call_routing,
-                "rows": [[str(row.hours), row.agent_groups] for row in each.call_handling_schedule],
-                "greeting": heard(each.greeting_message),
-                "busy": heard(each.agent_busy_message),
-                "unavailable": heard(each.agent_unavailable_message),
-                "ring_seconds": [each.ring_seconds, each.max_ring_seconds],
-            }
-            for each in settings.values()
-        },
-    }
-    canonical = json.dumps(meaning, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+@functools.cache
+def _in_week_order(days: frozenset[Weekday]) -> tuple[Weekday, ...]:
+    return tuple(day for day in WEEKDAYS if day in days)
+
+
+def _overrides(
+    entries: tuple[OverrideEntry, ...],
+    settings: tuple[str, ...],
+    prompt: Callable[[MessageEntry | None], Prompt | None],
+    timezone: str,
+) -> tuple[Override, ...]:
+    """Those of some settings, or of all where none are named, with their places as ids."""
+    owner = "".join(f"{name}." for name in settings)
+    return tuple(
+        Override(
+            f"{owner}overrides[{index}]",
+            _kind(entry),
+            _moment(entry.from_at, timezone),
+            _moment(entry.until_at, timezone),
+            settings,
+            tuple(map(_target, entry.send_to)) or _groups(entry.agent_group),
+            prompt(entry.message),
+            entry.author,
+            entry.reason,
+        )
+        for index, entry in enumerate(entries)
+    )
+
+
+def _kind(entry: OverrideEntry) -> OverrideKind:
+    if entry.send_to:
+        return OverrideKind.SEND_TO
+    return OverrideKind.OPEN if entry.open else OverrideKind.CLOSED
+
+
+def _moment(written: datetime | None, timezone: str) -> datetime | None:
+    """The moment in UTC; without an offset it is what the clock in `timezone` shows."""
+    if written is None:
+        return None
+    aware = written if written.tzinfo is not None else wall_clock(written, timezone)[0]
+    return aware.astimezone(UTC)
+
+
+def _groups(names: tuple[str, ...]) -> tuple[Target, ...]:
+    return tuple(Target(TargetKind.AGENT_GROUP, name) for name in names)
+
+
+def _target(entry: TargetEntry) -> Target:
+    named = {kind: getattr(entry, kind.value) for kind in TargetKind}
+    return next(Target(kind, name) for kind, name in named.items() if name is not None)

@@ -4,33 +4,26 @@ Each function takes what was written and returns the value, or raises Fault. For
 one meaning is possible (`9:00`, `mon`), strict where a guess could send a call astray.
 """
 
-import functools
 import re
-import zoneinfo
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeVar
 
 from callrouter.config.problems import Fault, did_you_mean, quoted
-from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS, Weekday
-from callrouter.routing.model import CallRouting, normalize_number
+from callrouter.routing.model import CallRouting, Greet, Order, Ringback
 
 LONGEST_NAME = 64
+LONGEST_REMARK = 200
 LONGEST_TEXT = 2_000
 LONGEST_PATH = 1_000
-RING_SECONDS = (1, 600)
-MAX_RING_SECONDS = (1, 3600)
-SKILL_LEVELS = (1, 100)
 
 _JOINERS = "\u200c\u200d"  # invisible, but part of the spelling in Persian and Indian scripts
-_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
-_NEARLY_TIME = re.compile(
-    r"([0-9]{1,2})(?:[.:h,]([0-9]{2}))?\s*(am|pm|a\.m\.|p\.m\.|h)?", re.IGNORECASE
-)
-_NUMBER = re.compile(r"\+?[0-9A-Za-z*#_]{1,40}")
-_EXTENSION = re.compile(r"[0-9*#]{1,20}")
-_PHONE = re.compile(r"PJSIP/[0-9A-Za-z_.+*#-]{1,64}(?:@[0-9A-Za-z_.-]{1,64})?")
-_ENDPOINT = re.compile(r"[0-9A-Za-z_.+*#-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
-_ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 _DECIMAL = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+_MUSIC_CLASS = re.compile(r"[0-9A-Za-z_.-]{1,64}")
+_YES = {"true", "yes", "on"}
+_NO = {"false", "no", "off"}
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def name(written: str) -> str:
@@ -65,13 +58,21 @@ def sentence(written: str) -> str:
     return text
 
 
-def sound_path(written: str) -> str:
-    """The path of a sound file as written; whether it exists is seen later."""
+def file_path(written: str) -> str:
+    """The path of a file as written; whether it exists is seen later."""
     if not written.strip():
-        raise Fault("the path of the sound file is empty", "write a path, or remove the field")
+        raise Fault("the path is empty", "write a path, or remove the field")
     if len(written) > LONGEST_PATH or not written.isprintable():
-        raise Fault(f"{quoted(written)} is not a path", "write the path of a WAV file")
+        raise Fault(f"{quoted(written)} is not a path", "write the path of a file")
     return written
+
+
+def short_code(written: str) -> str:
+    """A country or a part of one, as it is called by the library that knows its holidays."""
+    text = written.strip()
+    if not 1 <= len(text) <= LONGEST_NAME or not text.isprintable():
+        raise Fault(f"{quoted(written)} is not a code", "write a code such as RS")
+    return text
 
 
 def language(written: str) -> str:
@@ -83,144 +84,97 @@ def language(written: str) -> str:
     return written.lower().replace("_", "-")
 
 
-@functools.cache
-def time_zone(written: str) -> str:
-    """The name of a time zone in the IANA database."""
-    try:
-        if _ZONE.fullmatch(written):
-            zoneinfo.ZoneInfo(written)
-            return written
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        pass
-    raise Fault(f"{quoted(written)} is not a time zone", _zone_remedy(written))
+def remark(written: str) -> str:
+    """Who said something or why: one line of up to 200 characters."""
+    text = written.strip()
+    if not text:
+        raise Fault("nothing is written here", "write a few words, or remove the field")
+    if len(text) > LONGEST_REMARK:
+        raise Fault(f"this is longer than {LONGEST_REMARK} characters", "shorten it")
+    if not all(c.isprintable() or c in _JOINERS for c in text):
+        raise Fault(f"{quoted(text)} contains an invisible character", "remove it")
+    return text
 
 
-@functools.cache
-def _zone_remedy(written: str) -> str:
-    zones = sorted(zoneinfo.available_timezones())
-    # Not Etc/GMT+1 and its like: it is the other way round than it reads, and has no summer time.
-    places = [zone for zone in zones if "/" in zone and not zone.startswith("Etc/")]
-    near = did_you_mean(written, [*places, "UTC"])
-    return near or "write a name such as Europe/Belgrade or UTC"
-
-
-def weekday(written: str) -> Weekday:
-    """`Monday`, also `monday` and `Mon`."""
+def flag(written: str) -> bool:
+    """`true` or `false`, also `yes`, `no`, `on` and `off`."""
     folded = written.strip().lower()
-    for day in WEEKDAYS:
-        if folded in (day.lower(), day[:3].lower()):
-            return day
-    remedy = did_you_mean(written, WEEKDAYS) or "write one of " + ", ".join(WEEKDAYS)
-    if sum(day[:3].lower() in folded for day in WEEKDAYS) > 1:
-        remedy = "write one row for each day"
-    raise Fault(f"{quoted(written)} is not a day of the week", remedy)
+    if folded not in _YES | _NO:
+        raise Fault(f"{quoted(written)} is neither true nor false", "write true or false")
+    return folded in _YES
 
 
-def call_routing(written: str) -> CallRouting:
-    """`Sequential` or `Simultaneous`, in any case."""
-    for kind in CallRouting:
-        if written.strip().lower() == kind.lower():
-            return kind
-    remedy = did_you_mean(written, CallRouting) or "write " + " or ".join(CallRouting)
-    raise Fault(f"{quoted(written)} is not a way of routing calls", remedy)
-
-
-def start_time(written: str) -> int:
-    """A time of day in seconds since midnight, before `24:00`."""
-    seconds = _time_of_day(written)
-    if seconds == DAY_SECONDS:
-        raise Fault("24:00 is the end of a day and cannot be a start", 'write it as "00:00"')
-    return seconds
-
-
-def end_time(written: str) -> int:
-    """A time of day in seconds since midnight, up to and including `24:00`."""
-    return _time_of_day(written)
-
-
-def _time_of_day(written: str) -> int:
-    match = _TIME.fullmatch(written.strip())
-    if match:
-        hour, minute, second = (int(group or 0) for group in match.groups())
-        seconds = hour * 3600 + minute * 60 + second
-        if minute < 60 and second < 60 and seconds <= DAY_SECONDS:
-            return seconds
-    raise Fault(f"{quoted(written)} is not a time of day", _time_remedy(written))
-
-
-def _time_remedy(written: str) -> str:
-    """The time that was probably meant, as it should be written."""
-    match = _NEARLY_TIME.fullmatch(written.strip())
-    if match:
-        hour, minute, suffix = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
-        if suffix.startswith(("a", "p")) and 1 <= hour <= 12:
-            hour = hour % 12 + (12 if suffix.startswith("p") else 0)
-        elif suffix.startswith(("a", "p")):
-            hour = 99
-        if hour < 24 and minute < 60:
-            return f'write it as "{hour:02}:{minute:02}"'
-    return 'write hours and minutes from "00:00" to "24:00", such as "09:30"'
-
-
-def number(written: str) -> str:
-    """A dialled number in the form in which numbers are compared."""
-    normal = normalize_number(written)
-    words = " " in written.strip() and any(c.isalpha() for c in written)
-    if words or not _NUMBER.fullmatch(normal):
+def music_class(written: str) -> str:
+    """The name of a music class in Asterisk's musiconhold.conf."""
+    if not _MUSIC_CLASS.fullmatch(written):
         raise Fault(
-            f"{quoted(written)} is not a number that can be dialled",
-            'write it as "+381111234567" or "700"',
-        )
-    return normal
-
-
-def extension(written: str) -> str:
-    """An agent's internal number: digits, `*` and `#`, 1 to 20 of them."""
-    if not _EXTENSION.fullmatch(written):
-        raise Fault(
-            f"{quoted(written)} is not an extension", 'write 1 to 20 digits, * or #, such as "1001"'
+            f"{quoted(written)} is not the name of a music class",
+            "write letters and digits, such as default",
         )
     return written
 
 
-def phone(written: str) -> str:
-    """An Asterisk dial string for one phone.
-
-    Strict because it goes to Asterisk as it is: `&`, `,`, `|`, `${` and a second `/` would dial
-    something else than this phone.
-    """
-    if not _PHONE.fullmatch(written):
-        remedy = "write it as PJSIP/name or PJSIP/number@trunk"
-        bare = written.rpartition("/")[2]
-        if _ENDPOINT.fullmatch(bare) and written.lower() in (bare.lower(), f"pjsip/{bare.lower()}"):
-            remedy = f"write it as PJSIP/{bare}"
-        raise Fault(f"{quoted(written)} is not a phone", remedy)
-    return written
+def folded(written: str) -> str:
+    """How words are compared that may be written `longest_idle`, `Longest idle`, `longest-idle`."""
+    return "".join(c for c in written if c not in "_- ").lower()
 
 
-def skill_level(written: str | int) -> int:
-    """How good an agent is at something, 1 to 100."""
-    level = _in_range(str(written), *SKILL_LEVELS, "")
-    if level != int(level):
-        raise Fault(f"{quoted(str(written))} is not a whole number", "write a number from 1 to 100")
-    return int(level)
+def _choice(kind: type[_Choice], what: str) -> Callable[[str], _Choice]:
+    known = {folded(each): each for each in kind}
+
+    def choose(written: str) -> _Choice:
+        chosen = known.get(folded(written))
+        if chosen is None:
+            remedy = did_you_mean(written, kind) or "write one of " + ", ".join(kind)
+            raise Fault(f"{quoted(written)} is not {what}", remedy)
+        return chosen
+
+    return choose
 
 
-def ring_seconds(written: str | float) -> float:
-    """How long one agent is rung, 1 to 600 seconds."""
-    return _in_range(str(written), *RING_SECONDS, " seconds")
+call_routing = _choice(CallRouting, "a way of routing calls")
+order = _choice(Order, "an order of agents")
+greet = _choice(Greet, "a time to greet")
+ringback = _choice(Ringback, "what a caller can hear while agents ring")
 
 
-def max_ring_seconds(written: str | float) -> float:
-    """How long a call rings in all, 1 to 3600 seconds."""
-    return _in_range(str(written), *MAX_RING_SECONDS, " seconds")
+class PhonesRing(StrEnum):
+    """How the phones of one agent ring."""
+
+    TOGETHER = "together"
+    IN_ORDER = "in_order"
 
 
-def _in_range(written: str, lowest: int, highest: int, unit: str) -> float:
-    remedy = f"write a number from {lowest} to {highest}"
-    if not _DECIMAL.fullmatch(written.strip()):
-        raise Fault(f"{quoted(written)} is not a number" + (f" of{unit}" if unit else ""), remedy)
-    value = float(written)
-    if not lowest <= value <= highest:
-        raise Fault(f"{quoted(written)} is out of range", f"{remedy}{unit}")
-    return value
+phones_ring = _choice(PhonesRing, "a way to ring several phones")
+
+
+def number_of(
+    unit: str, lowest: float, highest: float, *, whole: bool = False
+) -> Callable[[str | float], float]:
+    """A function that accepts a number from `lowest` to `highest`; `unit` is empty or in words."""
+    shown = f" {unit}" if unit else ""
+    remedy = f"write a {'whole ' if whole else ''}number from {lowest:g} to {highest:g}"
+
+    def accept(written: str | float) -> float:
+        text = str(written).strip()
+        if not _DECIMAL.fullmatch(text):
+            of = f" of{shown}" if unit else ""
+            raise Fault(f"{quoted(str(written))} is not a number{of}", remedy)
+        value = float(text)
+        if not lowest <= value <= highest:
+            raise Fault(f"{quoted(str(written))} is out of range", f"{remedy}{shown}")
+        if whole and value != int(value):
+            raise Fault(f"{quoted(str(written))} is not a whole number", remedy)
+        return int(value) if whole else value
+
+    return accept
+
+
+skill_level = number_of("", 1, 100, whole=True)
+wave_size = number_of("agents", 1, 1000, whole=True)
+ring_seconds = number_of("seconds", 1, 600)
+max_ring_seconds = number_of("seconds", 1, 3600)
+stagger_seconds = number_of("seconds", 1, 600)
+wrap_up_seconds = number_of("seconds", 0, 3600)
+delay_seconds = number_of("seconds", 0, 3600)
+greeted_minutes = number_of("minutes", 0, 10_080)

@@ -6,15 +6,18 @@ from typing import NamedTuple
 
 from callrouter.prompts.sound import PromptError, from_speech, from_wav
 from callrouter.prompts.store import PromptStore, Stored, key_of
+from callrouter.prompts.templates import filled, is_template
 from callrouter.prompts.tts import Engine
-from callrouter.routing.model import IncomingCallSettings, Prompt, RoutingTable
+from callrouter.prompts.walk import with_prompts
+from callrouter.routing.model import Prompt, RoutingTable
+
+_SAMPLE = "9"  # what any voice can say where the time will stand
 
 
 class Unrendered(NamedTuple):
-    """A message that could not be made into sound: whose, which field, and why."""
+    """A prompt that could not be made into sound, and why."""
 
-    settings: str
-    field: str
+    prompt: Prompt
     reason: PromptError
 
 
@@ -29,42 +32,34 @@ class RenderError(Exception):
 def render_table(table: RoutingTable, store: PromptStore, engine: Engine) -> RoutingTable:
     """`table` with `media` and `seconds` in every prompt; what is in the store is not made again.
 
-    Raises RenderError, after trying all messages, and OSError when the store cannot be written.
+    A text with a placeholder is never played itself: it stays as it is, once it is known that it
+    can be spoken. Raises RenderError, after trying all prompts, and OSError when the store cannot
+    be written.
     """
-    done: dict[Prompt, Prompt | PromptError] = {}
+    done: dict[Prompt, Prompt] = {}
     failed: list[Unrendered] = []
 
-    def rendered(
-        settings: IncomingCallSettings, field: str, prompt: Prompt | None
-    ) -> Prompt | None:
-        if prompt is None:
-            return None
+    def rendered(prompt: Prompt) -> Prompt:
         if prompt not in done:
             try:
-                stored = _render(prompt, store, engine)
-                done[prompt] = replace(prompt, media=stored.media, seconds=stored.seconds)
+                done[prompt] = _rendered(prompt, store, engine)
             except PromptError as error:
-                done[prompt] = error
-        result = done[prompt]
-        if isinstance(result, PromptError):
-            failed.append(Unrendered(settings.name, field, result))
-            return None
-        return result
+                failed.append(Unrendered(prompt, error))
+                done[prompt] = prompt
+        return done[prompt]
 
-    def with_sound(each: IncomingCallSettings) -> IncomingCallSettings:
-        return replace(
-            each,
-            greeting_message=rendered(each, "greeting_message", each.greeting_message),
-            agent_busy_message=rendered(each, "agent_busy_message", each.agent_busy_message),
-            agent_unavailable_message=rendered(
-                each, "agent_unavailable_message", each.agent_unavailable_message
-            ),
-        )
-
-    settings = {name: with_sound(each) for name, each in table.settings.items()}
+    with_sound = with_prompts(table, rendered)
     if failed:
         raise RenderError(tuple(failed))
-    return replace(table, settings=settings)
+    return with_sound
+
+
+def _rendered(prompt: Prompt, store: PromptStore, engine: Engine) -> Prompt:
+    if is_template(prompt):
+        _render(filled(prompt, _SAMPLE), store, engine)
+        return prompt
+    stored = _render(prompt, store, engine)
+    return replace(prompt, media=stored.media, seconds=stored.seconds)
 
 
 def _render(prompt: Prompt, store: PromptStore, engine: Engine) -> Stored:

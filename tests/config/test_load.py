@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from callrouter.config.load import ConfigError, load_file
-from callrouter.routing.hours import Weekday
-from callrouter.routing.model import CallRouting, Prompt
+from callrouter.routing.hours import Hours, Weekday
+from callrouter.routing.model import CallRouting, Prompt, ScheduleRow
 from tests.config.companies import COMPANY, complaints, load, with_change
 
 
@@ -35,7 +35,7 @@ def test_a_file_becomes_a_table(tmp_path: Path) -> None:
     assert office.timezone == "Europe/Belgrade"
     assert office.call_routing is CallRouting.SEQUENTIAL
     assert (office.ring_seconds, office.max_ring_seconds) == (20, 120)
-    assert (row.day_of_week, row.from_time, row.to_time) == (Weekday.MONDAY, 32_400, 61_200)
+    assert row == ScheduleRow(Hours((Weekday.MONDAY,), 32_400, 61_200), ("sales",))
 
 
 def test_the_sample_configuration_is_usable() -> None:
@@ -127,7 +127,8 @@ def test_language_and_time_zone_of_settings_and_message_go_first(tmp_path: Path)
             "agent_group: sales",
             "agent_group: night",
             "15: incoming_call_settings.office.call_handling_schedule[0].agent_group: there is no "
-            "agent group 'night'; add the group under agent_groups",
+            "agent group 'night'; add an agent group of this name under agent_groups, or change it "
+            "here",
             id="an unknown group",
         ),
         pytest.param(
@@ -141,7 +142,8 @@ def test_language_and_time_zone_of_settings_and_message_go_first(tmp_path: Path)
             "700",
             "00381111234567",
             "10: incoming_call_settings.office.numbers[1]: the number '00381111234567' is given to "
-            "'office' already (written '+381111234567'); a number belongs to one settings only",
+            "'office' already (written '+381111234567'); a number belongs to one settings or "
+            "one agent only",
             id="a number twice, written differently",
         ),
         pytest.param(
@@ -236,7 +238,8 @@ def test_language_and_time_zone_of_settings_and_message_go_first(tmp_path: Path)
         pytest.param(
             "skills: {sales: 5}",
             "skills: {sales: 500}",
-            "4: agents.amina.skills.sales: '500' is out of range; write a number from 1 to 100",
+            "4: agents.amina.skills.sales: '500' is out of range; write a whole number from 1 to "
+            "100",
             id="a skill out of range",
         ),
     ],

@@ -12,17 +12,40 @@ from callrouter.config import document
 from callrouter.config.load import ConfigError, load_file
 from tests.config.companies import COMPANY
 
-SECTIONS = (
-    document.Document,
-    document.AgentEntry,
-    document.AgentGroupEntry,
-    document.IncomingCallSettingsEntry,
-    document.MessageEntry,
-    document.ScheduleRowEntry,
+SECTIONS = [
+    each
+    for each in vars(document).values()
+    if isinstance(each, type) and issubclass(each, document.Section)
+]
+FIELDS = sorted(
+    {field.alias or name for each in SECTIONS for name, field in each.model_fields.items()}
 )
-FIELDS = [field for section in SECTIONS for field in section.model_fields]
 WORDS = st.sampled_from([*FIELDS, "<<", "[key]", "a", ""])
-VALUES = st.sampled_from(["09:00", "Monday", "1001", "PJSIP/1", "a", "~", "../x", "UTC", "Europe"])
+VALUES = st.sampled_from(
+    [
+        "09:00",
+        "Monday",
+        "1001",
+        "PJSIP/1",
+        "a",
+        "~",
+        "../x",
+        "UTC",
+        "Europe",
+        "Mon-Fri",
+        "06-01",
+        "2026-12-31",
+        "last Friday of May",
+        "true",
+        "RS",
+        "Labor Day",
+        "2026-12-24 12:00",
+        "We open {reopens_at}.",
+        "+38111*",
+        "+381641234567",
+        "7",
+    ]
+)
 TREES = st.recursive(
     st.one_of(WORDS, VALUES, st.text(max_size=8), st.none(), st.integers()),
     lambda inner: st.one_of(

@@ -100,7 +100,11 @@ def test_all_failures_are_told(tmp_path: Path) -> None:
     )
     with pytest.raises(RenderError) as caught:
         render_table(broken, PromptStore(tmp_path), Humming())
-    assert [(each.field, each.reason.message) for each in caught.value.unrendered] == [
-        ("greeting_message", "cannot speak fr"),
-        ("agent_unavailable_message", "the sound file cannot be read (No such file or directory)"),
+    office = broken.settings["office"]
+    assert [(each.prompt, each.reason.message) for each in caught.value.unrendered] == [
+        (office.greeting_message, "cannot speak fr"),
+        (
+            office.agent_unavailable_message,
+            "the sound file cannot be read (No such file or directory)",
+        ),
     ]

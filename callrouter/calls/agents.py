@@ -206,6 +206,12 @@ class AgentBoard:
     def phones_to_ring(self, agent: Agent, entity_id: str) -> tuple[str, ...]:
         return reachable_phones(agent, self._phones(entity_id))
 
+    def rings(self, agent: Agent, entity_id: str) -> bool:
+        """Whether Asterisk says that one of his phones rings."""
+        states = self._phones(entity_id)
+        own = (states[phone].state for phone in agent.phones if phone in states)
+        return any(state is DeviceState.RINGING for state in own)
+
     @property
     def reserved(self) -> Mapping[str, UUID]:
         """Which call has reserved which agent."""

@@ -6,9 +6,9 @@ caller's leaving ends it: `next` raises `CallerLeft`.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NoReturn, Protocol
 from urllib.parse import unquote
@@ -20,7 +20,10 @@ from callrouter.ari.commands import Commands
 from callrouter.ari.errors import AriError, Gone
 from callrouter.ari.events import ChannelRef
 from callrouter.calls.agents import AgentBoard
+from callrouter.calls.endings import CallCut, CallerLeft, CallTakenOver
+from callrouter.calls.greeted import Greeted
 from callrouter.calls.inbox import CallerLost, Inbox, InboxEvent, RouterStopping, TakenOver
+from callrouter.calls.leg import DialledLeg
 from callrouter.facts import Arrived, Fact, HungUp, Party, Stage
 from callrouter.routing.availability import Skip
 from callrouter.routing.model import Agent
@@ -41,18 +44,6 @@ _CALL_IDS = UUID("b0f7f0d6-6f0f-5f5e-9d3c-4b1d6f1d2a11")
 _HANGUP_EVENT_SECONDS = 1.0
 
 
-class CallerLeft(Exception):
-    """The caller hung up."""
-
-
-class CallCut(Exception):
-    """We can no longer look after this call; the text says why."""
-
-
-class CallTakenOver(CallCut):
-    """Another program looks after this call now."""
-
-
 class Ledger(Protocol):
     """Where facts go; never waits, never fails."""
 
@@ -67,22 +58,7 @@ class Surroundings:
     agents: AgentBoard
     ledger: Ledger
     now: Callable[[], datetime]
-
-
-@dataclass(slots=True)
-class DialledLeg:
-    """One phone of an agent that we rang for this call.
-
-    `given_up` once we want it no more, `leaving` once somebody has hung it up, `gone` once
-    Asterisk has nothing of it.
-    """
-
-    channel_id: str
-    agent: Agent
-    endpoint: str
-    given_up: bool = False
-    leaving: bool = False
-    gone: bool = False
+    greeted: Greeted = field(default_factory=Greeted)
 
 
 def call_id_of(ref: ChannelRef) -> UUID:
@@ -91,7 +67,10 @@ def call_id_of(ref: ChannelRef) -> UUID:
 
 
 class Call:
-    """Made when a caller enters Stasis; `stage` and `answered` are kept by the steps."""
+    """Made when a caller enters Stasis; `stage` and `answered` are kept by the steps.
+
+    `heard_early` is whether he hears what we play though he is not answered.
+    """
 
     def __init__(
         self, start: events.StasisStart, commands: Commands, surroundings: Surroundings
@@ -107,8 +86,10 @@ class Call:
         self.entity_id = start.asterisk_id
         self.commands = commands
         self.agents = surroundings.agents
+        self.greeted = surroundings.greeted
         self.stage = Stage.ARRIVAL
         self.answered = False
+        self.heard_early = False
         self.caller_here = True
         self.has_bridge = False
         self._caller_dismissed = False
@@ -121,6 +102,7 @@ class Call:
         self._arrived = asyncio.get_running_loop().time()
         self._names = 0
         self._reserved: set[str] = set()
+        self._more_legs: set[str] = set()
         self._switchboard.claim(start.ref, self.inbox)
         self.note(
             Arrived,
@@ -213,26 +195,44 @@ class Call:
         self.note(HungUp, by=Party.CALLER, stage=self.stage)
         raise CallerLeft
 
-    def reserve(self, agent: Agent, timezone: str, needs: Mapping[str, int]) -> Skip | None:
-        """Reserve the agent for this call, or say why he is skipped."""
-        skipped = self.agents.reserve(agent, self.id, self.entity_id, self.now(), timezone, needs)
+    def reserve(
+        self, agent: Agent, timezone: str, needs: Mapping[str, int], group: str
+    ) -> Skip | None:
+        """Reserve the agent for this call, or say why he is skipped; see `AgentBoard.reserve`.
+
+        He is reserved until `no_more_legs` was said of him and his last leg is gone.
+        """
+        now = self.now()
+        skipped = self.agents.reserve(agent, self.id, self.entity_id, now, timezone, needs, group)
         if skipped is None:
             self._reserved.add(agent.id)
+            self._more_legs.add(agent.id)
         return skipped
 
-    def release(self, agent: Agent) -> None:
-        self._reserved.discard(agent.id)
-        self.agents.release(agent.id, self.id)
+    def no_more_legs(self, owner: str) -> None:
+        """Nothing more is dialled for this agent (or outside number)."""
+        self._more_legs.discard(owner)
+        self._release_if_done(owner)
+
+    def _release_if_done(self, owner: str) -> None:
+        own = (leg for leg in self.legs.values() if leg.owner == owner)
+        if owner not in self._more_legs and all(leg.gone for leg in own):
+            self._reserved.discard(owner)
+            self.agents.release(owner, self.id)
+
+    def holds(self, agent_ids: Collection[str]) -> bool:
+        """Whether one of these agents is reserved for this call."""
+        return not self._reserved.isdisjoint(agent_ids)
 
     async def create_bridge(self) -> None:
         """The bridge in which caller and agent will meet."""
         self.has_bridge = True
         await self.commands.create_bridge(self.bridge_id)
 
-    def add_leg(self, agent: Agent, endpoint: str) -> DialledLeg:
+    def add_leg(self, owner: str, endpoint: str, *, confirm: bool) -> DialledLeg:
         """A leg about to be dialled, already listened for."""
-        leg = DialledLeg(self.new_name(), agent, endpoint)
-        self.legs[leg.channel_id] = leg
+        name = self.new_name()
+        leg = self.legs[name] = DialledLeg(name, owner, endpoint, confirm)
         self._switchboard.claim(ChannelRef(self.entity_id, leg.channel_id), self.inbox)
         return leg
 
@@ -242,8 +242,7 @@ class Call:
             return
         leg.gone = True
         self._switchboard.release(ChannelRef(self.entity_id, channel_id))
-        if all(other.gone for other in self.legs.values() if other.agent is leg.agent):
-            self.release(leg.agent)
+        self._release_if_done(leg.owner)
 
     async def hang_up_leg(self, leg: DialledLeg, reason: HangupReason) -> None:
         """Hang up a leg, once; a leg that has left already is success."""

@@ -27,24 +27,38 @@ async def answer(call: Call) -> None:
         await call.ask(call.commands.answer(call.caller_channel))
 
 
-async def answer_to_speak(call: Call, stage: Stage) -> None:
-    """Enter `stage` with a caller who will hear a message from its first syllable on."""
-    if call.answered:
+async def open_early(call: Call) -> None:
+    """Let a caller who is not answered hear what we play, once: he does not pay for it."""
+    if not (call.answered or call.heard_early):
+        call.heard_early = True
+        await call.ask(call.commands.progress(call.caller_channel))
+
+
+async def answer_to_speak(call: Call, stage: Stage, *, early: bool = False) -> None:
+    """Enter `stage` with a caller who will hear a message from its first syllable on.
+
+    `early` is without answering him, if he is not answered yet.
+    """
+    if call.answered or (early and call.heard_early):
         call.stage = stage
         return
-    await answer(call)
+    await (open_early(call) if early else answer(call))
     call.stage = stage
     await call.pause(FIRST_SYLLABLE_SECONDS)
 
 
-async def play(call: Call, message: Message, prompt: Prompt) -> None:
-    """Play the message; one that cannot be played is recorded, and the call goes on."""
+async def play(call: Call, message: Message, prompt: Prompt) -> bool:
+    """Play the message; one that cannot be played is recorded, and the call goes on.
+
+    Returns whether he heard it.
+    """
     playback_id = call.new_name()
     call.note(PromptStarted, message=message)
     failure = await _play(call, playback_id, prompt)
     call.note(PromptEnded, message=message, failure=failure)
     if failure:
         log.error("call %s: the %s was not played: %s", call.id, message, failure)
+    return failure is None
 
 
 async def _play(call: Call, playback_id: str, prompt: Prompt) -> str | None:

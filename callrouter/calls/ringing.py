@@ -1,307 +1,300 @@
-"""Ring agents wave by wave until one has the caller: the first to answer gets the call.
+"""Ring until one has the caller: the first to answer (and to confirm, where he must) gets him.
 
 Losers are let go only when caller and winner are connected, so that a winner who drops in the
 same instant does not cost the caller those who still ring.
 """
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import math
+from datetime import timedelta
 from typing import assert_never
 
 from callrouter.ari import events
 from callrouter.ari.causes import HangupReason, leg_result
-from callrouter.ari.commands import Leg
-from callrouter.ari.errors import AriError, Gone, NotDialable
-from callrouter.calls.call import Call, DialledLeg
+from callrouter.ari.errors import AriError
+from callrouter.calls.attempts import Attempt, LegEnd, Winner
+from callrouter.calls.call import Call
+from callrouter.calls.confirm import CONFIRM_KEY, CONFIRM_SECONDS, Asked
+from callrouter.calls.dialling import Dialler
+from callrouter.calls.hearing import Hearing
+from callrouter.calls.leg import DialledLeg
 from callrouter.calls.playing import answer
 from callrouter.concurrency import all_of
 from callrouter.facts import (
     AgentAnswered,
+    AgentAsked,
     AgentRinging,
-    AgentRung,
-    AgentSkipped,
     AttemptEnded,
     Connected,
     Outcome,
-    RingingBegan,
     Stage,
 )
-from callrouter.routing.availability import WORKING
-from callrouter.routing.decide import Ring, members_of
-from callrouter.routing.model import Agent, RoutingTable
-from callrouter.routing.order import stages
-
-SAFETY_SECONDS = 10
-"""How much longer than we Asterisk lets a leg ring: it ends it should the router die."""
-
-_WORST_LAST = (
-    Outcome.REJECTED,
-    Outcome.BUSY,
-    Outcome.NO_ANSWER,
-    Outcome.FAILED,
-    Outcome.UNREACHABLE,
-)
-"""An agent with several phones: the most telling of their results is the attempt's outcome."""
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """One agent being rung; over when its last leg has ended."""
-
-    agent: Agent
-    phones: tuple[str, ...]
-    open: dict[str, DialledLeg] = field(default_factory=dict)
-    ends: list[tuple[Outcome, int | None, int | None]] = field(default_factory=list)
-    ringing: bool = False
+from callrouter.routing.model import Prompt
 
 
 class Ringing:
-    """The ringing of one call. After `run`, `busy` names the agents who work but were busy."""
+    """Those who ring for one call at this moment; `busy` names those who said that they are.
 
-    def __init__(self, call: Call, ring: Ring, table: RoutingTable) -> None:
+    `sentence` is what somebody hears who must confirm.
+    """
+
+    def __init__(self, call: Call, hearing: Hearing, sentence: Prompt | None) -> None:
         self._call = call
-        self._ring = ring
-        self._agents = table.agents
-        self._table = table
-        self._attempts: dict[str, _Attempt] = {}
-        self._began = False
-        self._caller_gone = False
+        self._hearing = hearing
+        self._sentence = sentence
+        self._dialler = Dialler(call)
+        self._attempts: dict[str, Attempt] = {}
+        self._asked: dict[str, Asked] = {}
+        self._over_at = math.inf
         self.busy: list[str] = []
 
-    async def run(self) -> DialledLeg | None:
-        """Ring until an agent and the caller are connected; returns his leg, or None."""
-        self._call.stage = Stage.RINGING
-        loop = asyncio.get_running_loop()
-        give_up = loop.time() + self._ring.settings.max_ring_seconds
-        members = [m for target in self._ring.targets for m in members_of(self._table, target)]
-        for stage in stages(self._ring.settings, members):
-            if loop.time() >= give_up:
-                break
-            await self._begin(stage.agents)
-            deadline = min(give_up, loop.time() + self._ring.settings.ring_seconds)
-            if winner := await self._wait(deadline):
-                return winner
-            await self._give_up()
-        return None
+    async def begin(self, attempts: list[Attempt], over_at: float) -> None:
+        """Ring these, who are reserved and noted; by `over_at` (event loop) all ringing ends."""
+        self._over_at = over_at
+        self._attempts |= {attempt.id: attempt for attempt in attempts}
+        await self._begin_turns(attempts)
 
-    async def end_open_attempts(self, outcome: Outcome) -> None:
-        """End what still rings: the caller is gone, or we must let go of him."""
-        await self._end_all(outcome, HangupReason.NORMAL)
-
-    async def _begin(self, wave: Iterable[str]) -> None:
-        """Reserve and ring every agent of the wave who is free."""
-        call = self._call
-        await call.pause(0)  # whoever has left in the meantime costs no agent a ring
-        free = []
-        for agent in (self._agents[member] for member in wave):
-            skipped = call.reserve(agent, self._table.timezone, {})
-            if skipped is None:
-                phones = call.agents.phones_to_ring(agent, call.entity_id)
-                call.note(
-                    AgentRung,
-                    agent=agent.id,
-                    extension=agent.extension,
-                    phones=phones,
-                    name=agent.name,
-                )
-                attempt = self._attempts[agent.id] = _Attempt(agent, phones)
-                free.append(attempt)
-                continue
-            call.note(
-                AgentSkipped,
-                agent=agent.id,
-                extension=agent.extension,
-                reason=skipped.reason,
-                name=agent.name,
-                detail=skipped.words(self._ring.settings.timezone, call.now()),
-            )
-            if skipped.reason in WORKING:
-                self.busy.append(agent.id)
-        if free:
-            await self._let_caller_hear_ringing()
-            await all_of([self._dial(attempt) for attempt in free])
-            if self._caller_gone:  # what failed for want of him says nothing about the phones
-                await call.found_gone()
-            self._end_hopeless()
-
-    async def _let_caller_hear_ringing(self) -> None:
-        if not self._began:
-            self._began = True
-            call = self._call
-            call.note(RingingBegan)
-            await call.ask(call.commands.ring(call.caller_channel))
-            await call.create_bridge()
-
-    async def _dial(self, attempt: _Attempt) -> None:
-        """Dial each contact of each of the agent's phones."""
-        call = self._call
-        found = await all_of(
-            [call.commands.contacts(call.caller_channel, phone) for phone in attempt.phones],
-            expected=AriError,
-        )
-        if any(isinstance(contacts, Gone) for contacts in found):
-            self._caller_gone = True
-            return
-        endpoints = [
-            endpoint
-            for phone, contacts in zip(attempt.phones, found, strict=True)
-            for endpoint in ((phone,) if isinstance(contacts, AriError) else contacts)
-        ]
-        legs = [call.add_leg(attempt.agent, endpoint) for endpoint in endpoints]
-        attempt.open = {leg.channel_id: leg for leg in legs}
-        if not legs:
-            attempt.ends.append((Outcome.UNREACHABLE, None, None))
-            call.release(attempt.agent)
-        await all_of([self._dial_leg(attempt, leg) for leg in legs])
-
-    async def _dial_leg(self, attempt: _Attempt, leg: DialledLeg) -> None:
-        call = self._call
-        try:
-            await call.commands.originate(
-                Leg(
-                    channel_id=leg.channel_id,
-                    endpoint=leg.endpoint,
-                    originator=call.caller_channel,
-                    caller_number=call.caller_number,
-                    caller_name=call.caller_name,
-                    timeout=int(self._ring.settings.ring_seconds) + SAFETY_SECONDS,
-                    call_id=str(call.id),
-                )
-            )
-        except Gone:
-            self._caller_gone = True
-            call.leg_gone(leg.channel_id)
-        except NotDialable:
-            self._leg_never_was(attempt, leg, Outcome.UNREACHABLE)
-        except AriError:
-            await call.hang_up_leg(leg, HangupReason.NORMAL)
-            self._leg_never_was(attempt, leg, Outcome.FAILED)
-
-    def _leg_never_was(self, attempt: _Attempt, leg: DialledLeg, outcome: Outcome) -> None:
-        attempt.open.pop(leg.channel_id, None)
-        attempt.ends.append((outcome, None, None))
-        self._call.leg_gone(leg.channel_id)
-
-    def _end_hopeless(self) -> None:
-        """End the attempts of which not one leg could be dialled."""
-        for attempt in [a for a in self._attempts.values() if not a.open]:
-            self._end(attempt)
-
-    async def _wait(self, deadline: float) -> DialledLeg | None:
+    async def wait(self, deadline: float) -> Winner | None:
         """Until somebody has the caller, everybody has failed, or the deadline passes."""
         while self._attempts:
-            event = await self._call.next(deadline)
+            wake = min(deadline, self._next_time())
+            event = await self._call.next(wake)
             match event:
                 case None:
-                    return None
+                    await self._it_is(wake)
+                    if wake >= deadline:
+                        return None
                 case events.StasisStart():
-                    if winner := await self._connect(event.channel.id):
+                    if winner := await self._answered(event.channel.id):
+                        return winner
+                case events.ChannelDtmfReceived():
+                    if winner := await self._key_pressed(event):
                         return winner
                 case events.ChannelStateChange():
                     self._note_ringing(event)
                 case events.ChannelDestroyed():
-                    self._leg_ended(event)
+                    await self._leg_ended(event)
+                case events.PlaybackFinished():
+                    await self._played(event)
                 case events.StasisEnd() | events.ChannelHangupRequest():
                     pass  # of a leg: its ChannelDestroyed follows and says why
-                case events.PlaybackFinished() | events.ChannelDtmfReceived():
-                    pass
                 case _:
                     assert_never(event)
         return None
 
-    def _attempt_of(self, channel_id: str) -> _Attempt | None:
+    async def catch_up(self) -> Winner | None:
+        """Take in what has happened meanwhile: who has left costs no agent a ring."""
+        if self._attempts:
+            return await self.wait(asyncio.get_running_loop().time())
+        await self._call.pause(0)
+        return None
+
+    async def finish(self) -> Winner | None:
+        """Who has time of his own has it; then all are given up.
+
+        Only who is being asked for a key may still press it.
+        """
+        while clocks := [a.turn_ends for a in self._attempts.values() if not a.rings_on]:
+            latest = max(clock for clock in clocks if clock is not None)
+            if winner := await self.wait(min(latest, self._over_at)):
+                return winner
+            if latest >= self._over_at:
+                break
+        await self._give_up(list(self._attempts.values()))
+        return await self.wait(math.inf)
+
+    async def end_all(self, outcome: Outcome, reason: HangupReason = HangupReason.NORMAL) -> None:
+        """End every attempt that is still open, for a reason that is not its own."""
+        legs = [leg for attempt in self._attempts.values() for leg in attempt.open.values()]
+        for attempt in list(self._attempts.values()):
+            self._note_end(attempt, LegEnd(outcome))
+        await self._hang_up(legs, reason)
+
+    # What time does.
+
+    def _next_time(self) -> float:
+        """When a turn, a question or the greeting will have had its time."""
+        times = [attempt.turn_ends for attempt in self._attempts.values()]
+        times += [asked.next_time for asked in self._asked.values()]
+        times.append(self._hearing.late_at)
+        return min((time for time in times if time is not None), default=math.inf)
+
+    async def _it_is(self, now: float) -> None:
+        late_at = self._hearing.late_at
+        if late_at is not None and late_at <= now:
+            await self._hearing.is_late()
+        for asked in list(self._asked.values()):
+            if asked.until <= now:
+                await self._refused(asked, Outcome.NO_ANSWER)
+            elif asked.repeat_at is not None and asked.repeat_at <= now:
+                await asked.say(self._call, self._sentence)
+        over = [
+            a for a in self._attempts.values() if a.turn_ends is not None and a.turn_ends <= now
+        ]
+        for attempt in over:
+            questions = [self._asked[leg].until for leg in attempt.open if leg in self._asked]
+            if questions:  # whoever is deciding is given his time
+                attempt.turn_ends = max(questions)
+            elif attempt.turns:
+                await self._hang_up(self._drop_legs(attempt))
+                await self._begin_turns([attempt])
+        await self._give_up([a for a in over if a.turn_ends is not None and a.turn_ends <= now])
+
+    async def _begin_turns(self, attempts: list[Attempt]) -> None:
+        loop = asyncio.get_running_loop()
+        longest = max(0.0, self._over_at - loop.time())
+        hopeless = await self._dialler.begin_turns(attempts, longest)
+        for attempt in attempts:
+            if attempt in hopeless:
+                self._end(attempt)
+            else:
+                attempt.begun(loop.time())
+
+    async def _give_up(self, attempts: list[Attempt]) -> None:
+        """Their time is over; another phone of the same agent may have said more than silence."""
+        legs = []
+        for attempt in attempts:
+            attempt.no_more_turns()
+            legs += self._drop_legs(attempt)
+            if not attempt.open:
+                self._end(attempt)
+        await self._hang_up(legs)
+
+    def _drop_legs(self, attempt: Attempt) -> list[DialledLeg]:
+        """The legs that nobody has answered: they have had their time, and are to be hung up."""
+        legs = [leg for leg in attempt.open.values() if leg.channel_id not in self._asked]
+        for leg in legs:
+            del attempt.open[leg.channel_id]
+        if legs:
+            attempt.ends.append(LegEnd(Outcome.NO_ANSWER))
+        return legs
+
+    # What phones do.
+
+    def _attempt_of(self, channel_id: str) -> Attempt | None:
         return next((a for a in self._attempts.values() if channel_id in a.open), None)
 
     def _note_ringing(self, event: events.ChannelStateChange) -> None:
         attempt = self._attempt_of(event.channel.id)
         if attempt and not attempt.ringing and event.channel.state == "Ringing":
             attempt.ringing = True
-            self._call.note(AgentRinging, agent=attempt.agent.id)
+            self._call.note(AgentRinging, agent=attempt.id)
 
-    def _leg_ended(self, event: events.ChannelDestroyed) -> None:
+    async def _leg_ended(self, event: events.ChannelDestroyed) -> None:
         attempt = self._attempt_of(event.channel.id)
         if attempt is None:
             return
-        outcome = Outcome(leg_result(event.cause, event.tech_cause).value)
-        self._end_leg(attempt, event.channel.id, outcome, event.cause, event.tech_cause)
+        if self._asked.pop(event.channel.id, None):  # he hung up instead of pressing the key
+            end = LegEnd(Outcome.REJECTED, event.cause)
+        else:
+            outcome = Outcome(leg_result(event.cause, event.tech_cause).value)
+            end = LegEnd(outcome, event.cause, event.tech_cause)
+        await self._end_leg(attempt, event.channel.id, end)
 
-    def _end_leg(
-        self,
-        attempt: _Attempt,
-        channel_id: str,
-        outcome: Outcome,
-        cause: int | None = None,
-        sip_status: int | None = None,
-    ) -> None:
-        """One of the agent's legs is over; with the last one, so is the attempt."""
+    async def _end_leg(self, attempt: Attempt, channel_id: str, end: LegEnd) -> None:
+        """One of the legs is over; with the last one, so is the turn, or the attempt."""
         del attempt.open[channel_id]
-        attempt.ends.append((outcome, cause, sip_status))
-        if not attempt.open:
+        attempt.ends.append(end)
+        if attempt.open:
+            return
+        if attempt.turns:
+            await self._begin_turns([attempt])
+        else:
             self._end(attempt)
 
-    def _end(self, attempt: _Attempt) -> None:
-        """Every leg of the agent has ended, or had its time."""
-        outcome, cause, sip_status = min(attempt.ends, key=lambda end: _WORST_LAST.index(end[0]))
-        if outcome is Outcome.BUSY:
-            self.busy.append(attempt.agent.id)
-        self._note_end(attempt, outcome, cause, sip_status)
+    async def _played(self, event: events.PlaybackFinished) -> None:
+        await self._hearing.played(event)
+        for asked in self._asked.values():
+            asked.said(event.playback.id, asyncio.get_running_loop().time())
 
-    def _note_end(
-        self,
-        attempt: _Attempt,
-        outcome: Outcome,
-        cause: int | None = None,
-        sip_status: int | None = None,
-    ) -> None:
-        del self._attempts[attempt.agent.id]
-        self._call.note(
-            AttemptEnded,
-            agent=attempt.agent.id,
-            outcome=outcome,
-            cause=cause,
-            sip_status=sip_status,
-        )
-
-    async def _connect(self, channel_id: str) -> DialledLeg | None:
-        """An agent answered: join him and the caller, then let the others go."""
-        call = self._call
-        leg = call.legs.get(channel_id)
+    async def _answered(self, channel_id: str) -> Winner | None:
         attempt = self._attempt_of(channel_id)
-        if leg is None or attempt is None:
+        if attempt is None:
             return None
-        call.note(AgentAnswered, agent=attempt.agent.id)
+        leg = attempt.open[channel_id]
+        if not leg.confirm:
+            return await self._connect(attempt, leg)
+        if channel_id not in self._asked:
+            self._call.note(AgentAsked, agent=attempt.id, phone=leg.endpoint)
+            until = asyncio.get_running_loop().time() + CONFIRM_SECONDS
+            asked = self._asked[channel_id] = Asked(leg, until)
+            await asked.say(self._call, self._sentence)
+        return None
+
+    async def _key_pressed(self, event: events.ChannelDtmfReceived) -> Winner | None:
+        asked = self._asked.get(event.channel.id)
+        attempt = self._attempt_of(event.channel.id)
+        if asked is None or attempt is None:
+            return None
+        if event.digit == CONFIRM_KEY:
+            return await self._connect(attempt, asked.leg)
+        await self._refused(asked, Outcome.REJECTED)
+        return None
+
+    async def _refused(self, asked: Asked, outcome: Outcome) -> None:
+        """He pressed another key, or none in time."""
+        leg = asked.leg
+        del self._asked[leg.channel_id]
+        if (attempt := self._attempt_of(leg.channel_id)) is not None:
+            await self._end_leg(attempt, leg.channel_id, LegEnd(outcome))
+        await self._call.hang_up_leg(leg, HangupReason.NORMAL)
+
+    async def _connect(self, attempt: Attempt, leg: DialledLeg) -> Winner | None:
+        """Join him and the caller, then let the others go."""
+        call = self._call
+        call.note(AgentAnswered, agent=attempt.id)
+        winner = Winner(attempt.rung, leg, call.now())
+        asked = self._asked.pop(leg.channel_id, None)
         await answer(call)
         try:
-            await call.commands.add_to_bridge(call.bridge_id, call.caller_channel, channel_id)
+            if asked is not None:
+                await asked.silence(call)
+            await self._hearing.silence()
+            await call.commands.add_to_bridge(call.bridge_id, call.caller_channel, leg.channel_id)
         except AriError:  # one of them has just left; if it was the caller, his event says so
             await call.hang_up_leg(leg, HangupReason.NORMAL)
             if not leg.leaving:  # Asterisk understood neither: nobody will tell us of his end
-                self._end_leg(attempt, channel_id, Outcome.FAILED)
+                await self._end_leg(attempt, leg.channel_id, LegEnd(Outcome.FAILED))
+            await self._hearing.resume()
             return None
         call.stage = Stage.TALK
-        call.note(Connected, agent=attempt.agent.id)
-        del attempt.open[channel_id]
+        call.note(Connected, agent=attempt.id)
+        del attempt.open[leg.channel_id]
         others = list(attempt.open.values())
-        del self._attempts[attempt.agent.id]
-        await all_of([call.hang_up_leg(leg, HangupReason.ANSWERED_ELSEWHERE) for leg in others])
-        await self._end_all(Outcome.ANSWERED_ELSEWHERE, HangupReason.ANSWERED_ELSEWHERE)
-        return leg
+        self._over(attempt)
+        await self._hang_up(others, HangupReason.ANSWERED_ELSEWHERE)
+        await self.end_all(Outcome.ANSWERED_ELSEWHERE, HangupReason.ANSWERED_ELSEWHERE)
+        return winner
 
-    async def _give_up(self) -> None:
-        """The time is over; another phone of the same agent may have said more than silence."""
-        legs = self._open_legs()
-        for attempt in list(self._attempts.values()):
-            attempt.ends.append((Outcome.NO_ANSWER, None, None))
-            self._end(attempt)
-        await all_of([self._call.hang_up_leg(leg, HangupReason.NORMAL) for leg in legs])
+    # The ends of attempts.
 
-    async def _end_all(self, outcome: Outcome, reason: HangupReason) -> None:
-        """End every attempt that is still open, for a reason that is not its own."""
-        legs = self._open_legs()
-        for attempt in list(self._attempts.values()):
-            self._note_end(attempt, outcome)
+    def _end(self, attempt: Attempt) -> None:
+        """Every leg has ended, or had its time."""
+        call, end, group = self._call, attempt.end, attempt.rung.group
+        if end.outcome is Outcome.BUSY:
+            self.busy.append(attempt.id)
+        if group is not None and (rest := attempt.rest_after(end.outcome)):
+            until = call.now() + timedelta(seconds=rest.seconds)
+            call.agents.declined(attempt.id, group.name, rest.words, until)
+        self._note_end(attempt, end)
+
+    def _note_end(self, attempt: Attempt, end: LegEnd) -> None:
+        self._over(attempt)
+        self._call.note(
+            AttemptEnded,
+            agent=attempt.id,
+            outcome=end.outcome,
+            cause=end.cause,
+            sip_status=end.sip_status,
+        )
+
+    def _over(self, attempt: Attempt) -> None:
+        del self._attempts[attempt.id]
+        for channel_id in attempt.open:
+            self._asked.pop(channel_id, None)
+        self._call.no_more_legs(attempt.id)
+
+    async def _hang_up(
+        self, legs: list[DialledLeg], reason: HangupReason = HangupReason.NORMAL
+    ) -> None:
         await all_of([self._call.hang_up_leg(leg, reason) for leg in legs])
-
-    def _open_legs(self) -> list[DialledLeg]:
-        return [leg for attempt in self._attempts.values() for leg in attempt.open.values()]

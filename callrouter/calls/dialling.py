@@ -1,0 +1,93 @@
+"""Dial the phones whose turn it is: a leg for each contact of each phone.
+
+The law: a leg is listened for before Asterisk is asked for it. What fails for want of the caller
+says nothing about the phones: `CallerLeft` is raised then.
+"""
+
+from collections.abc import Iterable
+
+from callrouter.ari.causes import HangupReason
+from callrouter.ari.commands import Leg
+from callrouter.ari.errors import AriError, Gone, NotDialable
+from callrouter.calls.attempts import Attempt, LegEnd
+from callrouter.calls.call import Call
+from callrouter.calls.leg import DialledLeg
+from callrouter.concurrency import all_of
+from callrouter.facts import Outcome
+
+SAFETY_SECONDS = 10
+"""How much longer than we Asterisk lets a leg ring: it ends it should the router die."""
+
+
+class Dialler:
+    """Dials for one call."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._caller_gone = False
+
+    async def begin_turns(self, attempts: Iterable[Attempt], longest: float) -> list[Attempt]:
+        """Begin the next turn of each, and the one after it where nothing could be dialled.
+
+        No leg rings longer than `longest` seconds. Returns the attempts of which nothing rings
+        although every turn was tried.
+        """
+        hopeless: list[Attempt] = []
+        to_dial = list(attempts)
+        while to_dial:
+            await all_of([self._dial(each, each.begin_turn(), longest) for each in to_dial])
+            if self._caller_gone:
+                await self._call.found_gone()
+            idle = [each for each in to_dial if not each.open]
+            hopeless += [each for each in idle if not each.turns]
+            to_dial = [each for each in idle if each.turns]
+        return hopeless
+
+    async def _dial(self, attempt: Attempt, phones: tuple[str, ...], longest: float) -> None:
+        call = self._call
+        found = await all_of(
+            [call.commands.contacts(call.caller_channel, phone) for phone in phones],
+            expected=AriError,
+        )
+        if any(isinstance(contacts, Gone) for contacts in found):
+            self._caller_gone = True
+            return
+        legs = [
+            call.add_leg(attempt.id, endpoint, confirm=attempt.rung.must_confirm(phone))
+            for phone, contacts in zip(phones, found, strict=True)
+            for endpoint in ((phone,) if isinstance(contacts, AriError) else contacts)
+        ]
+        attempt.open |= {leg.channel_id: leg for leg in legs}
+        if not legs:
+            attempt.ends.append(LegEnd(Outcome.UNREACHABLE))
+        rings_on = attempt.rings_on and not attempt.turns
+        seconds = longest if rings_on else min(longest, attempt.turn_seconds)
+        await all_of([self._dial_leg(attempt, leg, seconds) for leg in legs])
+
+    async def _dial_leg(self, attempt: Attempt, leg: DialledLeg, seconds: float) -> None:
+        call = self._call
+        try:
+            await call.commands.originate(
+                Leg(
+                    channel_id=leg.channel_id,
+                    endpoint=leg.endpoint,
+                    originator=call.caller_channel,
+                    caller_number=call.caller_number,
+                    caller_name=call.caller_name,
+                    timeout=int(seconds) + SAFETY_SECONDS,
+                    call_id=str(call.id),
+                )
+            )
+        except Gone:
+            self._caller_gone = True
+            call.leg_gone(leg.channel_id)
+        except NotDialable:
+            self._never_was(attempt, leg, Outcome.UNREACHABLE)
+        except AriError:
+            await call.hang_up_leg(leg, HangupReason.NORMAL)
+            self._never_was(attempt, leg, Outcome.FAILED)
+
+    def _never_was(self, attempt: Attempt, leg: DialledLeg, outcome: Outcome) -> None:
+        attempt.open.pop(leg.channel_id, None)
+        attempt.ends.append(LegEnd(outcome))
+        self._call.leg_gone(leg.channel_id)

@@ -1,0 +1,213 @@
+"""Ring one target after another: a group in its order and pattern, an agent, an outside number.
+
+The law: an agent is looked at when his turn comes; between lining up and reserving the first,
+and between looking at an agent and reserving him, nothing is awaited.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from callrouter.calls.attempts import Attempt, Rung, Winner
+from callrouter.calls.call import Call
+from callrouter.calls.hearing import Hearing
+from callrouter.calls.ringing import Ringing
+from callrouter.facts import AgentRung, AgentSkipped, GroupLinedUp, Stage
+from callrouter.routing.availability import WORKING, SkipReason
+from callrouter.routing.model import (
+    Agent,
+    AgentGroup,
+    IncomingCallSettings,
+    RoutingTable,
+    Sentence,
+    Target,
+    TargetKind,
+)
+from callrouter.routing.order import needed_skills, stages
+
+log = logging.getLogger(__name__)
+
+LET_GO_SECONDS = 1.0
+"""How long an agent who was rung by this call before is waited for: his phone may still ring."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """On which terms agents are rung: for which group, by which settings, until when at most."""
+
+    settings: IncomingCallSettings
+    over_at: float
+    group: AgentGroup | None
+    needs: Mapping[str, int]
+    sorted_by: Mapping[str, str]
+
+
+class Targets:
+    """All whom one call rings. `tried` names them, `busy` those who work but were busy."""
+
+    def __init__(self, call: Call, table: RoutingTable, hearing: Hearing) -> None:
+        self._call = call
+        self._table = table
+        self._hearing = hearing
+        self._rung: set[str] = set()
+        self.ringing = Ringing(call, hearing, table.sentences.get(Sentence.CONFIRM))
+        self.tried: list[str] = []
+        self.busy = self.ringing.busy
+
+    async def ring(
+        self, target: Target, settings: IncomingCallSettings, over_at: float
+    ) -> Winner | None:
+        """Ring the target by the pattern of `settings` until somebody has the caller, or nobody.
+
+        No longer than until `over_at`, in the event loop's time. Raises ValueError for settings,
+        which are entered, not rung.
+        """
+        self._call.stage = Stage.RINGING
+        if target.name not in self.tried:
+            self.tried.append(target.name)
+        match target.kind:
+            case TargetKind.AGENT_GROUP:
+                return await self._ring_group(target.name, settings, over_at)
+            case TargetKind.AGENT:
+                await self._until_let_go((target.name,))
+                terms = _Terms(settings, over_at, None, {}, {})
+                return await self._ring_all(self._reserve((target.name,), terms), terms)
+            case TargetKind.OUTSIDE_NUMBER:
+                terms = _Terms(settings, over_at, None, {}, {})
+                return await self._ring_all(self._outside(target.name), terms)
+            case TargetKind.SETTINGS:
+                raise ValueError(f"{target} cannot be rung")
+            case _:
+                assert_never(target.kind)
+
+    async def _ring_group(
+        self, name: str, settings: IncomingCallSettings, over_at: float
+    ) -> Winner | None:
+        call, table, loop = self._call, self._table, asyncio.get_running_loop()
+        group = table.agent_groups[name]
+        await self._until_let_go(group.members)
+        needs = needed_skills(group, settings.required_skills)
+        lined = call.agents.line_up(
+            group,
+            settings.preferred_skills,
+            needs,
+            table.agents,
+            call.entity_id,
+            call.now(),
+            table.timezone,
+        )
+        sorted_by = {each.agent: each.sorted_by for each in lined}
+        terms = _Terms(settings, over_at, group, needs, sorted_by)
+        call.note(
+            GroupLinedUp,
+            agent_group=name,
+            call_routing=settings.call_routing,
+            order=group.order,
+            agents=tuple(sorted_by),
+            sorted_by=tuple(sorted_by.values()) if any(sorted_by.values()) else (),
+        )
+        cut = stages(settings, tuple(sorted_by))
+        for number, stage in enumerate(cut, 1):
+            if number > 1 and (winner := await self.ringing.catch_up()):
+                return winner
+            if loop.time() >= over_at:
+                break
+            rung = self._reserve(stage.agents, terms)
+            if not rung:
+                continue
+            last = number == len(cut)
+            own = stage.own_seconds
+            seconds = stage.seconds if own is None else own
+            rings_on = stage.ring_on and own is None and not last
+            await self._begin(rung, terms, seconds, rings_on=rings_on)
+            until = over_at if last or not stage.ring_on else loop.time() + stage.seconds
+            if not last and (winner := await self.ringing.wait(min(until, over_at))):
+                return winner
+        return await self.ringing.finish()
+
+    async def _ring_all(self, rung: list[Rung], terms: _Terms) -> Winner | None:
+        if rung:
+            await self._begin(rung, terms, terms.settings.ring_seconds, rings_on=False)
+        return await self.ringing.finish()
+
+    def _reserve(self, agents: Iterable[str], terms: _Terms) -> list[Rung]:
+        """Reserve all of them who are free; why others are not is noted."""
+        call, table = self._call, self._table
+        group = terms.group.name if terms.group else ""
+        free = []
+        for agent in (table.agents[each] for each in agents):
+            skipped = call.reserve(agent, table.timezone, terms.needs, group)
+            if skipped is None:
+                free.append(self._note_rung(agent, terms))
+                continue
+            call.note(
+                AgentSkipped,
+                agent=agent.id,
+                extension=agent.extension,
+                reason=skipped.reason,
+                name=agent.name,
+                agent_group=group,
+                detail=skipped.words(terms.settings.timezone, call.now()),
+            )
+            if skipped.reason in WORKING:
+                self.busy.append(agent.id)
+        return free
+
+    def _note_rung(self, agent: Agent, terms: _Terms) -> Rung:
+        call = self._call
+        phones = call.agents.phones_to_ring(agent, call.entity_id)
+        sorted_by = terms.sorted_by.get(agent.id, "")
+        self._rung.add(agent.id)
+        call.note(
+            AgentRung,
+            agent=agent.id,
+            extension=agent.extension,
+            phones=phones,
+            name=agent.name,
+            agent_group=terms.group.name if terms.group else "",
+            sorted_by=sorted_by,
+        )
+        return Rung(agent.id, agent, terms.group, phones)
+
+    def _outside(self, number: str) -> list[Rung]:
+        """An outside number, if the configuration allows it: asked once more, as it costs money."""
+        call, line = self._call, self._table.outside
+        if line is None or not line.allows(number):
+            log.error("call %s: the outside number %r is not allowed", call.id, number)
+            call.note(
+                AgentSkipped,
+                agent=number,
+                extension="",
+                reason=SkipReason.UNREACHABLE,
+                detail="not among the allowed outside numbers",
+            )
+            return []
+        phones = (line.phone(number),)
+        call.note(AgentRung, agent=number, extension="", phones=phones)
+        return [Rung(number, None, None, phones)]
+
+    async def _begin(
+        self, rung: list[Rung], terms: _Terms, seconds: float, *, rings_on: bool
+    ) -> None:
+        await self._hearing.agents_ring(terms.settings)
+        if not self._call.has_bridge:
+            await self._call.create_bridge()
+        attempts = [Attempt(each, list(each.turns), seconds, rings_on) for each in rung]
+        await self.ringing.begin(attempts, terms.over_at)
+
+    async def _until_let_go(self, agents: Collection[str]) -> None:
+        """Whom this call rang before may be rung again once Asterisk says that his legs ended."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + LET_GO_SECONDS
+        await self._call.pause(0)  # who has left in the meantime costs no agent a ring
+        while self._still_ours(agents) and loop.time() < deadline:
+            await self._call.pause(0.02)
+
+    def _still_ours(self, agents: Collection[str]) -> bool:
+        call = self._call
+        again = self._rung.intersection(agents)
+        return call.holds(again) or any(
+            call.agents.rings(self._table.agents[agent], call.entity_id) for agent in again
+        )

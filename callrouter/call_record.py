@@ -8,6 +8,7 @@ answers, hangups and ends the first wins, and nothing changes after the end. Wha
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import assert_never
 
 from callrouter.facts import (
@@ -38,6 +39,7 @@ from callrouter.facts import (
     Routed,
     Stage,
 )
+from callrouter.routing.order import describe_line
 
 
 @dataclass(slots=True)
@@ -210,8 +212,9 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
         case RingingBegan():
             pass
         case GroupLinedUp():
-            course.sorted_by = dict(zip(fact.agents, fact.sorted_by, strict=False))
-            record.trace += (_lined_up(fact),)
+            line = list(zip_longest(fact.agents, fact.sorted_by, fillvalue=""))
+            course.sorted_by = dict(line)
+            record.trace += (describe_line(fact.agent_group, fact.call_routing, fact.order, line),)
         case AgentSkipped():
             attempt = course.begin(fact)
             attempt.outcome, attempt.ended_at = Outcome.SKIPPED, fact.at
@@ -237,17 +240,6 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
             _add_ending(record, course, fact)
         case _:
             assert_never(fact)
-
-
-def _lined_up(fact: GroupLinedUp) -> str:
-    """`Group sales, Sequential, longest idle: amina (no call so far), bojan (idle since …).`"""
-    values = (*fact.sorted_by, *("" for _ in fact.agents))
-    line = [
-        f"{agent} ({value})" if value else agent
-        for agent, value in zip(fact.agents, values, strict=False)
-    ]
-    order = fact.order.replace("_", " ")
-    return f"Group {fact.agent_group}, {fact.call_routing}, {order}: {', '.join(line) or 'nobody'}."
 
 
 def _add_decision(record: CallRecord, fact: Routed) -> None:

@@ -5,7 +5,7 @@ Pure: states are arguments.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from callrouter.routing.model import Agent
@@ -54,6 +54,10 @@ def is_talking(state: DeviceState) -> bool:
     return state in _TALKING
 
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""For a pretended wrap-up that does not end."""
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneState:
     """A phone's state and since when; `since` is None where nobody knows."""
@@ -98,7 +102,8 @@ class Skip:
         """
         note = f" ({self.note})" if self.note else ""
         since = f" since {_time_words(self.since, timezone, now, '%H:%M')}" if self.since else ""
-        until = f" until {_time_words(self.until, timezone, now, '%H:%M:%S')}" if self.until else ""
+        ends = None if self.until == NEVER else self.until
+        until = f" until {_time_words(ends, timezone, now, '%H:%M:%S')}" if ends else ""
         return f"{_WORDS[self.reason]}{note}{since}{until}"
 
 

@@ -11,7 +11,7 @@ Of equals comes first:
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
@@ -144,6 +144,17 @@ def _skill_key(agent: Agent, wanted: Mapping[str, int]) -> tuple[int, int]:
     """How many of the wanted skills he has at their level, then how much of them; most first."""
     met = sum(agent.skills.get(name, 0) >= level for name, level in wanted.items())
     return -met, -sum(agent.skills.get(name, 0) for name in wanted)
+
+
+def describe_line(
+    group: str, call_routing: str, order: str, line: Iterable[tuple[str, str]]
+) -> str:
+    """`Group sales, Sequential, longest idle: amina (no call so far), bojan.`
+
+    `line` has each agent with the value by which he came to his place, if any.
+    """
+    who = ", ".join(f"{agent} ({value})" if value else agent for agent, value in line)
+    return f"Group {group}, {call_routing}, {order.replace('_', ' ')}: {who or 'nobody'}."
 
 
 def needed_skills(group: AgentGroup, required_skills: Mapping[str, int]) -> dict[str, int]:

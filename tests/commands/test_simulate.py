@@ -37,7 +37,8 @@ Why
   Number +381 11 123 4567 belongs to office (configuration VERSION).
   It is Monday 2026-11-23 10:42:00 in Europe/Belgrade (UTC+01:00).
   The row Monday 09:00-17:00 is on duty: group sales.
-  Sequential: ring amina, then bojan for 20 s each, 120 s in all.
+  Group sales, Sequential, listed: amina, bojan.
+  If nobody answers: Unavailable message: nobody of sales was there and answered.
 """
 
 
@@ -52,7 +53,8 @@ def test_an_answer_for_people(file: Path, capsys: pytest.CaptureFixture[str]) ->
     ("number", "at", "first", "some"),
     [
         ("700", "2026-11-24", "A call to 700 on Tuesday 2026-11-24 00:00 (Europe/Belgrade) finds "
-         "office closed.", ["  then, because it is closed: “Nobody is here.”"]),
+         "office closed.", ["It opens on Monday 2026-11-30 09:00.",
+          "  then, because it is closed: “Nobody is here.”"]),
         ("800", "2026-11-23T03:00", "A call to 800 on Monday 2026-11-23 03:00 (Europe/Belgrade) "
          "rings Amina Haddad and bojan of sales together.",
          ["  1. Amina Haddad (1001), bojan (1002), up to 20 s", "  first: the sound HERE/hello.wav",
@@ -96,6 +98,80 @@ def test_the_json_is_what_live_calls_decide(file: Path, capsys: pytest.CaptureFi
             assert Asked(capsys, *arguments).json == explain(
                 table, call, at, decide(table, call, at)
             )
+
+
+PRETENDED = """\
+A call to 700 on Monday 2026-11-23 10:42 (Europe/Belgrade) rings bojan of sales; Amina Haddad \
+skipped: on a call.
+
+Who rings, if free and reachable at that moment
+  1. bojan (1002), up to 20 s
+  -  Amina Haddad (1001) is skipped: on a call
+"""
+
+
+def test_a_busy_agent(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = Asked(capsys, "--to", "700", "--at", "2026-11-23 10:42", "--busy", "amina")
+    assert asked.out.startswith(PRETENDED)
+    last = asked.out.splitlines()[-1]
+    assert last == "  If nobody answers: Busy message: of sales, working but busy: amina."
+
+
+def test_nobody_can_be_rung(capsys: pytest.CaptureFixture[str]) -> None:
+    away = ("--unreachable", "1001", "--paused", "bojan=lunch")
+    first = Asked(capsys, "--to", "700", "--at", "2026-11-23 10:42", *away).out.splitlines()[0]
+    assert first == (
+        "A call to 700 on Monday 2026-11-23 10:42 (Europe/Belgrade) finds nobody of sales who can "
+        "be rung; Amina Haddad skipped: no phone can be reached; bojan skipped: paused (lunch)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "words", "message"),
+    [
+        (("--busy", "amina"), "on_call", "on a call", "busy"),
+        (("--unreachable", "amina"), "unreachable", "no phone can be reached", "unavailable"),
+        (("--wrap-up", "amina"), "wrap_up", "wrapping up a call", "busy"),
+        (("--logged-out", "amina"), "logged_out", "logged out", "unavailable"),
+        (("--paused", "amina"), "paused", "paused", "unavailable"),
+        (("--paused", "amina=at lunch"), "paused", "paused (at lunch)", "unavailable"),
+        (("--busy", "amina", "--logged-out", "amina"), "logged_out", "logged out", "unavailable"),
+    ],
+    ids=" ".join,
+)
+def test_pretended_states(
+    capsys: pytest.CaptureFixture[str],
+    state: tuple[str, ...],
+    reason: str,
+    words: str,
+    message: str,
+) -> None:
+    at = ("--to", "700", "--at", "2026-11-23T10:42", "--json")
+    answer = Asked(capsys, *at, *state).json
+    assert answer["skipped"] == [
+        {"agent": "amina", "name": "Amina Haddad", "reason": reason, "words": words}
+    ]
+    assert (answer["waves"], answer["nobody_answers"]["message"]) == ([["bojan"]], message)
+    everybody = Asked(capsys, *at, "--busy", "amina", "--busy", "bojan").json
+    assert everybody["waves"] == []
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("--busy=amma", "--busy amma: there is no such agent; did you mean amina?"),
+        ("--paused=Bojana=lunch", "--paused Bojana: there is no such agent; did you mean bojan?"),
+        ("--busy=Amina Hadad",
+         "--busy Amina Hadad: there is no such agent; did you mean amina?"),
+        ("--wrap-up=\x1b[2J", "--wrap-up \\x1b[2J: there is no such agent; the configuration has "
+         "amina, bojan"),
+        ("--logged-out=", "--logged-out : there is no such agent; the configuration has amina, "
+         "bojan"),
+    ],
+)  # fmt: skip
+def test_an_unknown_agent(capsys: pytest.CaptureFixture[str], option: str, says: str) -> None:
+    asked = Asked(capsys, "--to", "700", option)
+    assert (asked.code, asked.out, asked.err) == (2, "", f"callrouter: {says}\n")
 
 
 def test_where_the_configuration_is(

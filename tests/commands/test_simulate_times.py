@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from callrouter.commands.terminal import visible
+from callrouter.commands.written_time import written_time
 from tests.commands.asked import Asked, company_file
 
 
@@ -33,6 +35,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("2026-12-31T24:00", "2027-01-01T00:00:00+01:00"),
         ("2026-12-31T24:00:00Z", "2027-01-01T00:00:00+00:00"),
         ("20261231T2400+0100", "2027-01-01T00:00:00+01:00"),
+        ("2026-11-23 9:42", "2026-11-23T09:42:00+01:00"),
     ],
 )
 def test_times(capsys: pytest.CaptureFixture[str], written: str, at: str) -> None:
@@ -43,7 +46,8 @@ def test_times(capsys: pytest.CaptureFixture[str], written: str, at: str) -> Non
 
 @pytest.mark.parametrize(
     "written",
-    ["", "soon", "10:42", "2026-11-31", "2026-13-01T10:00", "2026-11-23T25:00", "2026-11-23T24:01",
+    ["", "soon", "10:60", "24:01", "Monday 25:00", "Mo 10:00", "now 10:00", "Monday10:00", "9",
+     "2026-11-31", "2026-13-01T10:00", "2026-11-23T25:00", "2026-11-23T24:01",
      "2026-366", "2026-000", "2026-11-23T10:42+25:00", "9999-12-31T24:00", "1e9", "２０２６-11-23",
      "x" * 5000, "2026-11-23T10:42\x1b[2J"],
 )  # fmt: skip
@@ -55,6 +59,48 @@ def test_what_is_no_time(capsys: pytest.CaptureFixture[str], written: str) -> No
     assert "is not a time; write one like 2026-11-23T10:42, " in line
     assert visible(line) == line
     assert len(line) < 400
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("now", "2026-11-23 10:42:30"),
+        ("10:00", "2026-11-23 10:00"),
+        ("9:05:07", "2026-11-23 09:05:07"),
+        ("24:00", "2026-11-24 00:00"),
+        ("today", "2026-11-23 00:00"),
+        ("Today 23:59", "2026-11-23 23:59"),
+        (" tomorrow  9:00 ", "2026-11-24 09:00"),
+        ("yesterday 9:00", "2026-11-22 09:00"),
+        ("Monday 10:42:30", "2026-11-23 10:42:30"),
+        ("Monday 10:42", "2026-11-30 10:42"),
+        ("monday 11:00", "2026-11-23 11:00"),
+        ("Mon 24:00", "2026-11-24 00:00"),
+        ("Monday", "2026-11-30 00:00"),
+        ("Tuesday", "2026-11-24 00:00"),
+        ("SUN 0:00", "2026-11-29 00:00"),
+        ("2026-11-23 10:00", "2026-11-23 10:00"),
+    ],
+)
+def test_times_that_count_from_now(written: str, meant: str) -> None:
+    monday = datetime(2026, 11, 23, 10, 42, 30)  # noqa: DTZ001
+    assert written_time(written)(monday) == datetime.fromisoformat(meant)
+
+
+def test_a_time_alone_is_by_the_clock_of_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    now = datetime.now(UTC).astimezone(ZoneInfo("Europe/Belgrade"))
+    answer = Asked(capsys, "--to", "700", "--at", "10:42", "--json").json
+    if datetime.now(UTC).astimezone(ZoneInfo("Europe/Belgrade")).date() == now.date():
+        assert answer["local_time"][:16] == f"{now.date()}T10:42"
+
+
+@pytest.mark.parametrize("unquoted", [("tomorrow", "9:00"), ("Monday", "10:42:30")])
+def test_a_day_and_a_time_need_quotes(
+    capsys: pytest.CaptureFixture[str], unquoted: tuple[str, str]
+) -> None:
+    asked = Asked(capsys, "--to", "700", "--at", *unquoted)
+    assert asked.code == 2
+    assert asked.err == f'callrouter: write the time in quotes: --at "{" ".join(unquoted)}"\n'
 
 
 @pytest.mark.parametrize("written", ["0001-01-01", "9999-12-31T23:59-10:00"])

@@ -1,0 +1,84 @@
+"""States of agents that `simulate` is told to pretend: `--busy amina --paused bojan=lunch`."""
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import replace
+from difflib import get_close_matches
+
+from callrouter.commands.written_time import NotUnderstood
+from callrouter.routing.availability import NEVER, DeviceState, PhoneState, Situation
+from callrouter.routing.model import Agent, RoutingTable
+
+STATES = {
+    "busy": "on a call",
+    "unreachable": "with no phone registered",
+    "wrap-up": "still wrapping up a call",
+    "logged-out": "logged out",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The pretended states, each repeatable; who is not named is free and reachable."""
+    group = parser.add_argument_group(
+        "pretended states", "can be repeated; AGENT is an id of the configuration, or an extension"
+    )
+    for name, words in STATES.items():
+        group.add_argument(
+            f"--{name}", action="append", default=[], metavar="AGENT", help=f"as if he were {words}"
+        )
+    group.add_argument(
+        "--paused",
+        action="append",
+        default=[],
+        metavar="AGENT[=REASON]",
+        help="as if he were paused, for a reason or without one",
+    )
+
+
+def pretended(args: argparse.Namespace, table: RoutingTable) -> dict[str, Situation]:
+    """The agents' situations that the command line pretends; raises NotUnderstood."""
+    found: dict[str, Situation] = {}
+    for name in STATES:
+        for written in getattr(args, name.replace("-", "_")):
+            agent = find_agent(table, written, f"--{name}")
+            found[agent.id] = _changed(found.get(agent.id, Situation()), agent, name)
+    for written in args.paused:
+        who, _, reason = written.partition("=")
+        agent = find_agent(table, who, "--paused")
+        found[agent.id] = replace(found.get(agent.id, Situation()), paused=reason.strip())
+    return found
+
+
+def find_agent(table: RoutingTable, written: str, option: str) -> Agent:
+    """The agent with this id, or with this extension; raises NotUnderstood, with a guess."""
+    who = written.strip()
+    for agent in table.agents.values():
+        if who in (agent.id, agent.extension):
+            return agent
+    raise NotUnderstood(f"{option} {written}: there is no such agent; {_guess(table, who)}")
+
+
+def _changed(situation: Situation, agent: Agent, state: str) -> Situation:
+    match state:
+        case "busy":
+            return replace(situation, phones=_phones(agent, DeviceState.INUSE))
+        case "unreachable":
+            return replace(situation, phones=_phones(agent, DeviceState.UNAVAILABLE))
+        case "wrap-up":
+            return replace(situation, wrap_up_until=NEVER)
+        case _:
+            return replace(situation, logged_in=False)
+
+
+def _phones(agent: Agent, state: DeviceState) -> dict[str, PhoneState]:
+    return dict.fromkeys(agent.phones, PhoneState(state))
+
+
+def _guess(table: RoutingTable, who: str) -> str:
+    by_name = {agent.name.lower(): agent.id for agent in table.agents.values()}
+    names: Iterable[str] = [*(id_.lower() for id_ in table.agents), *by_name]
+    ids = {id_.lower(): id_ for id_ in table.agents}
+    near = get_close_matches(who.lower(), names, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {ids.get(near[0]) or by_name[near[0]]}?"
+    return f"the configuration has {', '.join(table.agents) or 'none'}"

@@ -5,8 +5,8 @@ arguments. What `simulate` shows. The laws of ringing in time:
 
 A stage begins when the one before it has had its seconds, or at once where all who rang in it
 have failed; one in which nobody can be rung takes no time. An agent is looked at when his turn
-comes. All ringing of one decision ends after `max_ring_seconds`; each follow-on has as long again.
-Messages in between take no time here.
+comes; one whose phones ring in order has as many times as long. All ringing of one decision ends
+after `max_ring_seconds`; each follow-on has as long again. Messages in between take no time here.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,9 @@ from callrouter.routing.availability import (
     NobodyGotIt,
     Situation,
     Skip,
+    SkipReason,
     nobody_got_it,
+    reachable_phones,
     skip,
 )
 from callrouter.routing.decide import Closed, Decision, Ring, Unavailable, decide_by
@@ -71,8 +73,9 @@ class PlannedAgent:
 class Step:
     """One thing that is tried for a caller, in the flow of `settings`.
 
-    `message` is heard before it. For other settings `decision` is what they say then, and what
-    they ring are the steps that follow; `order` is that of a group.
+    `message` is heard before it; `order` is that of a group. For other settings `decision` is
+    what they say then, and what they ring are the steps that come next. `follow_on` says that the
+    groups on duty come before it.
     """
 
     settings: IncomingCallSettings
@@ -131,6 +134,7 @@ class _Planner:
         self._world = world
         self._seconds = 0.0
         self._entered: set[str] = set()
+        self._following = False
         self._tried: list[str] = []
         self.busy: list[str] = []
 
@@ -151,25 +155,20 @@ class _Planner:
             yield from self._follow(settings, each)
 
     def _follow(self, settings: IncomingCallSettings, follow_on: FollowOn) -> Iterator[Step]:
-        target, message = follow_on.target, follow_on.message
-        if target.kind is TargetKind.SETTINGS:
-            yield from self._enter(settings, target, message, follow_on=True)
+        self._following = True
+        if follow_on.target.kind is TargetKind.SETTINGS:
+            yield from self._enter(settings, follow_on.target, follow_on.message)
         else:
-            yield from self._ring(settings, (target,), message, follow_on=True)
+            yield from self._ring(settings, (follow_on.target,), follow_on.message)
 
     def _enter(
-        self,
-        settings: IncomingCallSettings,
-        target: Target,
-        message: Prompt | None = None,
-        *,
-        follow_on: bool,
+        self, settings: IncomingCallSettings, target: Target, message: Prompt | None = None
     ) -> Iterator[Step]:
         """The whole flow of other settings, once in a call."""
         if target.name in self._entered:
             return
         decision = decide_by(self._table, self._table.settings[target.name], self._moment())
-        yield Step(settings, target, message=message, decision=decision, follow_on=follow_on)
+        yield Step(settings, target, (), message, None, decision, self._following)
         yield from self.flow(decision)
 
     def _ring(
@@ -177,20 +176,22 @@ class _Planner:
         settings: IncomingCallSettings,
         targets: Sequence[Target],
         message: Prompt | None = None,
-        *,
-        follow_on: bool = False,
     ) -> Iterator[Step]:
         give_up = self._seconds + settings.max_ring_seconds
         for target in targets:
-            if target.kind is TargetKind.SETTINGS:
-                yield from self._enter(settings, target, follow_on=False)
-                continue
-            self._tried.append(target.name)
-            agents = tuple(self._agents(settings, target, give_up))
-            order = None
-            if target.kind is TargetKind.AGENT_GROUP:
-                order = self._table.agent_groups[target.name].order
-            yield Step(settings, target, agents, message, order, follow_on=follow_on)
+            in_time = self._seconds < give_up
+            if target.kind is not TargetKind.SETTINGS:
+                if in_time:
+                    self._tried.append(target.name)
+                agents = tuple(self._agents(settings, target, give_up))
+                order = self._order_of(target)
+                yield Step(settings, target, agents, message, order, None, self._following)
+            elif in_time:
+                yield from self._enter(settings, target)
+
+    def _order_of(self, target: Target) -> Order | None:
+        is_group = target.kind is TargetKind.AGENT_GROUP
+        return self._table.agent_groups[target.name].order if is_group else None
 
     def _agents(
         self, settings: IncomingCallSettings, target: Target, give_up: float
@@ -198,22 +199,43 @@ class _Planner:
         line, needs = self._line(settings, target)
         sorted_by = {each.agent: each.sorted_by for each in line}
         planned: list[PlannedAgent] = []
-        for number, stage in enumerate(stages(settings, list(sorted_by)), 1):
+        cut = stages(settings, tuple(sorted_by))
+        for number, stage in enumerate(cut, 1):
             begins = self._seconds
             if begins >= give_up:
                 planned += (PlannedAgent(agent, number, sorted_by[agent]) for agent in stage.agents)
                 continue
-            lasts = stage.own_seconds if stage.ring_on else stage.seconds
-            until = None if lasts is None else min(begins + lasts, give_up)
+            rings_on = stage.ring_on and stage.own_seconds is None and number < len(cut)
+            lasts = stage.own_seconds or stage.seconds
             for agent in stage.agents:
-                why = self._skip(target, agent, needs)
-                ends = until if why is None else begins
-                planned.append(PlannedAgent(agent, number, sorted_by[agent], why, begins, ends))
-            if any(each.rings for each in planned if each.stage == number):
+                skipped = self._skip(target, agent, needs)
+                ends: float | None = begins
+                if skipped is None:
+                    until = min(begins + lasts * self._turns(agent), give_up)
+                    ends = None if rings_on else until
+                planned.append(PlannedAgent(agent, number, sorted_by[agent], skipped, begins, ends))
+            ringing = [each for each in planned if each.stage == number and each.rings]
+            if ringing and stage.ring_on:
                 self._seconds = min(begins + stage.seconds, give_up)
+            else:
+                self._wait_for(ringing)
+        self._wait_for(planned)
         for each in planned:
             to_the_end = each.rings and each.until_seconds is None
             yield replace(each, until_seconds=self._seconds) if to_the_end else each
+
+    def _wait_for(self, planned: Sequence[PlannedAgent]) -> None:
+        """Until everybody of them who has a time of his own has had it."""
+        clocks = (each.until_seconds for each in planned if each.until_seconds is not None)
+        self._seconds = max(self._seconds, *clocks, 0.0)
+
+    def _turns(self, agent: str) -> int:
+        """How many times he is rung: once, or his phones one after another."""
+        known = self._table.agents.get(agent)
+        if known is None or not known.phones_in_order:
+            return 1
+        situation = self._world.situations.get(agent, _FREE)
+        return len(reachable_phones(known, situation.phones))
 
     def _line(
         self, settings: IncomingCallSettings, target: Target
@@ -228,13 +250,15 @@ class _Planner:
             world.histories,
             world.last_first.get(group.name),
             world.shuffle,
-            settings.timezone,
+            self._table.timezone,
         )
         return line, needed_skills(group, settings.required_skills)
 
     def _skip(self, target: Target, agent: str, needs: Mapping[str, int]) -> Skip | None:
         if target.kind is TargetKind.OUTSIDE_NUMBER:
-            return None
+            line = self._table.outside
+            allowed = line is not None and line.allows(target.name)
+            return None if allowed else _NOT_ALLOWED
         situation = self._world.situations.get(agent, _FREE)
         found = skip(
             self._table.agents[agent], situation, self._moment(), self._table.timezone, needs
@@ -248,3 +272,4 @@ class _Planner:
 
 
 _FREE = Situation()
+_NOT_ALLOWED = Skip(SkipReason.UNREACHABLE, note="not among the allowed outside numbers")

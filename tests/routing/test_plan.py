@@ -16,6 +16,7 @@ from callrouter.routing.model import (
     FollowOn,
     IncomingCallSettings,
     Order,
+    OutsideLine,
     Override,
     OverrideKind,
     Prompt,
@@ -163,6 +164,7 @@ OTHER = IncomingCallSettings(
     call_routing=CallRouting.SIMULTANEOUS,
     call_handling_schedule=(row("Monday 00:00-24:00 night"),),
 )
+LINE = OutsideLine("provider", ("+38164*",))
 OUTSIDE = Target(TargetKind.OUTSIDE_NUMBER, "+38164123")
 MESSAGE = Prompt(text="One moment.")
 
@@ -172,7 +174,7 @@ def following(*targets: Target, **changes: object) -> RoutingTable:
     other = {name: changes.pop(name) for name in list(changes) if name.startswith("other_")}
     table = with_office(follow_on=follow_on, max_ring_seconds=20.0, **changes)
     settings = replace(OTHER, **{name.removeprefix("other_"): v for name, v in other.items()})  # type: ignore[arg-type]
-    return replace(table, settings={**table.settings, "other": settings})
+    return replace(table, settings={**table.settings, "other": settings}, outside=LINE)
 
 
 def test_follow_on_in_order_each_with_a_time_of_its_own() -> None:
@@ -200,6 +202,7 @@ def test_other_settings_with_their_whole_flow_and_each_once() -> None:
     assert times(course)[4:] == [
         "other:", "night:", "amina 20-40", "lunch:", "carla 40-60", "amina no turn",
     ]  # fmt: skip
+    assert [step.follow_on for step in course.steps] == [False, True, True, True]
     entered = course.steps[1]
     assert entered.decision is not None
     assert entered.decision.settings.name == "other"
@@ -209,10 +212,36 @@ def test_other_settings_with_their_whole_flow_and_each_once() -> None:
     assert times(planned(closed))[4:] == ["other:", "+38164123:", "+38164123 20-40"]
 
 
+def test_an_outside_number_that_is_not_allowed() -> None:
+    for outside in (None, OutsideLine("provider", ("+38111*",))):
+        (_, step) = planned(replace(following(OUTSIDE), outside=outside)).steps
+        (number,) = step.agents
+        assert number.skip is not None
+        assert number.skip.note == "not among the allowed outside numbers"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (CallRouting.SEQUENTIAL, "bojan 0-60, amina 60-80, carla 80-100"),
+        (CallRouting.SIMULTANEOUS, "bojan 0-60, amina 0-20, carla 0-20"),
+        (CallRouting.WAVES, "bojan 0-40, amina 0-40, carla 20-40"),
+        (CallRouting.STAGGERED, "bojan 0-60, amina 5-25, carla 10-30"),
+    ],
+)
+def test_phones_that_ring_in_order(pattern: CallRouting, expected: str) -> None:
+    phones = ("PJSIP/1", "PJSIP/2", "PJSIP/3", "PJSIP/4")
+    bojan = replace(TABLE.agents["bojan"], phones=phones, phones_in_order=True)
+    table = replace(with_office(call_routing=pattern), agents={**TABLE.agents, "bojan": bojan})
+    away = Situation({"PJSIP/4": PhoneState(DeviceState.UNAVAILABLE)})
+    course = planned(table, World({"bojan": away}))
+    assert times(course)[1:] == expected.split(", ")
+
+
 def test_when_it_is_closed_only_what_follows_then() -> None:
     table = with_office(follow_on=(FollowOn(group("lunch")),))
     assert planned(table, now=SUNDAY) == Plan()
-    table = with_office(follow_on_closed=(FollowOn(OUTSIDE),))
+    table = following(follow_on_closed=(FollowOn(OUTSIDE),))
     course = planned(table, now=SUNDAY)
     assert (times(course), course.ending) == (["+38164123:", "+38164123 0-20"], None)
 
@@ -224,6 +253,12 @@ def test_an_override_may_send_it_elsewhere() -> None:
     assert times(course) == ["other:", "night:", "amina 0-20"]
     assert not course.steps[0].follow_on
     assert course.steps[0].message is None
+    late = (group("lunch"), *to, group("night"))
+    table = following(overrides=(Override("1", OverrideKind.SEND_TO, targets=late),))
+    course = planned(table)
+    assert times(course) == ["lunch:", "carla 0-20", "amina no turn", "night:", "amina no turn"]
+    assert course.ending is not None
+    assert "nobody of lunch was there" in course.ending.rule, "night had no turn"
 
 
 def test_a_direct_call_and_an_unknown_number() -> None:

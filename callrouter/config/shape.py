@@ -133,6 +133,8 @@ def plain_values(source: SourceFile, model: type[BaseModel]) -> tuple[Any, list[
 
 
 def _suggest_field(written: str, shape: _Fields) -> str:
+    if _folded(written) == "reopensat":
+        return 'if it is part of a text, put quotes around all of it: "… {reopens_at}"'
     names = [name for name, _ in shape.known.values()]
     return did_you_mean(written, names) or "known are " + ", ".join(names)
 

@@ -291,6 +291,11 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str, line: int) -> tuple[
         return "the quotes around a text are not closed, or stand inside it", "check the quotes"
     if "flow sequence" in complaint:
         return "a list in [ ] is not finished", "check for a missing ], comma or quote"
+    if "flow mapping" in complaint and "{reopens_at}" in written:
+        return (
+            "a text with { } stands in a mapping in { }",
+            'put quotes around it: "… {reopens_at}"',
+        )
     if "flow mapping" in complaint:
         return "a mapping in { } is not finished", "check for a missing }, comma or quote"
     if "block mapping" in complaint or "block collection" in complaint:

@@ -11,6 +11,7 @@ import signal
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 
+from callrouter.agent_states import AgentStates
 from callrouter.ari.client import AriClient
 from callrouter.concurrency import spawn
 from callrouter.configuration import ConfigurationFollower
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 LAST_RECORDS_SECONDS = 10.0
 """How long a stopping router tries to write what the database has not got yet."""
+
+LAST_STATES_SECONDS = 2.0
+"""How long it tries to write what phones have changed."""
 
 OTHER_ROUTER_SECONDS = 2.0
 """A router from which we took over has this long to write its own last records."""
@@ -63,13 +67,16 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         ]
         router = Router(clients, table, records)
         await follower.begin(router)
-        await _run(settings, router, follower, records, ready_fd)
+        states = AgentStates(engine, settings.database_url.get_secret_value(), router)
+        await states.first()
+        await _run(settings, router, follower, states, records, ready_fd)
 
 
 async def _run(
     settings: Settings,
     router: Router,
     follower: ConfigurationFollower,
+    states: AgentStates,
     records: RecordWriter,
     ready_fd: int | None,
 ) -> None:
@@ -79,6 +86,7 @@ async def _run(
             background = [
                 spawn(group, records.run(), name="write records"),
                 spawn(group, follower.follow(router), name="follow the configuration"),
+                spawn(group, states.follow(), name="follow the agents' states"),
                 spawn(group, _say_ready(router, ready_fd), name="say ready"),
                 spawn(group, _close_orphans(router, records), name="close orphaned calls"),
             ]
@@ -88,6 +96,7 @@ async def _run(
                 for task in background:
                     task.cancel()
     finally:
+        await states.close(LAST_STATES_SECONDS)
         if unwritten := await records.close(LAST_RECORDS_SECONDS):
             log.critical("%d calls could not be written to the database", unwritten)
 

@@ -13,12 +13,14 @@ from callrouter.ari.errors import AriError
 from callrouter.ari.events import Bridge, ChannelRef
 from callrouter.calls.agents import AgentBoard
 from callrouter.calls.call import Call, Ledger, Surroundings
-from callrouter.calls.inbox import InboxEvent, RouterStopping, TakenOver
+from callrouter.calls.feature_code import FeatureCodeCall, is_feature_code, obey
+from callrouter.calls.inbox import Inbox, InboxEvent, RouterStopping, TakenOver
+from callrouter.calls.live_changes import LiveChanges
 from callrouter.calls.session import CallSession
 from callrouter.concurrency import first_error, first_of, spawn
 from callrouter.listening.left_behind import LeftBehind
 from callrouter.listening.listener import AsteriskListener, OtherRouter
-from callrouter.routing.model import RoutingTable
+from callrouter.routing.model import Agent, RoutingTable, Sentence
 from callrouter.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class Router:
     def __init__(self, clients: list[AriClient], table: RoutingTable, ledger: Ledger) -> None:
         self.table = table
         self.agents = AgentBoard()
+        self.live = LiveChanges(self.agents)
         self.switchboard = Switchboard(self._new_caller, self._orphan)
         self.listeners: list[AsteriskListener] = []
         self.listeners.extend(self._listener(client) for client in clients)
@@ -46,6 +49,7 @@ class Router:
             self.switchboard, self.agents, ledger, lambda: datetime.now(UTC)
         )
         self._calls: dict[asyncio.Task[None], Call] = {}
+        self._codes: dict[asyncio.Task[None], FeatureCodeCall] = {}
         self._left_behind: dict[asyncio.Task[None], LeftBehind] = {}
         self._met: dict[ChannelRef, None] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -86,7 +90,7 @@ class Router:
 
         Each Asterisk reads the files of `modules` again, when it can.
         """
-        self.table = table
+        self.table = self.live.amended(table)
         for listener in self.listeners:
             listener.phones_changed(modules)
 
@@ -131,8 +135,9 @@ class Router:
             await asyncio.wait(set(self._calls), timeout=seconds)
 
     def _tell_all(self, event: InboxEvent) -> None:
-        for each in self._bridges():
-            each.inbox.put(event)
+        inboxes: list[Inbox] = [each.inbox for each in (*self._bridges(), *self._codes.values())]
+        for inbox in inboxes:
+            inbox.put(event)
 
     def _phones(self) -> tuple[str, ...]:
         return tuple(phone for agent in self.table.agents.values() for phone in agent.phones)
@@ -166,10 +171,26 @@ class Router:
         self._met[start.ref] = None
         if len(self._met) > _REMEMBERED_CALLERS:
             del self._met[next(iter(self._met))]
+        if is_feature_code(self.table, start):
+            self._new_feature_code(start, commands, self._group)
+            return
         call = Call(start, commands, self._surroundings)
         task = spawn(self._group, CallSession(call, self.table).run(), name=f"call {call.id}")
         self._calls[task] = call
         task.add_done_callback(lambda done: self._calls.pop(done, None))
+
+    def _new_feature_code(
+        self, start: events.StasisStart, commands: Commands, group: asyncio.TaskGroup
+    ) -> None:
+        code = FeatureCodeCall(start, commands, self.switchboard, self._obey, self.table)
+        task = spawn(group, code.run(), name=f"feature code on {start.channel.id}")
+        self._codes[task] = code
+        task.add_done_callback(lambda done: self._codes.pop(done, None))
+
+    def _obey(self, agent: Agent | None, dialled: str) -> Sentence:
+        sentence = obey(self.table, agent, dialled, self.live, datetime.now(UTC))
+        self.table = self.live.amended(self.table)
+        return sentence
 
     def _end_pickup(self, commands: Commands, start: events.StasisStart, replaced: str) -> None:
         """A phone has taken somebody's place in a call, where our record would not see it.

@@ -14,6 +14,7 @@ from callrouter.routing.model import (
     IncomingCallSettings,
     Override,
     OverrideKind,
+    Prompt,
     RoutingTable,
     Target,
     TargetKind,
@@ -59,6 +60,33 @@ def settings_of(table: RoutingTable, override: Override) -> tuple[IncomingCallSe
         for each in table.settings.values()
         if not override.settings or each.name in override.settings
     )
+
+
+def with_overrides(
+    table: RoutingTable, begun: Collection[Override], ended: Collection[str]
+) -> RoutingTable:
+    """The table with these overrides (the winning one first) before its own, without those ended.
+
+    For the moment until the table is compiled with them. Who finds it closed by them does not
+    hear when it opens: the messages that say so were rendered for another time.
+    """
+    settings = {}
+    for name, each in table.settings.items():
+        known = {override.id for override in each.overrides}
+        new = [
+            replace(override, message=override.message or _without_a_time(each))
+            for override in begun
+            if override.id not in known and (not override.settings or name in override.settings)
+        ]
+        overrides = tuple(o for o in (*new, *each.overrides) if o.id not in ended)
+        settings[name] = each if overrides == each.overrides else replace(each, overrides=overrides)
+    return replace(table, settings=settings)
+
+
+def _without_a_time(settings: IncomingCallSettings) -> Prompt | None:
+    usual = settings.closed_message
+    says_when = usual is None or (usual.text is not None and "{" in usual.text)
+    return settings.agent_unavailable_message if says_when else usual
 
 
 def in_words(

@@ -86,6 +86,10 @@ class FakeAsterisk:
         self._send(events.StasisStart(self._snapshot(channel, exten="h"), ENTITY, args))
         self._later(0.01, self._end, channel, Cause.NORMAL_CLEARING)
 
+    def dial_code(self, extension: str, code: str, at: float = 0.0) -> None:
+        """Somebody dials a feature code on the phone with this extension."""
+        self._later(at, self._dials_code, extension, code)
+
     def hang_up_at(self, alias: str, at: float) -> None:
         """The person on this channel hangs up after `at` seconds."""
         self._later(at, self._person_leaves, alias)
@@ -94,6 +98,13 @@ class FakeAsterisk:
         channel = self.channels[alias] = FakeChannel(alias, alias, "Ring")
         self._says(f"{alias} {caller} dials {number}")
         self._send(events.StasisStart(self._snapshot(channel, caller, name, number), ENTITY))
+
+    def _dials_code(self, extension: str, code: str) -> None:
+        name = f"PJSIP/{extension}-00000001"
+        channel = self.channels[name] = FakeChannel(name, name, "Ring")
+        self._says(f"{extension} dials {code}")
+        snapshot = self._snapshot(channel, extension, exten=code)
+        self._send(events.StasisStart(snapshot, ENTITY, ("code",)))
 
     def _person_leaves(self, alias: str) -> None:
         channel = next((c for c in self.channels.values() if c.alias == alias), None)

@@ -17,7 +17,7 @@ from callrouter.routing.model import (
     Target,
     TargetKind,
 )
-from callrouter.routing.overriding import checked, in_words, settings_of
+from callrouter.routing.overriding import checked, in_words, settings_of, with_overrides
 from callrouter.routing.status import ChangeRefused
 from tests.routing.company import OFFICE, TABLE
 from tests.routing.rows import row
@@ -222,3 +222,33 @@ def test_only_whole_numbers_and_beginnings_that_end_in_a_star_are_allowed(
 def test_the_message_may_say_when_it_opens_again() -> None:
     said = Prompt(text="We are at a funeral until {reopens_at}.", language="en")
     assert checked(COMPANY, override(message=said), NOW).message == said
+
+
+def test_a_table_has_overrides_before_it_is_compiled_with_them() -> None:
+    usual = Prompt(text="We are closed.", media="/prompts/closed")
+    when = Prompt(text="We open {reopens_at}.")
+    own = Prompt(text="Stocktaking.", media="/prompts/own")
+    settings = {
+        "head-office": replace(OFFICE, closed_message=usual, overrides=(override(live=True),)),
+        "support": replace(SUPPORT, closed_message=when),
+        "empty": EMPTY,
+    }
+    company = replace(COMPANY, settings=settings)
+    every = replace(override(until_at=NOW + HOUR), id="every")
+    some = replace(override(settings=("support",), message=own), id="some")
+
+    amended = with_overrides(company, (some, every), ()).settings
+    assert [each.id for each in amended["head-office"].overrides] == ["every", "new"]
+    assert [each.id for each in amended["support"].overrides] == ["some", "every"]
+    assert amended["head-office"].overrides[0].message == usual
+    assert [each.message for each in amended["support"].overrides] == [
+        own,
+        SUPPORT.agent_unavailable_message,
+    ]
+    assert amended["empty"].overrides[0].message == EMPTY.agent_unavailable_message
+
+    again = with_overrides(replace(company, settings=amended), (every,), ("some", "new")).settings
+    assert [each.id for each in again["head-office"].overrides] == ["every"]
+    assert [each.id for each in again["support"].overrides] == ["every"]
+    unconcerned = with_overrides(company, (), ("some",)).settings
+    assert unconcerned["head-office"] is company.settings["head-office"]

@@ -13,6 +13,7 @@ COMMANDS = {
     "simulate": "say where a call would go at a given time, and why",
     "calls": "list the calls",
     "call": "show one call: its timeline and the reasons",
+    "why": "say why a call went where it went",
     "migrate": "bring the database to this version's tables",
     "asterisk-conf": "write the directory of configuration files that Asterisk reads",
 }

@@ -12,28 +12,35 @@ from callrouter.commands.call_words import agent, caller, outcome, status, what_
 from callrouter.commands.database import add_database_argument, with_database
 from callrouter.commands.fact_words import timeline
 from callrouter.commands.terminal import coloured, is_terminal, table, visible, write
+from callrouter.commands.why_words import sentence
 from callrouter.db.engine import snapshot
-from callrouter.db.queries import CallNotFound, SeveralCalls, StoredCall, call_by_prefix
+from callrouter.db.queries import (
+    CallNotFound,
+    SeveralCalls,
+    StoredCall,
+    call_by_prefix,
+    newest_call,
+)
 from callrouter.facts import Outcome
+
+LAST = "last"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="the call's id, or enough of its beginning")
+    add_id_argument(parser)
     parser.add_argument("--json", action="store_true", help="every field, with the facts")
     add_database_argument(parser)
 
 
+def add_id_argument(parser: argparse.ArgumentParser) -> None:
+    words = f"the call's id, enough of its beginning, or `{LAST}` for the newest call"
+    parser.add_argument("id", metavar="CALL-ID", help=words)
+
+
 def run(args: argparse.Namespace) -> int:
     async def show(engine: AsyncEngine) -> int:
-        try:
-            async with snapshot(engine) as connection:
-                call = await call_by_prefix(connection, args.id)
-        except CallNotFound:
-            print(f"callrouter: no call's id begins with {visible(args.id)}", file=sys.stderr)
-            return 1
-        except SeveralCalls as several:
-            ids = ", ".join(str(each) for each in several.ids)
-            print(f"callrouter: several calls begin so: {ids}", file=sys.stderr)
+        call = await asked_for(engine, args.id)
+        if call is None:
             return 1
         if args.json:
             write([dumped({**call_json(call), "facts": facts_json(call.facts)})])
@@ -42,6 +49,23 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
     return with_database(args, show)
+
+
+async def asked_for(engine: AsyncEngine, written: str) -> StoredCall | None:
+    """The call with this beginning of an id, or the `last` one; None, and a line says why."""
+    try:
+        async with snapshot(engine) as connection:
+            if written.strip().lower() == LAST:
+                return await newest_call(connection)
+            return await call_by_prefix(connection, written)
+    except CallNotFound:
+        last = written.strip().lower() == LAST
+        why = "there are no calls" if last else f"no call's id begins with {visible(written)}"
+        print(f"callrouter: {why}", file=sys.stderr)
+    except SeveralCalls as several:
+        ids = ", ".join(str(each) for each in several.ids)
+        print(f"callrouter: several calls begin so: {ids}", file=sys.stderr)
+    return None
 
 
 def call_lines(call: StoredCall, *, now: datetime, terminal: bool) -> list[str]:
@@ -56,6 +80,7 @@ def call_lines(call: StoredCall, *, now: datetime, terminal: bool) -> list[str]:
         f"{local:%A, %Y-%m-%d %H:%M:%S %Z}: {caller(record)} called"
         f" {visible(record.number)}{settings}.",
         what_happened(record, now),
+        f"Why: {visible(sentence(record))}",
         "",
         "Timeline (seconds since the arrival)",
         *timeline(call.facts),

@@ -8,18 +8,19 @@ from typing import Any
 import msgspec
 
 from callrouter.call_record import Attempt
+from callrouter.commands.why_words import sentence
 from callrouter.db.queries import StoredCall
 from callrouter.facts import Fact
 
 
 def call_json(call: StoredCall) -> dict[str, Any]:
-    """The call's fields by the names of the record, `live`, and its attempts inside."""
+    """The call's fields by the names of the record, `live`, why in a sentence, its attempts."""
     record = call.record
     values = {field.name: getattr(record, field.name) for field in fields(record)}
-    values["attempts"] = [_attempt(attempt) for attempt in record.attempts]
+    values["attempts"] = [attempt_json(attempt) for attempt in record.attempts]
     values["waiting_seconds"] = record.waiting_seconds
     values["talking_seconds"] = record.talking_seconds
-    return _plain({"id": str(call.id), "live": call.live, **values})
+    return _plain({"id": str(call.id), "live": call.live, "why": sentence(record), **values})
 
 
 def facts_json(facts: tuple[Fact, ...]) -> list[dict[str, Any]]:
@@ -40,7 +41,7 @@ def dumped(value: Any) -> str:
     return json.dumps(value, indent=2, default=_iso).replace("\x7f", "\\u007f")
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def attempt_json(attempt: Attempt) -> dict[str, Any]:
     values = {field.name: getattr(attempt, field.name) for field in fields(attempt)}
     return {**values, "seconds": attempt.seconds}
 

@@ -22,14 +22,17 @@ from callrouter.commands.database import add_database_argument, with_database
 from callrouter.commands.terminal import cut, is_terminal, table, visible, write
 from callrouter.commands.when import EXAMPLES, point_in_time
 from callrouter.db.engine import snapshot
-from callrouter.db.queries import StoredCall, calls_since
+from callrouter.db.queries import StoredCall, Wanted, calls_since
+from callrouter.facts import Disposition
+from callrouter.routing.model import normalize_number
 
 NEWEST = 50
 HEAD = (
-    *("DATE", "TIME", "FROM", "TO", "SETTINGS", "STATUS", "WAITING", "TALKING"),
+    *("DATE", "TIME", "FROM", "TO", "SETTINGS", "GROUP", "STATUS", "WAITING", "TALKING"),
     *("ANSWERED BY", "CALL", "ATTEMPTS"),
 )
 _SHORTEST_ID = 8
+LIVE = "live"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +51,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"at most the N newest ended calls (default: all with --since, else {NEWEST})",
     )
+    parser.add_argument("--number", metavar="NUMBER", help="calls to this dialled number")
+    parser.add_argument("--from", dest="caller", metavar="NUMBER", help="calls from this number")
+    parser.add_argument(
+        "--status",
+        action="append",
+        default=[],
+        choices=[LIVE, *map(str, Disposition)],
+        help="calls that ended so, or `live` ones; can be repeated",
+    )
+    parser.add_argument("--agent", metavar="AGENT", help="calls that he answered: id or extension")
+    parser.add_argument("--group", metavar="GROUP", help="calls of this agent group")
     parser.add_argument("--json", action="store_true", help="a JSON list with every field")
     add_database_argument(parser)
 
@@ -58,17 +72,48 @@ def run(args: argparse.Namespace) -> int:
         async with snapshot(engine) as connection:
             # One more than is shown tells whether there are more.
             more = None if limit is None else limit + 1
-            calls = await calls_since(connection, args.since, args.until, limit=more)
+            calls = await calls_since(
+                connection, args.since, args.until, limit=more, wanted=_wanted(args)
+            )
         shown, rest = _split(calls, limit)
         if args.json:
             write([dumped([call_json(call) for call in shown])])
         else:
-            write(log_lines(shown, now=datetime.now(UTC), terminal=is_terminal(sys.stdout)))
+            now = datetime.now(UTC)
+            write(log_lines(shown, now=now, terminal=is_terminal(sys.stdout)))
+            if shown:
+                print(f"Times are this computer's: {_own_zone(now)}.", file=sys.stderr)
         if rest and limit:
             print(f"Older calls are not shown: --limit {2 * limit}", file=sys.stderr)
         return 0
 
     return with_database(args, show)
+
+
+def _wanted(args: argparse.Namespace) -> Wanted:
+    return Wanted(
+        numbers=_ways_to_write(args.number),
+        callers=_ways_to_write(args.caller),
+        dispositions=tuple(Disposition(word) for word in args.status if word != LIVE),
+        live=LIVE in args.status,
+        agent=args.agent,
+        agent_group=args.group,
+    )
+
+
+def _ways_to_write(number: str | None) -> tuple[str, ...]:
+    """A number as it was typed, and in the forms in which providers send it."""
+    if number is None:
+        return ()
+    normal = normalize_number(number)
+    international = ("00" + normal[1:],) if normal.startswith("+") else ()
+    return tuple(dict.fromkeys((number, normal, *international)))
+
+
+def _own_zone(now: datetime) -> str:
+    """`CET (UTC+01:00)`."""
+    local = now.astimezone()
+    return f"{local:%Z} (UTC{local.isoformat()[-6:]})"
 
 
 def log_lines(calls: Sequence[StoredCall], *, now: datetime, terminal: bool) -> list[str]:
@@ -99,6 +144,7 @@ def _row(call: StoredCall, now: datetime, digits: int, *, terminal: bool) -> tup
         cut(caller(record), 34),
         cut(visible(record.number), 20),
         cut(visible(record.settings or ""), 20),
+        cut(visible(record.agent_group or ""), 16),
         f"{state.symbol} {state.word}" if terminal else state.word,
         duration(waited(record, now)) + ("" if answered else running),
         duration(talked(record, now)) + running if answered else "",

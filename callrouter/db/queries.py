@@ -3,17 +3,33 @@
 Ask several questions in one `engine.snapshot`, so that the answers are of the same moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Select, Text, Uuid, any_, cast, literal, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callrouter.call_record import Attempt, CallRecord
-from callrouter.db.models import Call, CallAttempt, CallFact
+from callrouter.db.models import INDEXED_CHARACTERS, Call, CallAttempt, CallFact
 from callrouter.db.rows import ATTEMPT_FIELDS, CALL_FIELDS
 from callrouter.facts import Disposition, Fact, Message, Outcome, Party, Stage, decode_fact
 
@@ -47,19 +63,46 @@ class SeveralCalls(Exception):
         self.ids = tuple(ids)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which calls are asked for; what is empty does not matter.
+
+    `numbers` and `callers` are all the ways in which a number may be written; `agent` is the id or
+    the extension of the one who answered; `live` asks for calls in progress too where there are
+    `dispositions`, which only ended calls have.
+    """
+
+    numbers: tuple[str, ...] = ()
+    callers: tuple[str, ...] = ()
+    dispositions: tuple[Disposition, ...] = ()
+    live: bool = False
+    agent: str | None = None
+    agent_group: str | None = None
+
+
+EVERY_CALL = Wanted()
+
+
 async def calls_since(
     connection: AsyncConnection,
     since: datetime | None = None,
     until: datetime | None = None,
     *,
     limit: int | None = None,
+    wanted: Wanted = EVERY_CALL,
 ) -> list[StoredCall]:
     """The calls in progress that arrived before `until`, then those that ended, newest first.
 
     Ended calls arrived in `[since, until)`; at most the `limit` newest of them.
     """
-    live = _newest_first(Call.ended_at.is_(None))
-    ended = _newest_first(Call.ended_at.is_not(None)).limit(limit)
+    live = _newest_first(and_(Call.ended_at.is_(None), *_conditions(wanted)))
+    ended = _newest_first(and_(Call.ended_at.is_not(None), *_conditions(wanted))).limit(limit)
+    if wanted.dispositions:
+        ended = ended.where(Call.disposition.in_(wanted.dispositions))
+    if wanted.dispositions and not wanted.live:
+        live = live.where(false())
+    if wanted.live and not wanted.dispositions:
+        ended = ended.where(false())
     if since is not None:
         ended = ended.where(Call.arrived_at >= since)
     if until is not None:
@@ -87,6 +130,15 @@ async def call_by_prefix(connection: AsyncConnection, prefix: str) -> StoredCall
     return _stored_call(row, attempts.get(row.id, ()), tuple(map(decode_fact, facts[row.id])))
 
 
+async def newest_call(connection: AsyncConnection) -> StoredCall:
+    """The call that arrived last, with its facts; raises CallNotFound where there is none."""
+    newest = select(Call.id).order_by(Call.arrived_at.desc(), Call.id).limit(1)
+    found = await connection.scalar(newest)
+    if found is None:
+        raise CallNotFound
+    return await call_by_prefix(connection, found.hex)
+
+
 async def live_call_ids(connection: AsyncConnection) -> list[UUID]:
     """The calls that have no end, oldest first."""
     return list(
@@ -107,6 +159,21 @@ async def facts_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUI
     for call_id, body in rows:
         facts[call_id].append(body)
     return facts
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    for column, numbers in (
+        (Call.number, wanted.numbers),
+        (Call.caller_number, wanted.callers),
+    ):
+        if numbers:
+            beginning = func.left(column, literal_column(str(INDEXED_CHARACTERS)))
+            yield beginning.in_([number[:INDEXED_CHARACTERS] for number in numbers])
+            yield column.in_(numbers)
+    if wanted.agent is not None:
+        yield or_(Call.agent == wanted.agent, Call.agent_extension == wanted.agent)
+    if wanted.agent_group is not None:
+        yield Call.agent_group == wanted.agent_group
 
 
 def _newest_first(condition: ColumnElement[bool]) -> Select[Any]:

@@ -37,6 +37,7 @@ from tests.db.sample_calls import (
     at,
     call_id,
     first_agent_does_not_answer,
+    followed_on,
     greeted,
     rejected,
     unavailable,
@@ -62,13 +63,14 @@ def text(lines: list[str]) -> str:
 
 
 LOG = """
-DATE        TIME      FROM                           TO   SETTINGS     STATUS       WAITING  TALKING  ANSWERED BY   CALL      ATTEMPTS
-2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  talking      0:28     1:32…    bojan (1002)  00000005  dina skipped (on call) → amina no answer 20s → bojan answered
-2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  ringing      2:00…                           00000006  dina skipped (on call) → amina ringing
-2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  answered     0:28     1:30     bojan (1002)  00000001  dina skipped (on call) → amina no answer 20s → bojan answered
-2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  abandoned    0:09                            00000002  dina skipped (on call) → amina caller left 6s
-2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  unavailable  0:26                            00000003  dina skipped (on call) → amina no answer 20s
-2026-03-02  09:00:00  anonymous                      799               rejected     0:00                            00000004
+DATE        TIME      FROM                           TO   SETTINGS     GROUP    STATUS       WAITING  TALKING  ANSWERED BY   CALL      ATTEMPTS
+2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  sales    talking      0:28     1:32…    bojan (1002)  00000005  dina skipped (on call) → amina no answer 20s → bojan answered
+2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  sales    ringing      2:00…                           00000006  dina skipped (on call) → amina ringing
+2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  sales    answered     0:28     1:30     bojan (1002)  00000001  dina skipped (on call) → amina no answer 20s → bojan answered
+2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  on-call  answered     0:28     1:30     bojan (1002)  00000007  dina skipped (on call) → amina no answer 20s → bojan answered
+2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  sales    abandoned    0:09                            00000002  dina skipped (on call) → amina caller left 6s
+2026-03-02  09:00:00  +381641234567 Jelena Petrović  700  head-office  sales    unavailable  0:26                            00000003  dina skipped (on call) → amina no answer 20s
+2026-03-02  09:00:00  anonymous                      799                        rejected     0:00                            00000004
 """  # noqa: E501
 
 
@@ -77,6 +79,7 @@ def test_the_log_as_a_table() -> None:
         stored_call(5, answered()[:-2]),
         stored_call(6, first_agent_does_not_answer()[:-1]),
         stored_call(1, answered()),
+        stored_call(7, followed_on()),
         stored_call(2, abandoned()),
         stored_call(3, unavailable()),
         stored_call(4, rejected()),
@@ -99,6 +102,8 @@ STORY = """
 Call 00000001-0000-0000-0000-000000000007: answered
 Monday, 2026-03-02 09:00:00 CET: +381641234567 Jelena Petrović called 700 (head-office).
 bojan (1002) answered after 0:28; they talked for 1:30. The caller hung up.
+Why: Bojan Ilić of sales answered after 28 s (Monday 09:00-17:00); Amina Haddad did not answer; \
+Dina Kos skipped: on a call since 08:51.
 
 Timeline (seconds since the arrival)
    +0.000  arrived on 700 from +381641234567 (Jelena Petrović)
@@ -107,7 +112,8 @@ Timeline (seconds since the arrival)
    +0.050  the caller hears the greeting
    +3.200  the greeting ends
    +3.201  the caller hears ringing
-   +3.210  dina (1003) is skipped: on call
+   +3.205  group sales, Sequential, fewest calls: dina, amina, bojan, emir
+   +3.210  dina (1003) is skipped: on a call since 08:51
    +3.220  amina (1001) is called on PJSIP/1001
    +3.400  amina (1001): the phone rings
   +23.220  amina (1001): no answer (cause 19)
@@ -127,6 +133,8 @@ Attempts
 Why
   700 belongs to head-office.
   Monday 09:00-17:00 is on duty: sales.
+  Group sales, Sequential, fewest calls: dina (0 calls today), amina (0 calls today), \
+bojan (1 call today), emir (2 calls today).
 """
 
 
@@ -269,7 +277,48 @@ def test_calls_from_the_database(database: str, capsys: pytest.CaptureFixture[st
     assert main([*since, "--limit", "1"]) == 0
     both = capsys.readouterr()
     assert len(both.out.splitlines()) == 2
-    assert both.err == "Older calls are not shown: --limit 2\n"
+    assert both.err == (
+        "Times are this computer's: CET (UTC+01:00).\nOlder calls are not shown: --limit 2\n"
+    )
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("arguments", "numbers"),
+    [
+        (("--number", "799"), [2]),
+        (("--number", "7"), []),
+        (("--from", "+381 64 123-4567"), [3, 1]),
+        (("--from", "00381641234567"), [3, 1]),
+        (("--status", "answered"), [1]),
+        (("--status", "rejected", "--status", "answered"), [1, 2]),
+        (("--status", "live"), [3]),
+        (("--status", "live", "--status", "rejected"), [3, 2]),
+        (("--agent", "bojan"), [1]),
+        (("--agent", "1002", "--status", "answered"), [1]),
+        (("--agent", "amina"), []),
+        (("--group", "sales"), [3, 1]),
+        (("--group", "sales", "--number", "700", "--since", "2026-03-03"), [3]),
+        (("--status", "answered", "--until", "2026-03-02"), []),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_filters(
+    database: str,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    numbers: list[int],
+) -> None:
+    """Call 1 was answered by Bojan, 2 refused, and 3 is in progress."""
+
+    async def ring() -> None:
+        engine = make_engine(database)
+        await store(engine, call_id(3), first_agent_does_not_answer())
+        await engine.dispose()
+
+    run_now(ring())
+    found = json.loads(printed(capsys, "calls", *arguments, "--json", "--database", database))
+    assert [int(call["id"][:8]) for call in found] == numbers
 
 
 @pytest.mark.parametrize("written", ["0", "-1", "abc", "1.5", ""])
@@ -287,6 +336,10 @@ def test_calls_as_json(database: str, capsys: pytest.CaptureFixture[str]) -> Non
     call = next(call for call in calls if call["number"] == "700")
     assert call["id"] == str(call_id(1))
     assert call["disposition"] == "answered"
+    assert (call["agent_group"], call["schedule_row"], call["holiday"], call["override"]) == (
+        "sales", "Monday 09:00-17:00", None, None,
+    )  # fmt: skip
+    assert call["why"].startswith("Bojan Ilić of sales answered after 28 s (Monday 09:00-17:00)")
     assert call["arrived_at"] == "2026-03-02T08:00:00+00:00"
     assert (call["waiting_seconds"], call["talking_seconds"]) == (28.0, 90.3)
     assert [attempt["outcome"] for attempt in call["attempts"]] == [
@@ -303,7 +356,7 @@ def test_one_call_from_the_database(database: str, capsys: pytest.CaptureFixture
     call = json.loads(printed(capsys, "call", "00000001", "--json", "--database", database))
     assert call["agent"] == "bojan"
     assert call["facts"][-1] == {
-        "seq": 15,
+        "seq": 16,
         "kind": "ended",
         "at": "2026-03-02T08:01:58.400000+00:00",
         "seconds": 118.4,
@@ -325,7 +378,7 @@ def test_migrate_down(database: str, capsys: pytest.CaptureFixture[str]) -> None
     assert "Run `callrouter migrate`." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [["calls"], ["call", "1"], ["migrate"]])
+@pytest.mark.parametrize("command", [["calls"], ["call", "1"], ["why", "last"], ["migrate"]])
 def test_without_a_database_one_clear_line(
     command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,8 @@ from callrouter.facts import (
     Ended,
     Fact,
     FallbackChosen,
+    FollowedOn,
+    GroupLinedUp,
     HungUp,
     Message,
     Outcome,
@@ -63,6 +65,8 @@ def greeted() -> list[Fact]:
             settings="head-office",
             agent_group="sales",
             trace=("700 belongs to head-office.", "Monday 09:00-17:00 is on duty: sales."),
+            timezone="Europe/Belgrade",
+            schedule_row="Monday 09:00-17:00",
         ),
         AnsweredByUs(at=at(0.002)),
         PromptStarted(at=at(0.05), message=Message.GREETING),
@@ -74,8 +78,31 @@ def greeted() -> list[Fact]:
 def first_agent_does_not_answer() -> list[Fact]:
     return [
         *greeted(),
-        AgentSkipped(at=at(3.21), agent="dina", extension="1003", reason="on_call"),
-        AgentRung(at=at(3.22), agent="amina", extension="1001", phones=("PJSIP/1001",)),
+        GroupLinedUp(
+            at=at(3.205),
+            agent_group="sales",
+            call_routing="Sequential",
+            order="fewest_calls",
+            agents=("dina", "amina", "bojan", "emir"),
+            sorted_by=("0 calls today", "0 calls today", "1 call today", "2 calls today"),
+        ),
+        AgentSkipped(
+            at=at(3.21),
+            agent="dina",
+            extension="1003",
+            reason="on_call",
+            name="Dina Kos",
+            agent_group="sales",
+            detail="on a call since 08:51",
+        ),
+        AgentRung(
+            at=at(3.22),
+            agent="amina",
+            extension="1001",
+            phones=("PJSIP/1001",),
+            name="Amina Haddad",
+            agent_group="sales",
+        ),
         AgentRinging(at=at(3.4), agent="amina"),
         AttemptEnded(at=at(23.22), agent="amina", outcome=Outcome.NO_ANSWER, cause=19),
     ]
@@ -84,7 +111,14 @@ def first_agent_does_not_answer() -> list[Fact]:
 def answered() -> list[Fact]:
     return [
         *first_agent_does_not_answer(),
-        AgentRung(at=at(23.3), agent="bojan", extension="1002", phones=("PJSIP/1002",)),
+        AgentRung(
+            at=at(23.3),
+            agent="bojan",
+            extension="1002",
+            phones=("PJSIP/1002",),
+            name="Bojan Ilić",
+            agent_group="sales",
+        ),
         AgentRinging(at=at(23.5), agent="bojan"),
         AgentAnswered(at=at(28.0), agent="bojan"),
         Connected(at=at(28.1), agent="bojan"),
@@ -118,6 +152,43 @@ def unavailable() -> list[Fact]:
     ]
 
 
+def followed_on() -> list[Fact]:
+    """Nobody of sales; then other settings, whose group has the call."""
+    return [
+        *first_agent_does_not_answer(),
+        FollowedOn(at=at(23.3), target="the settings night", rule="Nobody of sales took the call."),
+        Routed(
+            at=at(23.31),
+            decision="ring",
+            version="5f3a9c1e",
+            settings="night",
+            agent_group="on-call",
+            trace=("On Christmas group on-call is on duty.",),
+            timezone="Europe/Belgrade",
+            holiday="Christmas",
+        ),
+        GroupLinedUp(
+            at=at(23.32),
+            agent_group="on-call",
+            call_routing="Simultaneous",
+            order="listed",
+            agents=("bojan",),
+        ),
+        AgentRung(
+            at=at(23.33),
+            agent="bojan",
+            extension="1002",
+            phones=("PJSIP/1002",),
+            name="Bojan Ilić",
+            agent_group="on-call",
+        ),
+        AgentAnswered(at=at(28.0), agent="bojan"),
+        Connected(at=at(28.1), agent="bojan"),
+        HungUp(at=at(118.3), by=Party.AGENT, stage=Stage.TALK, cause=16),
+        Ended(at=at(118.4)),
+    ]
+
+
 def rejected() -> list[Fact]:
     return [
         arrived(number="799", caller="", name=""),
@@ -135,4 +206,10 @@ def rejected() -> list[Fact]:
     ]
 
 
-KINDS: tuple[Callable[[], list[Fact]], ...] = (answered, abandoned, unavailable, rejected)
+KINDS: tuple[Callable[[], list[Fact]], ...] = (
+    answered,
+    abandoned,
+    unavailable,
+    followed_on,
+    rejected,
+)

@@ -3,7 +3,7 @@
 Pure. Readable by itself: times are local, in the settings' time zone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -125,27 +125,34 @@ def _stretches(
     start: datetime,
     end: datetime,
 ) -> Iterator[Stretch]:
-    """From each edge to the next."""
-    moments = sorted({start, end, *edges(table, settings, start, end), *_shifts(table, start, end)})
-    for from_at, until_at in pairwise(m for m in moments if start <= m <= end):
-        duty = on_duty(table, settings, Clock(from_at))
+    """From each edge to the next, and within from one change of who works to the next."""
+    at_edges = [start, *edges(table, settings, start, end), end]
+    duties = [on_duty(table, settings, Clock(moment)) for moment in at_edges[:-1]]
+    shifts = _shifts(table, {target for duty in duties for target in duty.targets}, start, end)
+    for (first, last), duty in zip(pairwise(at_edges), duties, strict=True):
         agents = _agents(table, duty.targets)
-        working = {a for a in agents if works_at(table.agents[a], from_at, table.timezone)}
-        yield Stretch(
-            from_at.astimezone(zone),
-            until_at.astimezone(zone),
-            _kind(duty),
-            duty.because,
-            duty.targets,
-            tuple(agent for agent in agents if agent in working),
-            tuple(agent for agent in agents if agent not in working),
-        )
+        within = [first, *(moment for moment in shifts if first < moment < last), last]
+        for from_at, until_at in pairwise(within):
+            working = {a for a in agents if works_at(table.agents[a], from_at, table.timezone)}
+            yield Stretch(
+                from_at.astimezone(zone),
+                until_at.astimezone(zone),
+                _kind(duty),
+                duty.because,
+                duty.targets,
+                tuple(agent for agent in agents if agent in working),
+                tuple(agent for agent in agents if agent not in working),
+            )
 
 
-def _shifts(table: RoutingTable, start: datetime, end: datetime) -> set[datetime]:
-    """Where agents' working hours begin and end."""
-    hours = dict.fromkeys(each for agent in table.agents.values() for each in agent.working_hours)
-    return hours_edges(hours, table.timezone, start, end)
+def _shifts(
+    table: RoutingTable, targets: set[Target], start: datetime, end: datetime
+) -> list[datetime]:
+    """Where working hours of these agents begin and end, in their order."""
+    hours = {
+        each for agent in _agents(table, targets) for each in table.agents[agent].working_hours
+    }
+    return sorted(hours_edges(hours, table.timezone, start, end))
 
 
 def _kind(duty: Duty) -> StretchKind:
@@ -156,7 +163,7 @@ def _kind(duty: Duty) -> StretchKind:
     return StretchKind.HOLIDAY if duty.because.holiday is not None else StretchKind.ROW
 
 
-def _agents(table: RoutingTable, targets: tuple[Target, ...]) -> list[str]:
+def _agents(table: RoutingTable, targets: Iterable[Target]) -> list[str]:
     return list(dict.fromkeys(agent for each in targets for agent in members_of(table, each)))
 
 

@@ -1,13 +1,13 @@
 """What lint finds, and that it says nothing about a good table."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callrouter.routing.hours import WEEKDAYS, Weekday
+from callrouter.routing.hours import WEEKDAYS, Hours, Weekday
 from callrouter.routing.lint import Finding, lint
 from callrouter.routing.model import (
     Agent,
@@ -21,13 +21,14 @@ from callrouter.routing.model import (
 from callrouter.routing.schedule import covers
 
 HOUR = 3600
+TODAY = date(2026, 11, 22)
 HELLO = Prompt(text="Hello.", language="en")
 WEEK = ("incoming_call_settings", "office", "call_handling_schedule")
 
 
 def row(day: str, start: float, end: float, group: str = "sales") -> ScheduleRow:
     """A row from and to these hours."""
-    return ScheduleRow(Weekday(day), int(start * HOUR), int(end * HOUR), group)
+    return ScheduleRow(Hours((Weekday(day),), int(start * HOUR), int(end * HOUR)), (group,))
 
 
 OFFICE = IncomingCallSettings(
@@ -57,12 +58,12 @@ def with_office(**changes: object) -> RoutingTable:
 
 
 def with_rows(*rows: ScheduleRow) -> RoutingTable:
-    every = (*rows, row("Sunday", 1, 2), row("Sunday", 3, 4, "night"))  # so that no group is unused
+    every = (*rows, row("Saturday", 1, 2), row("Saturday", 5, 6, "night"))  # no group is unused
     return with_office(call_handling_schedule=every)
 
 
 def test_a_good_table_has_no_findings() -> None:
-    assert lint(TABLE) == []
+    assert lint(TABLE, TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -93,8 +94,10 @@ def test_a_good_table_has_no_findings() -> None:
             id="an unused agent",
         ),
         pytest.param(
-            replace(TABLE, agents={"amina": Agent("amina", "Amina", "1001", ())}),
-            ("agents", "amina", "phones"),
+            replace(
+                TABLE, agents={**TABLE.agents, "x": Agent("x", "X", "1", (), settings="office")}
+            ),
+            ("agents", "x", "phones"),
             "the list of phones is empty, so this agent cannot be rung",
             id="an agent without phones",
         ),
@@ -198,7 +201,7 @@ def test_a_good_table_has_no_findings() -> None:
     ],
 )
 def test_found(table: RoutingTable, path: tuple[str | int, ...], message: str) -> None:
-    (finding,) = lint(table)
+    (finding,) = lint(table, TODAY)
     assert (finding.path, finding.message) == (path, message)
     assert finding.remedy
 
@@ -209,7 +212,7 @@ def test_settings_without_a_schedule() -> None:
         "there are no schedule rows, so every call finds it closed",
         "add rows to call_handling_schedule",
     )
-    assert closed in lint(with_office(call_handling_schedule=()))
+    assert closed in lint(with_office(call_handling_schedule=()), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -227,12 +230,12 @@ def test_settings_without_a_schedule() -> None:
     ],
 )
 def test_letters_that_fit(prompt: Prompt) -> None:
-    assert lint(with_office(greeting_message=prompt)) == []
+    assert lint(with_office(greeting_message=prompt), TODAY) == []
 
 
 def test_rows_that_touch_do_not_overlap() -> None:
     table = with_rows(row("Monday", 9, 12), row("Monday", 12, 17), row("Monday", 17, 9))
-    assert lint(table) == []
+    assert lint(table, TODAY) == []
 
 
 ROWS = st.builds(
@@ -254,10 +257,12 @@ def test_a_row_never_applies_exactly_when_earlier_rows_cover_all_its_hours(
         index
         for index, each in enumerate(rows)
         if all(
-            any(covers(earlier, hour) for earlier in rows[:index])
+            any(covers(earlier.hours, hour) for earlier in rows[:index])
             for hour in hours
-            if covers(each, hour)
+            if covers(each.hours, hour)
         )
     }
-    found = {finding.path[-1] for finding in lint(table) if "never applies" in finding.message}
+    found = {
+        finding.path[-1] for finding in lint(table, TODAY) if "never applies" in finding.message
+    }
     assert found == dead

@@ -1,0 +1,116 @@
+"""Hours without cover: holes in a week that look like mistakes, and rows whose people do not work.
+
+A closed night, weekend or season is no mistake. What is told: breaks of up to two hours between
+rows; a Tuesday, Wednesday or Thursday without any row between days that have some; and any gap
+where nine tenths of the week are covered. Nothing is told where a caller who finds it closed is
+sent on to somebody.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS
+from callrouter.routing.lint.finding import (
+    SCHEDULE,
+    Finding,
+    names,
+    row_path,
+    settings_path,
+)
+from callrouter.routing.lint.reach import Reach
+from callrouter.routing.lint.ring_of_week import (
+    WEEK_SECONDS,
+    Interval,
+    complement,
+    pieces,
+    shifts,
+    times,
+)
+from callrouter.routing.model import IncomingCallSettings, RoutingTable, ScheduleRow
+from callrouter.routing.week import Stretch, StretchKind, duty_plan
+
+_LONGEST_BREAK = 2 * 3600
+_NEARLY_ALWAYS = 0.9
+_BETWEEN = (1, 2, 3)  # Tuesday to Thursday: many are closed around the weekend, on either side
+
+
+def cover(
+    table: RoutingTable, settings: IncomingCallSettings, today: date, reach: Reach
+) -> Iterator[Finding]:
+    """The holes of the seven days from `today` on, holidays and overrides aside."""
+    holes = _holes(complement(_covered(settings, today)))
+    if holes and not reach.after_closing(settings):
+        message = f"hours without cover: no row covers {names(holes)}"
+        remedy = "add rows, or say in follow_on_closed who answers then"
+        yield Finding(settings_path(settings, SCHEDULE), message, remedy)
+    duties = {row.agent_groups for row in settings.call_handling_schedule}
+    if any(_all_have_hours(table, groups) for groups in duties):
+        yield from _nobody_works(table, settings, today)
+
+
+def _covered(settings: IncomingCallSettings, today: date) -> list[Interval]:
+    covered = []
+    monday = today - timedelta(days=today.weekday())
+    for row in settings.call_handling_schedule:
+        hours = row.hours
+        shift = shifts(settings.timezone, hours.timezone or settings.timezone, today)[0]
+        for start, end in pieces(hours):
+            day = monday + timedelta(days=start // DAY_SECONDS)
+            if hours.in_season(day if day >= today else day + timedelta(days=7)):
+                covered.append((start + shift, end + shift))
+    return covered
+
+
+def _holes(gaps: list[Interval]) -> list[str]:
+    """Those of the gaps that look like mistakes, in words."""
+    open_seconds = WEEK_SECONDS - sum(end - start for start, end in gaps)
+    if open_seconds == 0:
+        return []
+    nearly_always = open_seconds >= _NEARLY_ALWAYS * WEEK_SECONDS
+    holes = times(
+        (start, end) for start, end in gaps if nearly_always or end - start <= _LONGEST_BREAK
+    )
+    free = [day for day in range(7) if any(_holds(gap, day) for gap in gaps)]
+    if not nearly_always and len(alone := [day for day in free if day in _BETWEEN]) == 1:
+        (day,) = alone
+        if day - 1 not in free and day + 1 not in free:
+            holes.append(WEEKDAYS[day].value)
+    return holes
+
+
+def _holds(gap: Interval, day: int) -> bool:
+    """Whether all of this day of the week lies in the gap."""
+    start, end = day * DAY_SECONDS, (day + 1) * DAY_SECONDS
+    return any(gap[0] <= start + week and end + week <= gap[1] for week in (0, WEEK_SECONDS))
+
+
+def _all_have_hours(table: RoutingTable, groups: tuple[str, ...]) -> bool:
+    """Whether everybody of these groups has working hours, so that at times nobody works."""
+    members = [m for name in groups for m in table.agent_groups[name].members]
+    return bool(members) and all(table.agents[member].working_hours for member in members)
+
+
+def _nobody_works(
+    table: RoutingTable, settings: IncomingCallSettings, today: date
+) -> Iterator[Finding]:
+    """Where a row is on duty, and none of its people at work; for each row the first time."""
+    by_row: dict[ScheduleRow, list[Stretch]] = {}
+    for stretch in duty_plan(table, settings, today).gaps:
+        row = stretch.because.row
+        if stretch.kind is StretchKind.ROW and row is not None and stretch.off:
+            by_row.setdefault(row, []).append(stretch)
+    for row, stretches in by_row.items():
+        path = row_path(settings, settings.call_handling_schedule.index(row))
+        times_of = times(map(_of_the_week, stretches))
+        who = names(row.agent_groups)
+        message = f"hours without cover: nobody in {who} works on {names(times_of)}"
+        remedy = "change the row, the working_hours, or who is in the group"
+        yield Finding(path, message, remedy)
+
+
+def _of_the_week(stretch: Stretch) -> Interval:
+    """Its local times; across a change of clocks as the wall shows them."""
+    start, end = (each.replace(tzinfo=None, fold=0) for each in (stretch.from_at, stretch.until_at))
+    seconds = start.hour * 3600 + start.minute * 60 + start.second
+    since = start.weekday() * DAY_SECONDS + seconds
+    return since, since + max(60, int((end - start).total_seconds()))

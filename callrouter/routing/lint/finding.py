@@ -1,0 +1,50 @@
+"""What lint finds: where, what, how bad, and what to do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from callrouter.routing.model import IncomingCallSettings, Override
+
+SCHEDULE = "call_handling_schedule"
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`path` leads to the place, e.g. `("agent_groups", "night", "members")`.
+
+    An `error` cannot work, whatever was meant: a table with one is refused.
+    """
+
+    path: Path
+    message: str
+    remedy: str = ""
+    level: Literal["error", "warning"] = "warning"
+
+
+def settings_path(settings: IncomingCallSettings, *more: str | int) -> Path:
+    return ("incoming_call_settings", settings.name, *more)
+
+
+def row_path(settings: IncomingCallSettings, index: int) -> Path:
+    return settings_path(settings, SCHEDULE, index)
+
+
+def override_path(settings: IncomingCallSettings, override: Override) -> Path:
+    """Where an override is written: with its settings, or at the top for all of them."""
+    alike = [
+        each
+        for each in settings.overrides
+        if not each.live and bool(each.settings) == bool(override.settings)
+    ]
+    place = alike.index(override)
+    if not override.settings:
+        return ("overrides", place)
+    return settings_path(settings, "overrides", place)
+
+
+def names(some: Sequence[str]) -> str:
+    """`sales`, `sales and support`, `a, b and c`."""
+    *others, last = some
+    return f"{', '.join(others)} and {last}" if others else last

@@ -135,7 +135,7 @@ def decide_by(
     why = tuple(_why(settings, duty, clock))
     trace = (*trace, f"It is {describe_local_time(local, settings.timezone)}.", *why)
     if not duty.targets:
-        prompt = closed_prompt(settings, now, duty.message)
+        prompt = closed_prompt(settings, clock.now, duty.message)
         return Closed(settings, local, duty.because, prompt, trace)
     if not can_ring(table, duty.targets):
         trace = (*trace, _nobody_in(duty.targets))
@@ -150,7 +150,8 @@ def _direct(
     call: IncomingCall,
     now: datetime,
 ) -> Closed | Ring:
-    local = Clock(now).local(settings.timezone)
+    clock = Clock(now)
+    local = clock.local(settings.timezone)
     name = table.agents[agent].name
     trace: tuple[str, ...] = (
         f"Number {call.number} is {name}'s own (configuration {table.version}).",
@@ -159,7 +160,7 @@ def _direct(
     for override in settings.overrides:
         if override.holds(now) and override.kind is OverrideKind.CLOSED:
             trace = (*trace, f"{describe_override(override, settings.timezone)}.")
-            prompt = closed_prompt(settings, now, override.message)
+            prompt = closed_prompt(settings, clock.now, override.message)
             return Closed(settings, local, Because(override=override), prompt, trace)
     trace = (*trace, f"Ring the agent; messages and what follows are those of {settings.name}.")
     target = Target(TargetKind.AGENT, agent)
@@ -186,7 +187,7 @@ def describe_override(override: Override, timezone: str) -> str:
 def closed_prompt(
     settings: IncomingCallSettings, now: datetime, own: Prompt | None = None
 ) -> Prompt | None:
-    """What is said at `now` (aware), when it is closed.
+    """What is said at `now` (in UTC), when it is closed.
 
     `own` is the message of the override or holiday that closes. Where a message has
     `{reopens_at}` in it, the rendered closing of that time stands for it; where there is none

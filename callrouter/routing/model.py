@@ -6,7 +6,7 @@ configuration is a new table with a new version.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from callrouter.routing.hours import DAY_SECONDS, Hours
@@ -209,6 +209,7 @@ class Override:
 
     def holds(self, now: datetime) -> bool:
         """Whether it is in force at `now` (aware)."""
+        now = now.astimezone(UTC)  # of one zone, clocks would be compared instead of moments
         begun = self.from_at is None or self.from_at <= now
         return begun and (self.until_at is None or now < self.until_at)
 

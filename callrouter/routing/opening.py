@@ -4,7 +4,7 @@ Pure. It asks who is on duty at every moment at which that may change, until som
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from callrouter.routing.duty import can_ring, on_duty
@@ -29,7 +29,7 @@ def opens_next(
     `now` itself when it is open. None where it stays closed for the next 400 days: no row comes,
     or it is closed until further notice.
     """
-    for moment in _moments(table, settings, now):
+    for moment in _moments(table, settings, now.astimezone(UTC)):
         if is_open(table, settings, moment):
             return moment.astimezone(ZoneInfo(settings.timezone))
     return None

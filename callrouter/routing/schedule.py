@@ -75,10 +75,10 @@ def _day(hours: Hours, day: date) -> date | None:
 
 
 class Clock:
-    """One moment as the clocks of several time zones show it, each read once."""
+    """One moment (`now`, in UTC) as the clocks of several zones show it, each read once."""
 
     def __init__(self, now: datetime) -> None:
-        self.now = now
+        self.now = now.astimezone(UTC)
         self._read: dict[str, datetime] = {}
 
     def local(self, timezone: str) -> datetime:

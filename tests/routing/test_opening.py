@@ -151,6 +151,17 @@ def test_when_it_opens(table: RoutingTable, now: str, opens: str | None) -> None
     assert found is None or str(found.tzinfo) == "Europe/Belgrade"
 
 
+def test_an_override_ends_at_a_moment_also_where_the_clock_shows_it_twice() -> None:
+    end = belgrade("2026-10-25 02:30").replace(fold=1)
+    closed = Override("1", CLOSED, until_at=end)
+    table = company(row("Sunday 00:00-24:00 sales"), overrides=(closed,))
+    first_pass = belgrade("2026-10-25 02:45")
+    assert closed.holds(first_pass)
+    found = opens_next(table, table.settings["head-office"], first_pass)
+    assert found is not None
+    assert found.isoformat() == "2026-10-25T02:30:00+01:00"
+
+
 @pytest.mark.parametrize("year", [1, 9999])
 def test_where_the_calendar_begins_and_ends(year: int) -> None:
     """Wherever it is asked it answers, also where the year after has no number."""
@@ -182,7 +193,8 @@ def test_it_opens_when_the_oracle_sees_it_open(drawn: Company, seconds: int) -> 
     seen = next((each for each in moments if oracle(table, settings, each)[1]), None)
     found = opens_next(table, settings, asked)
     if seen is not None:
-        assert found == seen
+        assert found is not None
+        assert found.astimezone(UTC) == seen
     elif found is not None:
         assert found >= now + 9 * DAY
         assert oracle(table, settings, found)[1]

@@ -41,8 +41,8 @@ def _meet(one: Override, other: Override) -> bool:
 
 
 def _start(override: Override) -> datetime:
-    return override.from_at or _FIRST
+    return (override.from_at or _FIRST).astimezone(UTC)
 
 
 def _end(override: Override) -> datetime:
-    return override.until_at or _LAST
+    return (override.until_at or _LAST).astimezone(UTC)

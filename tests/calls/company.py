@@ -17,7 +17,7 @@ from callrouter.calls.session import CallSession
 from callrouter.concurrency import spawn
 from callrouter.config.load import load_file
 from callrouter.facts import Ended, Fact, Stage
-from callrouter.routing.model import IncomingCallSettings, Prompt, RoutingTable
+from callrouter.routing.model import IncomingCallSettings, Prompt, RoutingTable, Sentence
 from callrouter.switchboard import Switchboard
 from tests.calls.scenarios import GREETING_SECONDS
 from tests.fakes import clock
@@ -31,7 +31,11 @@ PLAYBACKS = {
     "/prompts/greeting": GREETING_SECONDS,
     "/prompts/busy": 1.5,
     "/prompts/unavailable": 2.5,
+    "/prompts/closed": 1.25,
+    "/prompts/one_moment": 1.0,
+    "/prompts/confirm": 2.0,
 }
+"""What is said, and how long it lasts on the in-memory Asterisk."""
 
 
 class Book:
@@ -52,19 +56,28 @@ def company() -> RoutingTable:
     path = Path(__file__).parent.parent / "data" / "scenarios.yaml"
     table = load_file(path).table
     settings = {name: _rendered(each) for name, each in table.settings.items()}
-    return replace(table, settings=settings)
+    sentences = {Sentence.CONFIRM: _prompt(table.sentences[Sentence.CONFIRM], "confirm")}
+    return replace(table, settings=settings, sentences=sentences)
+
+
+def _prompt(message: Prompt, name: str) -> Prompt:
+    media = f"/prompts/{name}"
+    return replace(message, media=media, seconds=PLAYBACKS[media])
 
 
 def _rendered(settings: IncomingCallSettings) -> IncomingCallSettings:
     def prompt(message: Prompt | None, name: str) -> Prompt | None:
-        media = f"/prompts/{name}"
-        return message and replace(message, media=media, seconds=PLAYBACKS[media])
+        return message and _prompt(message, name)
 
     return replace(
         settings,
         greeting_message=prompt(settings.greeting_message, "greeting"),
         agent_busy_message=prompt(settings.agent_busy_message, "busy"),
         agent_unavailable_message=prompt(settings.agent_unavailable_message, "unavailable"),
+        closed_message=prompt(settings.closed_message, "closed"),
+        follow_on=tuple(
+            replace(each, message=prompt(each.message, "one_moment")) for each in settings.follow_on
+        ),
     )
 
 
@@ -91,12 +104,12 @@ class Company:
         self.agents = AgentBoard()
         self.book = Book()
         self.switchboard = Switchboard(self._new_caller, lambda orphan: None)
-        self.asterisk.plug_in(self.switchboard, self.agents)
+        self.asterisk.plug_in(self.switchboard, self.agents, self.now)
         self.calls: list[Call] = []
         self._group: asyncio.TaskGroup | None = None
-        self._surroundings = Surroundings(self.switchboard, self.agents, self.book, self._now)
+        self._surroundings = Surroundings(self.switchboard, self.agents, self.book, self.now)
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
         return MONDAY_TEN + timedelta(seconds=asyncio.get_running_loop().time())
 
     def _new_caller(self, start: StasisStart) -> None:
@@ -121,14 +134,18 @@ class Company:
             if not (isinstance(event, StasisStart) and event.channel.id.startswith("caller")):
                 self.switchboard.deliver(event)
 
-    def leave_caller(self, stage: Stage, after: float) -> None:
-        """The first caller hangs up so many seconds into a stage of his call."""
+    def leave_caller(self, stage: Stage, after: float, caller: str = "caller") -> None:
+        """A caller hangs up so many seconds into a stage of his call."""
+
+        def reached() -> bool:
+            own = (call for call in self.calls if call.caller_channel == caller)
+            return any(call.stage is stage for call in own)
 
         async def watch() -> None:
-            while not self.calls or self.calls[0].stage is not stage:  # noqa: ASYNC110
+            while not reached():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             await asyncio.sleep(after)
-            self.asterisk.hang_up_at("caller", 0.0)
+            self.asterisk.hang_up_at(caller, 0.0)
 
         assert self._group is not None
         spawn(self._group, watch(), name="the caller")

@@ -22,6 +22,9 @@ GREETING_SECONDS = 1.75
 """How long the greeting lasts on the in-memory Asterisk; on the real one it is not shorter."""
 
 AMINA, BOJAN, CARLA = "1001", "1002", "1003"
+DANA, DANAS_MOBILE = "1004", "1005"
+EMIL, EMILS_OTHER = "1006", "1007"
+OUTSIDE = "+38164123456"
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,20 @@ class WeHangUp:
 
 
 @dataclass(frozen=True)
+class EarlierCall:
+    """A call before the scenario's own, to another number: its caller hangs up."""
+
+    number: str
+    stage: Stage
+    after: float
+
+
+@dataclass(frozen=True)
 class Scenario:
-    """`attempts` are `agent outcome` or `agent skipped reason`, in their order."""
+    """`attempts` are `agent outcome` or `agent skipped reason`, in their order.
+
+    `paused` are agents who are so when the call comes.
+    """
 
     name: str
     number: str
@@ -57,6 +72,8 @@ class Scenario:
     disposition: Disposition
     attempts: tuple[str, ...] = ()
     ending: CallerHangsUp | AgentHangsUp | WeHangUp = WeHangUp()
+    earlier: EarlierCall | None = None
+    paused: tuple[str, ...] = ()
 
     @property
     def answered_by(self) -> str | None:
@@ -295,4 +312,307 @@ SCENARIOS = (
         UNAVAILABLE,
         ("amina no_answer", "bojan no_answer"),
     ),
+    Scenario(
+        "in waves the first two ring on while the third is rung",
+        "710",
+        (phone(AMINA, Silent()), phone(BOJAN, Silent()), phone(CARLA, Answers(1.0))),
+        ANSWERED,
+        ("amina answered_elsewhere", "bojan answered_elsewhere", "carla answered"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "in waves one of the first answers in the second wave",
+        "710",
+        (phone(AMINA, Silent()), phone(BOJAN, Answers(3.0)), phone(CARLA, Silent())),
+        ANSWERED,
+        ("amina answered_elsewhere", "bojan answered", "carla answered_elsewhere"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "in waves nobody answers",
+        "710",
+        (phone(AMINA, Silent()), phone(BOJAN, Busy()), phone(CARLA, Silent())),
+        BUSY,
+        ("amina no_answer", "bojan busy", "carla no_answer"),
+    ),
+    Scenario(
+        "adding up: the first rings until all ring, and answers",
+        "711",
+        (phone(AMINA, Answers(4.5)), phone(BOJAN, Silent()), phone(CARLA, Silent())),
+        ANSWERED,
+        ("amina answered", "bojan answered_elsewhere", "carla answered_elsewhere"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "adding up: one who cannot be rung takes no time",
+        "711",
+        (phone(AMINA, Silent()), unregistered(BOJAN), phone(CARLA, Answers(1.0))),
+        ANSWERED,
+        ("amina answered_elsewhere", "bojan skipped unreachable", "carla answered"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "staggered: each rings for his own time",
+        "712",
+        (phone(AMINA, Silent()), phone(BOJAN, Silent()), phone(CARLA, Answers(1.5))),
+        ANSWERED,
+        ("amina no_answer", "bojan no_answer", "carla answered"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "staggered: nobody answers",
+        "712",
+        (phone(AMINA, Silent()), phone(BOJAN, Silent()), phone(CARLA, Declines())),
+        UNAVAILABLE,
+        ("amina no_answer", "bojan no_answer", "carla rejected"),
+    ),
+    Scenario(
+        "the second group is rung when nobody of the first answers",
+        "713",
+        (phone(AMINA, Declines()), phone(BOJAN, Silent()), phone(CARLA, Answers(1.0))),
+        ANSWERED,
+        ("amina rejected", "bojan no_answer", "carla answered"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "one agent who is busy in the first group is enough for the busy message",
+        "713",
+        (phone(AMINA, Busy()), unregistered(BOJAN), phone(CARLA, Declines())),
+        BUSY,
+        ("amina busy", "bojan skipped unreachable", "carla rejected"),
+    ),
+    Scenario(
+        "an agent wraps up his last call and the next is rung",
+        "714",
+        (phone(AMINA, Answers(0.5)), phone(BOJAN, Answers(0.5))),
+        ANSWERED,
+        ("amina skipped wrap_up", "bojan answered"),
+        CallerHangsUp(Stage.TALK),
+        earlier=EarlierCall("914", Stage.TALK, 0.5),
+    ),
+    Scenario(
+        "who has just declined a call is left alone",
+        "715",
+        (phone(AMINA, Declines()), phone(BOJAN, Answers(0.5))),
+        ANSWERED,
+        ("amina skipped declined", "bojan answered"),
+        CallerHangsUp(Stage.TALK),
+        earlier=EarlierCall("915", Stage.TALK, 0.5),
+    ),
+    Scenario(
+        "who has paused is skipped",
+        "700",
+        (phone(AMINA, Silent()), phone(BOJAN, Answers(0.5))),
+        ANSWERED,
+        ("amina skipped paused", "bojan answered"),
+        CallerHangsUp(Stage.TALK),
+        paused=("amina",),
+    ),
+    Scenario(
+        "who lacks a skill is skipped",
+        "728",
+        (phone(AMINA, Silent()), phone(BOJAN, Silent()), phone(CARLA, Answers(0.5))),
+        ANSWERED,
+        ("amina skipped no_skill", "bojan skipped no_skill", "carla answered"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "a mobile gets the call when somebody presses the key",
+        "716",
+        (phone(DANA, Silent()), phone(DANAS_MOBILE, Answers(0.5, presses="1"))),
+        ANSWERED,
+        ("dana answered",),
+        CallerHangsUp(Stage.TALK, 1.0),
+    ),
+    Scenario(
+        "a mobile: another key is a no",
+        "716",
+        (phone(DANA, Silent()), phone(DANAS_MOBILE, Answers(0.5, presses="5"))),
+        UNAVAILABLE,
+        ("dana rejected",),
+    ),
+    Scenario(
+        "a mobile: who hangs up instead of pressing the key has declined",
+        "716",
+        (phone(DANA, Silent()), phone(DANAS_MOBILE, Answers(0.5, talks=1.0))),
+        UNAVAILABLE,
+        ("dana rejected",),
+    ),
+    Scenario(
+        "a mobile's voicemail never gets the call",
+        "716",
+        (phone(DANA, Silent()), phone(DANAS_MOBILE, Answers(0.5))),
+        UNAVAILABLE,
+        ("dana no_answer",),
+    ),
+    Scenario(
+        "the caller leaves while the key is waited for",
+        "716",
+        (phone(DANA, Silent()), phone(DANAS_MOBILE, Answers(0.5))),
+        Disposition.ABANDONED,
+        ("dana caller_left",),
+        CallerHangsUp(Stage.RINGING, 2.0),
+    ),
+    Scenario(
+        "the desk phone is picked up while the key is waited for",
+        "716",
+        (phone(DANA, Answers(1.5)), phone(DANAS_MOBILE, Answers(0.5))),
+        ANSWERED,
+        ("dana answered",),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "a colleague answers while the key is waited for",
+        "717",
+        (
+            phone(DANA, Silent()),
+            phone(DANAS_MOBILE, Answers(0.5)),
+            phone(BOJAN, Answers(1.5)),
+        ),
+        ANSWERED,
+        ("dana answered_elsewhere", "bojan answered"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "phones in order: the second is rung when nobody picks up the first",
+        "718",
+        (phone(EMIL, Silent()), phone(EMILS_OTHER, Answers(1.0))),
+        ANSWERED,
+        ("emil answered",),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "phones in order: the second is rung at once when the first is busy",
+        "718",
+        (phone(EMIL, Busy()), phone(EMILS_OTHER, Silent())),
+        BUSY,
+        ("emil busy",),
+    ),
+    Scenario(
+        "an agent is reached by his own extension",
+        CARLA,
+        (phone(CARLA, Answers(0.5)),),
+        ANSWERED,
+        ("carla answered",),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "an agent who is on a call is not reached by his extension",
+        CARLA,
+        (on_another_call(CARLA),),
+        BUSY,
+        ("carla skipped on_call",),
+    ),
+    Scenario(
+        "greeted while it rings: the greeting ends when an agent answers",
+        "719",
+        (phone(AMINA, Answers(0.5)), phone(BOJAN, Silent())),
+        ANSWERED,
+        ("amina answered",),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "greeted while it rings: after the greeting he hears ringing",
+        "719",
+        (phone(AMINA, Silent()), phone(BOJAN, Answers(1.0))),
+        ANSWERED,
+        ("amina no_answer", "bojan answered"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "greeted while it rings: the message waits for the end of the greeting",
+        "719",
+        (phone(AMINA, Busy()), phone(BOJAN, Busy())),
+        BUSY,
+        ("amina busy", "bojan busy"),
+    ),
+    Scenario(
+        "a caller who was greeted lately is not greeted again",
+        "720",
+        (phone(AMINA, Answers(1.0)), phone(BOJAN, Silent())),
+        ANSWERED,
+        ("amina answered",),
+        CallerHangsUp(Stage.TALK),
+        earlier=EarlierCall("920", Stage.RINGING, 0.5),
+    ),
+    Scenario(
+        "music instead of ringing",
+        "721",
+        (phone(AMINA, Busy()), phone(BOJAN, Answers(1.0))),
+        ANSWERED,
+        ("amina busy", "bojan answered"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "music until the busy message",
+        "721",
+        (phone(AMINA, Busy()), phone(BOJAN, Busy())),
+        BUSY,
+        ("amina busy", "bojan busy"),
+    ),
+    Scenario(
+        "early media: greeting and busy message without an answer",
+        "722",
+        (phone(AMINA, Busy()), phone(BOJAN, Busy())),
+        BUSY,
+        ("amina busy", "bojan busy"),
+    ),
+    Scenario(
+        "early media: he is answered when the agent answers",
+        "722",
+        (phone(AMINA, Answers(1.0, talks=1.0)), phone(BOJAN, Silent())),
+        ANSWERED,
+        ("amina answered",),
+        AgentHangsUp(),
+    ),
+    Scenario(
+        "an outside number follows on",
+        "723",
+        (
+            phone(AMINA, Declines()),
+            phone(f"{OUTSIDE}@provider", Answers(1.0, talks=1.0)),
+        ),
+        ANSWERED,
+        ("amina rejected", f"{OUTSIDE} answered"),
+        AgentHangsUp(),
+    ),
+    Scenario(
+        "closed settings are passed over, then a group follows on",
+        "724",
+        (phone(AMINA, Busy()), phone(BOJAN, Declines()), phone(CARLA, Answers(0.5))),
+        ANSWERED,
+        ("amina busy", "bojan rejected", "carla answered"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "nobody of those who follow on answers either",
+        "724",
+        (phone(AMINA, Busy()), phone(BOJAN, Declines()), phone(CARLA, Declines())),
+        BUSY,
+        ("amina busy", "bojan rejected", "carla rejected"),
+    ),
+    Scenario(
+        "other settings follow on, in their own pattern, and are not greeted for",
+        "725",
+        (phone(AMINA, Declines()), phone(BOJAN, Silent()), phone(CARLA, Answers(0.5))),
+        ANSWERED,
+        ("amina rejected", "amina rejected", "bojan answered_elsewhere", "carla answered"),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "closed: after the closed message a group takes the call",
+        "726",
+        (phone(BOJAN, Answers(0.5)), phone(CARLA, Silent())),
+        ANSWERED,
+        ("bojan answered",),
+        CallerHangsUp(Stage.TALK),
+    ),
+    Scenario(
+        "closed: nobody takes the call after the closed message either",
+        "726",
+        (phone(BOJAN, Declines()), phone(CARLA, Busy())),
+        Disposition.CLOSED,
+        ("bojan rejected", "carla busy"),
+    ),
+    Scenario("closed: the closed message", "727", (), Disposition.CLOSED),
 )

@@ -22,13 +22,13 @@ from tests.fakes.phones import Answers, Busy, Declines, Silent, phone, unregiste
 def test_a_clock_that_is_set_back_during_a_call_does_not_change_its_seconds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    right = Company._now
+    right = Company.now
 
     def now(here: Company) -> object:
         set_back = asyncio.get_running_loop().time() > 4.0
         return right(here) - timedelta(hours=1 if set_back else 0)
 
-    monkeypatch.setattr(Company, "_now", now)
+    monkeypatch.setattr(Company, "now", now)
     day = a_day(one_call(leaves=8.0), [phone("1001", Answers(1.0)), phone("1002")])
     assert day.record.waiting_seconds == pytest.approx(3.0, abs=0.001)
     assert day.record.talking_seconds == pytest.approx(5.0, abs=0.001)

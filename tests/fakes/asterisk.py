@@ -7,6 +7,7 @@ writes down everything that passes between it and the router, in the form of a t
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from callrouter.ari import events
@@ -60,12 +61,15 @@ class FakeAsterisk:
         self.fail: dict[str, Exception] = {}
         self._switchboard: Switchboard | None = None
         self._agents: AgentBoard | None = None
+        self._now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._callers = 0
         self._timers = 0
 
-    def plug_in(self, switchboard: Switchboard, agents: AgentBoard) -> None:
+    def plug_in(
+        self, switchboard: Switchboard, agents: AgentBoard, now: Callable[[], datetime]
+    ) -> None:
         """Connect the router's side, and tell it the phones' states."""
-        self._switchboard, self._agents = switchboard, agents
+        self._switchboard, self._agents, self._now = switchboard, agents, now
         for phone in self.phones.values():
             self._set_state(phone, phone.state)
 
@@ -178,6 +182,9 @@ class FakeAsterisk:
                 if not behaviour.early_media:
                     self._phone(channel, RING_DELAY, self._rings)
                 self._phone(channel, after, self._answers)
+                if behaviour.presses:
+                    when = after + behaviour.presses_after
+                    self._phone(channel, when, self._presses, behaviour.presses)
                 if behaviour.talks is not None:
                     self._phone(channel, after + behaviour.talks, self._agent_leaves)
             case Silent():
@@ -236,6 +243,10 @@ class FakeAsterisk:
         self._send(events.ChannelStateChange(self._snapshot(channel), ENTITY))
         self._send(events.StasisStart(self._snapshot(channel), ENTITY, ("leg", "")))
 
+    def _presses(self, channel: FakeChannel, key: str) -> None:
+        self._says(f"{channel.alias} presses {key}")
+        self._send(events.ChannelDtmfReceived(self._snapshot(channel), ENTITY, key))
+
     def _refuses(self, channel: FakeChannel, cause: int, status: int) -> None:
         self._says(f"{channel.alias} says {status}")
         self._end(channel, cause, status)
@@ -243,7 +254,9 @@ class FakeAsterisk:
     def _agent_leaves(self, channel: FakeChannel) -> None:
         self._person_leaves(channel.alias)
 
-    def _phone(self, channel: FakeChannel, after: float, act: Callable[..., None], *a: int) -> None:
+    def _phone(
+        self, channel: FakeChannel, after: float, act: Callable[..., None], *a: int | str
+    ) -> None:
         channel.timers.append(self._later(after, act, channel, *a))
 
     def _played(self, channel: FakeChannel, playback_id: str, said: str = "played") -> None:
@@ -295,8 +308,8 @@ class FakeAsterisk:
         return channel.alias if channel else ("caller" if channel_id == "caller" else "gone")
 
     def _set_state(self, phone: Phone, state: str) -> None:
-        if self._agents is not None:
-            self._agents.set_state(ENTITY, f"PJSIP/{phone.extension}", state)
+        if self._agents is not None and "@" not in phone.extension:
+            self._agents.set_state(ENTITY, f"PJSIP/{phone.extension}", state, self._now())
 
     def _send(self, event: events.CallEvent) -> None:
         assert self._switchboard is not None

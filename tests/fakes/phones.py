@@ -7,12 +7,15 @@ from dataclasses import dataclass
 class Answers:
     """Rings, answers after so many seconds, and hangs up after talking for so many (or never).
 
-    With `early_media` it sends 183 and audio of its own instead of ringing.
+    With `early_media` it sends 183 and audio of its own instead of ringing. A key in `presses` is
+    pressed so many seconds after the answer.
     """
 
     after: float = 1.0
     talks: float | None = None
     early_media: bool = False
+    presses: str = ""
+    presses_after: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -13,12 +14,28 @@ from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Leg
 from callrouter.asterisk_conf.site import AsteriskSite
 from callrouter.config.load import load_file
+from callrouter.db.agent_states import change_status
 from callrouter.db.engine import make_engine, snapshot
 from callrouter.db.queries import StoredCall, calls_since
 from callrouter.db.schema import upgrade
 from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.asterisk_program import AsteriskProgram
 from callrouter.local.child import Child, start_child
+from callrouter.routing.status import StatusChange
+
+_TRUNK = """[provider]
+type = aor
+contact = sip:127.0.0.1:{port}
+
+[provider]
+type = endpoint
+context = from-trunk
+aors = provider
+disallow = all
+allow = alaw,ulaw
+direct_media = no
+set_var = FORWARD_CONTEXT=callrouter-no-forward
+"""
 
 READY_SECONDS = 30.0
 RECORD_SECONDS = 10.0
@@ -102,6 +119,16 @@ class Exchange:
         (call,) = await self.ended_calls(lambda call: call.record.number == number, 1)
         return call
 
+    async def pause(self, agent: str) -> None:
+        """As `callrouter agents pause` does; the router hears of it within a moment."""
+        engine = make_engine(self.database_url)
+        try:
+            async with engine.begin() as connection:
+                change, now = StatusChange.PAUSE, datetime.now(UTC)
+                await change_status(connection, agent, change, now, "a test", "lunch")
+        finally:
+            await engine.dispose()
+
     async def call_phone(self, account: str) -> None:
         """Put a phone on a call outside callrouter: with another Stasis application."""
         leg = Leg(f"elsewhere-{account}", f"PJSIP/{account}", "", "", "", 10, "")
@@ -136,10 +163,22 @@ class Exchange:
 
 @asynccontextmanager
 async def exchange(
-    program: AsteriskProgram, home: Path, site: AsteriskSite, database_url: str, config: Path
+    program: AsteriskProgram,
+    home: Path,
+    site: AsteriskSite,
+    database_url: str,
+    config: Path,
+    trunk_port: int | None = None,
 ) -> AsyncIterator[Exchange]:
-    """Asterisk with the phones of `config`, a migrated database, and a router that is ready."""
+    """Asterisk with the phones of `config`, a migrated database, and a router that is ready.
+
+    With a `trunk_port`, outside numbers are dialled there.
+    """
     asterisk = AsteriskServer(program, home, site=site)
+    if trunk_port is not None:
+        asterisk.conf_dir.mkdir(parents=True, exist_ok=True)
+        trunk = asterisk.conf_dir / "pjsip_trunk.conf"
+        await asyncio.to_thread(trunk.write_text, _TRUNK.format(port=trunk_port))
     here = Exchange(asterisk, database_url, config)
     engine = make_engine(database_url)
     await upgrade(engine)

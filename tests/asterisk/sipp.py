@@ -37,10 +37,11 @@ class SippProcess:
         files = self.folder.glob(f"{self.name}_*_messages.log")
         return "".join(file.read_text(errors="replace") for file in files)
 
-    def received(self, method: str) -> list[str]:
-        """The messages of one method that it received."""
+    def received(self, method: str, account: str = "") -> list[str]:
+        """The messages of one method that it received, perhaps only those for one account."""
         messages = re.split(r"^-{40,}.*$", self.log, flags=re.MULTILINE)
-        return [m for m in messages if "message received" in m and f"\n{method} " in m]
+        begins = f"\n{method} sip:{account}@" if account else f"\n{method} "
+        return [m for m in messages if "message received" in m and begins in m]
 
 
 class Sipp:
@@ -55,9 +56,11 @@ class Sipp:
         self._registered: list[tuple[str, str, int]] = []
         self.running: list[SippProcess] = []
 
-    async def phone(self, behaviour: Behaviour, *, calls: int = 1) -> SippProcess:
+    async def phone(
+        self, behaviour: Behaviour, *, calls: int = 1, port: int | None = None
+    ) -> SippProcess:
         """A phone that waits for so many calls; it must be registered with its port."""
-        return await self._start("phone", sipp_xml.phone(behaviour), calls=calls)
+        return await self._start("phone", sipp_xml.phone(behaviour), calls=calls, port=port)
 
     async def caller(
         self,
@@ -107,11 +110,13 @@ class Sipp:
     def _asterisk(self) -> str:
         return f"127.0.0.1:{self._sip_port}"
 
-    async def _start(self, kind: str, scenario: str, *options: str, calls: int = 1) -> SippProcess:
+    async def _start(
+        self, kind: str, scenario: str, *options: str, calls: int = 1, port: int | None = None
+    ) -> SippProcess:
         name = f"{kind}{next(self._names)}"
         file = self._folder / f"{name}.xml"
         await asyncio.to_thread(file.write_text, scenario)
-        port = next(self._ports)
+        port = port or next(self._ports)
         process = await asyncio.create_subprocess_exec(
             *self._command,
             *options,

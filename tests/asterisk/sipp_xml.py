@@ -88,21 +88,34 @@ _CANCELLED = (
     + _RECEIVE_ACK
 )
 
-_PHONE_BYE = f"""
+
+def _phone_says(method: str, cseq: int, body: str = _NO_BODY) -> str:
+    """A request of a phone that has answered."""
+    return f"""
   <send retrans="500"><![CDATA[
-      BYE [$target] SIP/2.0
+      {method} [$target] SIP/2.0
       Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
       From:[$local]{_TAG}
       To:[$remote]
       [last_Call-ID:]
-      CSeq: 1 BYE
-      Max-Forwards: 70{_NO_BODY}
+      CSeq: {cseq} {method}
+      Max-Forwards: 70{body}
   ]]></send>
   <recv response="200"/>"""
 
 
+def _digit(key: str) -> str:
+    return f"""
+      Content-Type: application/dtmf-relay
+      Content-Length: [len]
+
+      Signal={key}
+      Duration=160
+"""
+
+
 def phone(behaviour: Behaviour) -> str:
-    """A phone that is rung once and does what `behaviour` says."""
+    """A phone that does what `behaviour` says, each time it is rung."""
     match behaviour:
         case Busy(after=after):
             steps = _pause(after) + _response("486 Busy Here", reliably=True) + _RECEIVE_ACK
@@ -118,14 +131,16 @@ def phone(behaviour: Behaviour) -> str:
         case Silent():
             steps = _response("180 Ringing")
             steps += f'\n  <recv request="CANCEL" timeout="{LONGEST_MS}"/>' + _CANCELLED
-        case Answers(after=after, talks=talks, early_media=early_media):
+        case Answers(after=after, talks=talks, early_media=early_media, presses=key):
             progress = _response("183 Session Progress", body=_BODY)
             steps = progress if early_media else _response("180 Ringing")
             steps += f"""
   <recv request="CANCEL" timeout="{max(1, int(after * 1000))}" ontimeout="2" next="1"/>
   <label id="2"/>"""
             steps += _response("200 OK", body=_BODY, reliably=True) + _RECEIVE_ACK
-            steps += _RECEIVE_BYE if talks is None else _pause(talks) + _PHONE_BYE
+            if key:
+                steps += _pause(behaviour.presses_after) + _phone_says("INFO", 1, _digit(key))
+            steps += _RECEIVE_BYE if talks is None else _pause(talks) + _phone_says("BYE", 2)
             steps += '\n  <nop next="3"/>' + _CANCELLED + '\n  <label id="3"/>'
     return _DOCUMENT.substitute(name="phone", steps=_RECEIVE_INVITE + steps)
 
@@ -218,7 +233,7 @@ def caller(behaviour: CallerBehaviour, name: str = CALLER) -> str:
     return _DOCUMENT.substitute(name="caller", steps=steps)
 
 
-_PROVISIONAL = (
+_PROVISIONAL = 2 * (
     '\n  <recv response="180" optional="true"/>\n  <recv response="183" optional="true"/>'
 )
 

@@ -14,18 +14,26 @@ from callrouter.call_record import CallRecord
 from callrouter.config.compile import compile_config
 from callrouter.facts import Disposition, Outcome
 from callrouter.local.asterisk_program import AsteriskProgram
+from callrouter.local.ports import free_ports
 from callrouter.local.postgres import PostgresServer
+from callrouter.routing.model import Sentence
 from tests.asterisk.companies import FIRST_COPY, write_companies
 from tests.asterisk.conftest import loopback_site
 from tests.asterisk.exchange import Exchange, exchange
 from tests.asterisk.sipp import Sipp, SippProcess
 from tests.asterisk.sipp_xml import CallerBehaviour, Cancels, HangsUp, IsRefused, Listens
-from tests.calls.company import PLAYBACKS, Day
+from tests.calls.company import PLAYBACKS, Day, company
 from tests.calls.scenarios import SCENARIOS, CallerHangsUp, Scenario
 from tests.calls.test_scenarios import attempt_words, play
 from tests.fakes.phones import Answers, Behaviour, Phone
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
+
+OUTSIDE = Answers(1.0, talks=1.0)
+"""What the phone of an outside number does."""
+
+MORE_THAN_ANY_PHONE_HAS = 1000
+"""Calls. SIPp ends after so many."""
 
 PAUSE_BETWEEN_SECONDS = 0.15
 CLOCK_TOLERANCE_SECONDS = 0.6
@@ -33,13 +41,47 @@ CLOCK_TOLERANCE_SECONDS = 0.6
 
 
 class Played:
-    """What came of one scenario on the real exchange."""
+    """What came of one scenario on the real exchange, in copy `n` of the company."""
 
-    def __init__(self, expected: Day, record: CallRecord, phones: dict[str, SippProcess]) -> None:
-        self.expected = expected.record
+    def __init__(self, n: int, expected: Day, record: CallRecord, phones: "Phones") -> None:
+        self.n = n
+        self.expected = expected.records[-1]
         self.record = record
         self.phones = phones
         self.errors: list[str] = []
+
+
+class Phones:
+    """One SIPp for each way to behave: all phones that do so are registered with its port."""
+
+    def __init__(self, here: Exchange, sipp: Sipp) -> None:
+        self._here = here
+        self._sipp = sipp
+        self._by_behaviour: dict[Behaviour, SippProcess] = {}
+
+    async def accounts(self, scenario: Scenario, n: int) -> list[tuple[str, str, int]]:
+        """What to register the scenario's phones with: account, password, port."""
+        accounts = []
+        for phone in scenario.phones:
+            if "@" in phone.extension:  # the one behind the trunk, which is there for all
+                assert phone.behaviours == (OUTSIDE,)
+                continue
+            account = f"{n}{phone.extension}"
+            if phone.registered:
+                ports = [(await self._process(each)).port for each in _behaviours(phone)]
+                accounts += [(account, self._here.password(account), port) for port in ports]
+        return accounts
+
+    def received(self, method: str, account: str) -> list[str]:
+        """The messages that any of the account's phones received."""
+        processes = self._by_behaviour.values()
+        return [each for phone in processes for each in phone.received(method, account)]
+
+    async def _process(self, behaviour: Behaviour) -> SippProcess:
+        if behaviour not in self._by_behaviour:
+            process = await self._sipp.phone(behaviour, calls=MORE_THAN_ANY_PHONE_HAS)
+            self._by_behaviour[behaviour] = process
+        return self._by_behaviour[behaviour]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -57,10 +99,15 @@ async def played(
     try:
         site = loopback_site()
         url = postgres_server.url("scenarios")
-        async with exchange(asterisk_program, folder, site, url, config) as here:
+        (trunk_port,) = free_ports(1)
+        async with exchange(asterisk_program, folder, site, url, config, trunk_port) as here:
             playbacks = await _real_playbacks(here)
             sipp = Sipp(sipp_command, folder, site.sip_port, range(34_000, 38_000, 2))
             try:
+                for n, scenario in enumerate(SCENARIOS, FIRST_COPY):
+                    for agent in scenario.paused:
+                        await here.pause(f"{agent}{n}")
+                await sipp.phone(OUTSIDE, port=trunk_port)
                 yield await _play_all(here, sipp, playbacks)
                 await here.hang_up_elsewhere()
                 await here.until_quiet()
@@ -74,56 +121,50 @@ async def _real_playbacks(here: Exchange) -> dict[str, float]:
     """How long the rendered messages really are."""
     table = (await compile_config(here.config, here.prompts_dir)).table
     settings = table.settings[f"sequential{FIRST_COPY}"]
+    (follow_on,) = table.settings[f"outside{FIRST_COPY}"].follow_on
     prompts = {
         "/prompts/greeting": settings.greeting_message,
         "/prompts/busy": settings.agent_busy_message,
         "/prompts/unavailable": settings.agent_unavailable_message,
+        "/prompts/closed": table.settings[f"closed-message{FIRST_COPY}"].closed_message,
+        "/prompts/one_moment": follow_on.message,
+        "/prompts/confirm": table.sentences[Sentence.CONFIRM],
     }
     assert set(prompts) == set(PLAYBACKS)
     return {media: prompt.seconds for media, prompt in prompts.items() if prompt is not None}
 
 
 async def _play_all(here: Exchange, sipp: Sipp, playbacks: dict[str, float]) -> dict[str, Played]:
-    phones: list[dict[str, SippProcess]] = []
-    accounts: list[tuple[str, str, int]] = []
-    for n, scenario in enumerate(SCENARIOS, FIRST_COPY):
-        processes, registrations = await _phones(here, sipp, scenario, n)
-        phones.append(processes)
-        accounts += registrations
-    await sipp.register(accounts)
+    phones = Phones(here, sipp)
+    accounts = [
+        await phones.accounts(scenario, n) for n, scenario in enumerate(SCENARIOS, FIRST_COPY)
+    ]
+    await sipp.register([each for of_one in accounts for each in of_one])
     await _put_on_other_calls(here)
     # pytest's own loop runs here, so the in-memory calls have their virtual one in a thread.
     days = [await asyncio.to_thread(play, scenario, playbacks) for scenario in SCENARIOS]
-    callers = []
+    earlier = {}
     for n, (scenario, day) in enumerate(zip(SCENARIOS, days, strict=True), FIRST_COPY):
+        if scenario.earlier is not None:
+            behaviour = _hangs_up(day.records[0])
+            earlier[n] = await sipp.caller(f"{n}{scenario.earlier.number}", behaviour)
+    callers = {}
+    # Those before whose call there is another come last.
+    for n in sorted(range(FIRST_COPY, FIRST_COPY + len(SCENARIOS)), key=lambda n: n in earlier):
+        if n in earlier:
+            assert await earlier[n].wait() == ""
+        scenario, day = SCENARIOS[n - FIRST_COPY], days[n - FIRST_COPY]
         behaviour = caller_behaviour(scenario, day)
-        callers.append(await sipp.caller(f"{n}{scenario.number}", behaviour))
+        callers[n] = await sipp.caller(f"{n}{scenario.number}", behaviour)
         await asyncio.sleep(PAUSE_BETWEEN_SECONDS)
     played = {}
     for n, (scenario, day) in enumerate(zip(SCENARIOS, days, strict=True), FIRST_COPY):
-        error = await callers[n - FIRST_COPY].wait()
-        number = f"{n}{scenario.number}"
-        call = await here.ended_call(number)
-        played[scenario.name] = Played(day, call.record, phones[n - FIRST_COPY])
+        error = await callers[n].wait()
+        call = await here.ended_call(f"{n}{scenario.number}")
+        played[scenario.name] = Played(n, day, call.record, phones)
         if error:
             played[scenario.name].errors.append(error)
     return played
-
-
-async def _phones(
-    here: Exchange, sipp: Sipp, scenario: Scenario, n: int
-) -> tuple[dict[str, SippProcess], list[tuple[str, str, int]]]:
-    """Start the scenario's phones; returns them and what to register them with."""
-    processes = {}
-    accounts = []
-    for phone in scenario.phones:
-        for contact, behaviour in enumerate(_behaviours(phone), 1):
-            process = await sipp.phone(behaviour)
-            account = f"{n}{phone.extension}"
-            processes[f"{phone.extension}#{contact}"] = process
-            if phone.registered:
-                accounts.append((account, here.password(account), process.port))
-    return processes, accounts
 
 
 def _behaviours(phone: Phone) -> tuple[Behaviour, ...]:
@@ -141,16 +182,20 @@ async def _put_on_other_calls(here: Exchange) -> None:
 
 def caller_behaviour(scenario: Scenario, day: Day) -> CallerBehaviour:
     """What the caller of the in-memory call did, for a caller who only knows the clock."""
-    record = day.record
-    assert record.ended_at is not None
+    record = day.records[-1]
     if isinstance(scenario.ending, CallerHangsUp):
-        if record.answered_at is None:
-            assert record.first_ring_at is not None
-            return Cancels((record.ended_at - record.first_ring_at).total_seconds())
-        return HangsUp((record.ended_at - record.answered_at).total_seconds())
+        return _hangs_up(record)
     if record.answered_at is not None:
         return Listens()
     return IsRefused(404 if scenario.disposition is Disposition.REJECTED else 486)
+
+
+def _hangs_up(record: CallRecord) -> CallerBehaviour:
+    assert record.ended_at is not None
+    if record.answered_at is None:
+        assert record.first_ring_at is not None
+        return Cancels((record.ended_at - record.first_ring_at).total_seconds())
+    return HangsUp((record.ended_at - record.answered_at).total_seconds())
 
 
 by_name = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
@@ -168,7 +213,7 @@ async def test_the_real_record_is_that_of_the_fake(
     real, fake = played[scenario.name].record, played[scenario.name].expected
     assert real.disposition is scenario.disposition
     assert _attempts(real) == scenario.attempts
-    assert (real.agent or "").rstrip("0123456789") == (scenario.answered_by or "")
+    assert _in_the_scenario(real.agent or "") == (scenario.answered_by or "")
     assert real.hung_up_by is scenario.ending.party
     assert real.left_during is scenario.ending.stage
     assert real.decision == fake.decision
@@ -194,18 +239,25 @@ async def test_only_those_who_lost_to_another_see_answered_elsewhere(
     scenario: Scenario, played: dict[str, Played]
 ) -> None:
     """RFC 3326: `Reason: SIP;cause=200`, which keeps the call out of the phone's missed calls."""
-    outcomes = {a.agent: a.outcome for a in played[scenario.name].expected.attempts}
-    extensions = {"amina": "1001", "bojan": "1002", "carla": "1003"}
-    for agent, outcome in outcomes.items():
-        for name, phone in played[scenario.name].phones.items():
-            if not name.startswith(extensions[agent]):
-                continue
-            for cancel in phone.received("CANCEL"):
-                elsewhere = outcome in (Outcome.ANSWERED, Outcome.ANSWERED_ELSEWHERE)
+    here = played[scenario.name]
+    outcomes = {a.agent: a.outcome for a in here.expected.attempts}
+    agents = [agent for id_, agent in company().agents.items() if id_ in outcomes]
+    for agent in agents:
+        if agent.phones_in_order or scenario.earlier:  # given up before anybody had the call
+            continue
+        elsewhere = outcomes[agent.id] in (Outcome.ANSWERED, Outcome.ANSWERED_ELSEWHERE)
+        for phone in agent.phones:
+            account = f"{here.n}{phone.removeprefix('PJSIP/')}"
+            for cancel in here.phones.received("CANCEL", account):
                 assert ("cause=200" in cancel) is elsewhere, cancel
 
 
 def _attempts(record: CallRecord) -> tuple[str, ...]:
     """In the words of the scenario: without the number of the company's copy."""
     words = (attempt_words(attempt).split(" ", 1) for attempt in record.attempts)
-    return tuple(f"{agent.rstrip('0123456789')} {outcome}" for agent, outcome in words)
+    return tuple(f"{_in_the_scenario(agent)} {outcome}" for agent, outcome in words)
+
+
+def _in_the_scenario(agent: str) -> str:
+    """His name there; an outside number is the same for all."""
+    return agent if agent.startswith("+") else agent.rstrip("0123456789")

@@ -66,7 +66,10 @@ class FakeAsterisk:
         self._timers = 0
 
     def plug_in(
-        self, switchboard: Switchboard, agents: AgentBoard, now: Callable[[], datetime]
+        self,
+        switchboard: Switchboard,
+        agents: AgentBoard,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Connect the router's side, and tell it the phones' states."""
         self._switchboard, self._agents, self._now = switchboard, agents, now

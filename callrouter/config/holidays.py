@@ -152,7 +152,7 @@ class _Calendar:
             for name in folded_names(each):
                 by_name.setdefault(name, []).append(each)
         for index, entry in enumerate(self._entry.holidays):
-            if entry.holiday is None:
+            if entry.holiday is None or entry.date is not None:
                 continue
             found = by_name.get(folded_name(entry.holiday), [])
             if not found:

@@ -34,12 +34,8 @@ def calendar_file(content: bytes, years: range, timezone: str) -> tuple[KnownHol
             f"the file is larger than {MOST_BYTES // 1_000_000} MB", "keep only the holidays in it"
         )
     found: list[KnownHoliday] = []
-    events = list(_events(content))
-    moved = {
-        (str(event.get("UID")), _day(event["RECURRENCE-ID"].dt))
-        for event in events
-        if "RECURRENCE-ID" in event
-    }
+    events = [_Event(each) for each in _events(content)]
+    moved = {(event.uid, event.instead_of) for event in events if event.instead_of is not None}
     for event in events:
         for known in _holidays_of(event, years, ZoneInfo(timezone), moved):
             if len(found) >= _MOST_DAYS:
@@ -48,7 +44,63 @@ def calendar_file(content: bytes, years: range, timezone: str) -> tuple[KnownHol
     return tuple(sorted(found, key=lambda known: (known.day, known.from_time)))
 
 
-def _events(content: bytes) -> Iterator[Any]:
+class _Event:
+    """One event of the file; of a property that stands there twice the first counts."""
+
+    def __init__(self, written: Any) -> None:
+        self._written = written
+        summary = visible(" ".join(str(self.get("SUMMARY") or "").split()))
+        self.name = summary[:_LONGEST_NAME] or "Holiday"
+        self.uid = str(self.get("UID"))
+        instead_of = _dt(self.get("RECURRENCE-ID"))
+        self.instead_of = _day(instead_of) if isinstance(instead_of, date) else None
+
+    def get(self, name: str) -> Any:
+        value = self._written.get(name)
+        return value[0] if isinstance(value, list) else value
+
+    def moment(self, name: str, zone: ZoneInfo) -> date | datetime | None:
+        """A date, or what the clock shows in `zone`, without an offset."""
+        written = self.get(name)
+        moment = None if written is None else self._value(written)
+        try:
+            if isinstance(moment, datetime) and moment.tzinfo is not None:
+                return moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+        except (OverflowError, ValueError):
+            raise self.misdated() from None
+        return moment
+
+    def length(self, start: date | datetime, zone: ZoneInfo) -> timedelta:
+        end = self.moment("DTEND", zone)
+        if end is not None:
+            if isinstance(end, datetime) != isinstance(start, datetime):
+                raise self.misdated()
+            return end - start
+        duration = self.get("DURATION")
+        if duration is None:
+            return timedelta(0) if isinstance(start, datetime) else _DAY
+        value = _dt(duration)
+        if not isinstance(value, timedelta):
+            raise self.misdated()
+        return value
+
+    def left_out(self) -> Iterator[date]:
+        written = self._written.get("EXDATE", [])
+        for each in written if isinstance(written, list) else [written]:
+            for value in getattr(each, "dts", ()):
+                yield _day(self._value(value))
+
+    def misdated(self) -> Fault:
+        return Fault(f"the event {quoted(self.name)} has a date that is none", "correct it")
+
+    def _value(self, written: Any) -> date | datetime:
+        value = _dt(written)
+        if not isinstance(value, date):
+            raise self.misdated()
+        return value
+
+
+def _events(content: bytes) -> list[Any]:
     import icalendar
 
     if content.count(b"BEGIN:") > 4 * MOST_EVENTS:
@@ -63,60 +115,35 @@ def _events(content: bytes) -> Iterator[Any]:
         raise Fault("this is not an iCalendar file", "export it again, as .ics")
     if len(events) > MOST_EVENTS:
         raise Fault(f"the file has more than {MOST_EVENTS:,} events", "keep only the holidays")
-    for event in events:
-        if "DTSTART" in event and str(event.get("STATUS", "")).upper() != "CANCELLED":
-            yield event
+    return events
 
 
 def _holidays_of(
-    event: Any, years: range, zone: ZoneInfo, moved: set[tuple[str, date]]
+    event: _Event, years: range, zone: ZoneInfo, moved: set[tuple[str, date]]
 ) -> Iterator[KnownHoliday]:
-    name = visible(" ".join(str(event.get("SUMMARY", "")).split()))[:_LONGEST_NAME] or "Holiday"
-    try:
-        start = _plain(event["DTSTART"].dt, zone)
-        length = _length(event, start, zone)
-        left_out = set(_left_out(event))
-        if "RECURRENCE-ID" not in event:
-            uid = str(event.get("UID"))
-            left_out |= {day for other, day in moved if other == uid}
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        raise Fault(f"the event {quoted(name)} has a date that is none", "correct it") from None
-    try:
-        for day in _occurrences(event, name, _day(start), years):
-            if day not in left_out:
-                begin = start.replace(year=day.year, month=day.month, day=day.day)
-                yield from _days(name, begin, length, years)
-    except OverflowError:
+    start = event.moment("DTSTART", zone)
+    if start is None or str(event.get("STATUS") or "").upper() == "CANCELLED":
         return
+    length = event.length(start, zone)
+    left_out = set(event.left_out())
+    if event.instead_of is None:
+        left_out |= {day for uid, day in moved if uid == event.uid}
+    for day in _occurrences(event, _day(start), years):
+        if day not in left_out:
+            begin = start.replace(year=day.year, month=day.month, day=day.day)
+            yield from _days(event.name, begin, length, years)
 
 
-def _plain(moment: date | datetime, zone: ZoneInfo) -> date | datetime:
-    """A date, or what the clock shows in `zone`, without an offset."""
-    if isinstance(moment, datetime) and moment.tzinfo is not None:
-        return moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
-    return moment
+def _dt(written: Any) -> Any:
+    """The value of a property; None where what is written is none."""
+    try:
+        return written.dt
+    except Exception:  # the library's way to say that it is broken
+        return None
 
 
 def _day(moment: date | datetime) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
-
-
-def _length(event: Any, start: date | datetime, zone: ZoneInfo) -> timedelta:
-    if "DTEND" in event:
-        end = _plain(event["DTEND"].dt, zone)
-        length: timedelta = end - start
-        return length
-    if "DURATION" in event:
-        duration: timedelta = event["DURATION"].dt
-        return duration
-    return timedelta(0) if isinstance(start, datetime) else _DAY
-
-
-def _left_out(event: Any) -> Iterator[date]:
-    written = event.get("EXDATE", [])
-    for each in written if isinstance(written, list) else [written]:
-        for value in each.dts:
-            yield _day(value.dt)
 
 
 def _days(
@@ -125,7 +152,10 @@ def _days(
     """The days, or parts of days, from `start` on, as far as they lie in the years."""
     midnight = datetime.min.time()
     begin = start if isinstance(start, datetime) else datetime.combine(start, midnight)
-    end = begin + length
+    try:
+        end = begin + length
+    except OverflowError:
+        end = datetime.combine(date.max, midnight)
     first = max(begin.date(), date(years.start, 1, 1))
     for offset in range(max(0, min(_MOST_DAYS + 1, (end.date() - first).days + 1))):
         day = first + timedelta(days=offset)
@@ -138,15 +168,17 @@ def _days(
             yield KnownHoliday(day, (name,), from_time, to_time)
 
 
-def _occurrences(event: Any, name: str, first: date, years: range) -> Iterator[date]:
+def _occurrences(event: _Event, first: date, years: range) -> Iterator[date]:
     """The days on which the event begins; those before the years too if it may last into them."""
     yield first
     rule = event.get("RRULE")
     if rule is None:
         return
-    if isinstance(rule, list) or "YEARLY" not in rule.get("FREQ", []):
+    if not isinstance(rule, dict):
+        raise Fault(f"the event {quoted(event.name)} recurs in an unknown way", "correct it")
+    if "YEARLY" not in rule.get("FREQ", []):
         raise Fault(
-            f"the event {quoted(name)} recurs more often than once a year",
+            f"the event {quoted(event.name)} recurs more often than once a year",
             "days off every week belong in the schedule; remove it from the file",
         )
     strange = sorted(set(rule) - _UNDERSTOOD)
@@ -154,12 +186,13 @@ def _occurrences(event: Any, name: str, first: date, years: range) -> Iterator[d
         strange += sorted({"BYDAY", "BYMONTHDAY", "BYSETPOS"} & set(rule))
     if strange:
         raise Fault(
-            f"the event {quoted(name)} recurs by {strange[0]} in a way that is not understood",
+            f"the event {quoted(event.name)} recurs by {strange[0]} in an unknown way",
             "write this holiday in the configuration instead",
         )
     interval = max(1, int(rule.get("INTERVAL", [1])[0]))
     left = int(rule.get("COUNT", [1 << 30])[0]) - 1
-    until = _day(rule["UNTIL"][0]) if "UNTIL" in rule else date.max
+    last = rule["UNTIL"][0] if "UNTIL" in rule else date.max
+    until = _day(last) if isinstance(last, date) else date.max
     for year in range(first.year, years.stop, interval):
         for day in _in_year(rule, first, year):
             if first < day <= until and left > 0:

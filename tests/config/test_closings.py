@@ -60,7 +60,7 @@ def heard(table: RoutingTable, written: str, compiled: str | None = None) -> str
     told = with_closings(table, at).table
     decision = decide_by(told, told.settings["office"], now)
     assert isinstance(decision, Closed)
-    return decision.prompt and decision.prompt.text
+    return None if decision.prompt is None else decision.prompt.text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 from callrouter.config import plain, values, values_time
 from callrouter.config.holiday_dates import EveryYear, OneDay, date_rule
-from callrouter.config.plain import Finding, Message, mapping, parsed
+from callrouter.config.plain import Finding, Message, parsed
 from callrouter.config.problems import Loc, did_you_mean, quoted
 from callrouter.prompts.templates import PLACEHOLDER, REOPENS_AT
 
@@ -54,14 +54,9 @@ def _hours(loc: Loc, row: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _target(loc: Loc, target: Any) -> Iterator[Finding]:
-    if isinstance(target, str):
-        yield Finding(
-            loc,
-            f"{quoted(target)} could be a group, an agent, a number or settings",
-            f"write {{agent_group: {target}}}, or with one of {', '.join(plain.TARGETS[1:])}",
-        )
-        return
-    written = [name for name in plain.TARGETS if name in mapping(target)]
+    if not isinstance(target, dict):
+        return  # the model says so
+    written = [name for name in plain.TARGETS if name in target]
     if not written:
         yield Finding(loc, "nobody is named here", "write one of " + ", ".join(plain.TARGETS))
     elif len(written) > 1:
@@ -71,7 +66,11 @@ def _target(loc: Loc, target: Any) -> Iterator[Finding]:
 def _override(loc: Loc, override: dict[str, Any]) -> Iterator[Finding]:
     said = [name for name in ("closed", "open") if parsed(values.flag, override.get(name))]
     said += ["send_to"] if "send_to" in override else []
-    if not said:
+    unsure = any(
+        name in override and parsed(values.flag, override[name]) is None
+        for name in ("closed", "open")
+    )
+    if not said and not unsure:
         yield Finding(
             loc,
             "this override says nothing",
@@ -79,10 +78,10 @@ def _override(loc: Loc, override: dict[str, Any]) -> Iterator[Finding]:
         )
     elif len(said) > 1:
         yield _both(loc, *said[:2])
-    elif said != ["open"] and "agent_group" in override:
+    elif said and said != ["open"] and "agent_group" in override:
         remedy = "write `open: true`, or `send_to: {agent_group: …}`"
         yield Finding((*loc, "agent_group"), f"an override with {said[0]} rings no group", remedy)
-    elif said != ["closed"] and "message" in override:
+    elif said and said != ["closed"] and "message" in override:
         yield _not_said(loc, f"an override with {said[0]}")
     yield from _empty(loc, override, ("send_to", "agent_group"))
     first = parsed(values_time.from_moment, override.get("from"))

@@ -48,6 +48,7 @@ from callrouter.config.fields import (
     WhenToGreet,
     WrapUpSeconds,
 )
+from callrouter.config.problems import Fault, quoted, visible
 from callrouter.config.values import PhonesRing
 from callrouter.routing.model import CallRouting, FeatureCode, Greet, Order, Ringback
 
@@ -140,6 +141,17 @@ class TargetEntry(Section):
     agent: Name | None = None
     outside_number: OutsideNumber | None = None
     incoming_call_settings: Name | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_only_a_name(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            raise Fault(
+                f"{quoted(value)} could be a group, an agent, a number or settings",
+                f"write {{agent_group: {visible(value)}}}, or with one of agent, outside_number, "
+                "incoming_call_settings",
+            )
+        return value
 
 
 class FollowOnEntry(TargetEntry):

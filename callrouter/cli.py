@@ -14,6 +14,8 @@ COMMANDS = {
     "calls": "list the calls",
     "call": "show one call: its timeline and the reasons",
     "why": "say why a call went where it went",
+    "agents": "list who takes calls; log in, log out, pause or unpause somebody",
+    "override": "close, open or send calls elsewhere for a while; list and end that",
     "migrate": "bring the database to this version's tables",
     "asterisk-conf": "write the directory of configuration files that Asterisk reads",
 }

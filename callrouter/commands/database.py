@@ -11,9 +11,10 @@ from callrouter.db.engine import DatabaseUnavailable, make_engine
 from callrouter.settings import BadEnvironment, from_environment
 
 
-def add_database_argument(parser: argparse.ArgumentParser) -> None:
+def add_database_argument(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     parser.add_argument(
         "--database",
+        default=default,
         metavar="URL",
         help="postgresql://user:password@host:port/database (default: CALLROUTER_DATABASE_URL)",
     )

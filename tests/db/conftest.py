@@ -14,7 +14,7 @@ from tests.conftest import run_now
 _numbers = itertools.count(1)
 
 
-async def _migrate(url: str) -> None:
+async def migrate(url: str) -> None:
     engine = make_engine(url)
     await upgrade(engine)
     await engine.dispose()
@@ -24,7 +24,7 @@ async def _migrate(url: str) -> None:
 def migrated_template(postgres_server: PostgresServer) -> Iterator[str]:
     """The name of a database with our tables, to be copied: quicker than migrating each time."""
     run_now(postgres_server.create_database("migrated"))
-    run_now(_migrate(postgres_server.url("migrated")))
+    run_now(migrate(postgres_server.url("migrated")))
     yield "migrated"
     run_now(postgres_server.drop_database("migrated"))
 

@@ -8,7 +8,7 @@ configuration cannot be used; 2 when the question cannot be understood.
 import argparse
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ from callrouter.commands.written_time import (
     is_time_of_day,
     written_time,
 )
+from callrouter.config.closings import with_closings
+from callrouter.config.holidays import usual_years
 from callrouter.config.load import ConfigError, load_file
 from callrouter.routing.decide import IncomingCall, UnknownNumber, decide
 from callrouter.routing.explain import explain
@@ -29,6 +31,9 @@ from callrouter.routing.model import RoutingTable
 from callrouter.routing.plan import World
 from callrouter.routing.schedule import wall_clock
 from callrouter.settings import usual_config
+
+_LONGEST_CALL = timedelta(hours=1)
+"""So long `{reopens_at}` is known for after the moment that is asked about."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Answer the question, or say why there is no answer."""
     try:
-        table = load_file(_configuration(args)).table
+        config = _configuration(args)
+        table = load_file(config, _years(args)).table
         try:
             return show_week(table, args) if args.week else _show_call(table, args)
         except OverflowError:
@@ -81,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
 def _show_call(table: RoutingTable, args: argparse.Namespace) -> int:
     call = IncomingCall(args.to, caller_number=args.caller)
     at, note = _moment(table, call, args.at)
+    table = with_closings(table, at, _LONGEST_CALL).table
     world = World(pretended.pretended(args, table))
     decision = decide(table, call, at)
     explained = explain(table, call, at, decision, world)
@@ -107,6 +114,17 @@ def _configuration(args: argparse.Namespace) -> Path:
         written_time(args.at)  # before anything is read
     # Not `Settings()`: what else is wrong with the environment is not our question.
     return named or usual_config()
+
+
+def _years(args: argparse.Namespace) -> range | None:
+    """The years whose holidays count: the usual ones, else those around what is asked about."""
+    now = datetime.now(UTC)
+    usual = usual_years(now.date())
+    try:
+        asked = written_time(args.week or args.at or "now")(now.replace(tzinfo=None)).year
+    except NotUnderstood:  # of --week: it is refused by name later
+        return None
+    return None if asked in usual[1:-1] else range(max(1, asked - 1), min(9999, asked + 2) + 1)
 
 
 def _moment(

@@ -60,6 +60,10 @@ def lines(decision: Decision, explained: Explained) -> Iterator[str]:
         yield "What the caller hears"
         for case, prompt in explained["prompts"].items():
             yield f"  {words[case]}: {heard(prompt)}"
+    if explained["follow_on"] and isinstance(decision, Closed):
+        yield ""
+        yield "Then it goes on"
+        yield from _follow_on(explained)
     yield ""
     yield "Why"
     for sentence in explained["trace"]:

@@ -270,3 +270,102 @@ def test_a_terminal_that_knows_only_ascii_and_nothing_else_is_needed(file: Path)
     )  # fmt: skip
     assert (found.returncode, found.stderr) == (0, "")
     assert r"1. \u0402\u043e\u0440\u0452\u0435 \u0623" in found.stdout
+
+
+BIG = """\
+timezone: Europe/Belgrade
+agents:
+  amina: {name: Amina, extension: "1001", numbers: ["+381111234501"]}
+  bojan: {name: Bojan, extension: "1002"}
+  carla: {name: Carla, extension: "1003"}
+agent_groups:
+  sales: {members: [amina, bojan, carla], order: longest_idle}
+  night: {members: [bojan]}
+holiday_calendars:
+  serbia:
+    holidays: [{date: "12-25", name: Christmas, message: "Merry Christmas, we open {reopens_at}."}]
+outside_line: {trunk: provider, allowed: ["+38164*"]}
+incoming_call_settings:
+  office:
+    numbers: ["700"]
+    holidays: [serbia]
+    call_routing: Waves
+    closed_message: We are closed and open again {reopens_at}.
+    follow_on:
+      - {agent_group: night, message: One moment.}
+      - {outside_number: "+38164123456"}
+      - {incoming_call_settings: other}
+    follow_on_closed: {agent_group: night}
+    overrides:
+      - {closed: true, from: "2026-11-24 12:00", until: "2026-11-24 13:00", author: amina}
+    call_handling_schedule:
+      - {days: [Monday-Friday], from_time: "09:00", to_time: "17:00", agent_group: [sales, night]}
+  other:
+    numbers: ["701"]
+    call_handling_schedule:
+      - {days: [Monday-Sunday], from_time: "00:00", to_time: "24:00", agent_group: night}
+"""
+OPEN = """\
+A call to 700 on Monday 2026-11-23 10:00 (Europe/Belgrade) rings Amina and Carla of sales in \
+waves; Bojan skipped: on a call.
+
+Who rings, if free and reachable at that moment
+  Group sales, longest idle first
+  1. Amina (1001: no call so far), up to 40 s
+  2. Carla (1003: no call so far), after 20 s, up to 20 s
+  -  Bojan (1002: no call so far) is skipped: on a call
+  Group night, as listed
+  -  Bojan (1002) is skipped: on a call
+
+If nobody takes it, it goes on
+  to group night, after “One moment.”: nobody can be rung; Bojan skipped: on a call
+  to the outside number +38164123456
+  by the settings other: ring
+  to group night: nobody can be rung; Bojan skipped: on a call
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--to", "700", "--at", "2026-11-23 10:00", "--busy", "bojan"), OPEN.splitlines()),
+        (("--to", "700", "--at", "2026-12-25 10:00"), [
+            "A call to 700 on Friday 2026-12-25 10:00 (Europe/Belgrade) finds office closed for a "
+            "holiday: Christmas.",
+            "It opens on Monday 2026-12-28 09:00.",
+            "  then, because it is closed: “Merry Christmas, we open on Monday at nine.”",
+            "Then it goes on", "  to group night: Bojan (1002)",
+        ]),
+        (("--to", "700", "--at", "2039-12-24 17:00"), [
+            "It opens on Monday 2039-12-26 09:00.",
+            "  then, because it is closed: “We are closed and open again on Monday at nine.”",
+        ]),
+        (("--to", "700", "--at", "2039-12-25 00:00"), [
+            "A call to 700 on Sunday 2039-12-25 00:00 (Europe/Belgrade) finds office closed for a "
+            "holiday: Christmas.",
+        ]),
+        (("--to", "700", "--at", "2026-11-24 12:59:59"), [
+            "A call to 700 on Tuesday 2026-11-24 12:59 (Europe/Belgrade) finds office closed by "
+            "an override: closed until Tuesday 2026-11-24 13:00, set by amina.",
+            "It opens on Tuesday 2026-11-24 13:00.",
+            "  then, because it is closed: “We are closed and open again today at one in the afternoon.”",
+        ]),
+        (("--to", "00381111234501", "--at", "2026-12-25 3:00"), [
+            "A call to 00381111234501 on Friday 2026-12-25 03:00 (Europe/Belgrade) rings Amina "
+            "directly.",
+            "  Number 00381111234501 is Amina's own (configuration VERSION).",
+        ]),
+    ],
+    ids=[
+        "groups, waves and what follows", "a holiday, in words", "years ahead",
+        "a holiday years ahead", "an override", "dialled directly",
+    ],
+)  # fmt: skip
+def test_everything_that_can_decide(
+    file: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: list[str]
+) -> None:
+    file.write_text(BIG)
+    asked = Asked(capsys, *arguments)
+    lines = asked.out.replace(load_file(file).table.version, "VERSION").splitlines()
+    assert (asked.code, asked.err) == (0, "")
+    assert [line for line in says if line not in lines] == []

@@ -348,7 +348,8 @@ If nobody takes it, it goes on
             "A call to 700 on Tuesday 2026-11-24 12:59 (Europe/Belgrade) finds office closed by "
             "an override: closed until Tuesday 2026-11-24 13:00, set by amina.",
             "It opens on Tuesday 2026-11-24 13:00.",
-            "  then, because it is closed: “We are closed and open again today at one in the afternoon.”",
+            "  then, because it is closed: “We are closed and open again today at one in the "
+            "afternoon.”",
         ]),
         (("--to", "00381111234501", "--at", "2026-12-25 3:00"), [
             "A call to 00381111234501 on Friday 2026-12-25 03:00 (Europe/Belgrade) rings Amina "

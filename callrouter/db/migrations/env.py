@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from callrouter.db.models import Base
+from callrouter.db.configuration_tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,164 @@
+"""The versions of the configuration: written once each, whoever notices a change first.
+
+Law: a version is a usable configuration that was live, or was put into the tables by a command.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callrouter.db.configuration_tables import config_edits, config_versions
+
+FILE_AUTHOR = "file"
+_LOCK = 7_255_081_704
+_LISTED = ("number", "version", "author", "note", "at", "kind")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigVersion:
+    """A version as `history` lists it; `version` is the `settings_version` of its calls."""
+
+    number: int
+    version: str
+    author: str
+    note: str | None
+    at: datetime
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigContent:
+    """What a version says: plain values in JSON, and the file it came from as it was written."""
+
+    number: int
+    document: str
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A usable configuration that may be a new version; `at` is when it was noticed.
+
+    `edit` is the newest edit that is in it, None where it is a file's.
+    """
+
+    version: str
+    document: str
+    at: datetime
+    edit: int | None = None
+    source: str | None = None
+
+
+async def note_version(connection: AsyncConnection, new: NewVersion) -> int | None:
+    """Write down what a router follows; its number, None where it is no news.
+
+    No news are what the newest version says already, and rows that were edited again since they
+    were read: who notices that edit writes its version.
+    """
+    await _one_at_a_time(connection)
+    newest = await _newest(connection)
+    if newest is not None and (newest.version, newest.document) == (new.version, new.document):
+        return None
+    if new.edit is None:
+        return await _add(connection, new, FILE_AUTHOR, None, "file")
+    if await connection.scalar(select(func.max(config_edits.c.id))) not in (new.edit, None):
+        return None
+    edits = await _edits_up_to(connection, new.edit)
+    if not edits:
+        return await _add(connection, new, FILE_AUTHOR, "a file it names was changed", "file")
+    authors = ", ".join(dict.fromkeys(edit.author for edit in edits))
+    notes = "; ".join(dict.fromkeys(edit.note for edit in edits if edit.note))
+    return await _add(connection, new, authors, notes or None, "edit")
+
+
+async def add_version(
+    connection: AsyncConnection, new: NewVersion, author: str, note: str | None, kind: str
+) -> int | None:
+    """The version that a command puts into the tables: in the transaction that does so.
+
+    None where the newest version says the same, in the same words.
+    """
+    await _one_at_a_time(connection)
+    newest = await _newest(connection)
+    if newest is not None and (newest.version, newest.document, newest.source) == (
+        *(new.version, new.document, new.source),
+    ):
+        return None
+    return await _add(connection, new, author, note, kind)
+
+
+async def config_history(
+    connection: AsyncConnection, limit: int | None = None
+) -> list[ConfigVersion]:
+    """The versions, the newest first."""
+    columns = [config_versions.c[name] for name in _LISTED]
+    found = await connection.execute(
+        select(*columns).order_by(config_versions.c.number.desc()).limit(limit)
+    )
+    return [ConfigVersion(*row) for row in found]
+
+
+async def config_content(
+    connection: AsyncConnection, number: int | None = None
+) -> ConfigContent | None:
+    """What version `number` says, or the newest; None where there is none."""
+    chosen = text("number = :number") if number is not None else text("true")
+    found = await connection.execute(
+        text(
+            "SELECT number, document::text, source FROM config_versions"  # noqa: S608
+            f" WHERE {chosen} ORDER BY number DESC LIMIT 1"
+        ),
+        {} if number is None else {"number": number},
+    )
+    row = found.one_or_none()
+    return None if row is None else ConfigContent(*row)
+
+
+async def _one_at_a_time(connection: AsyncConnection) -> None:
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+async def _newest(connection: AsyncConnection) -> NewVersion | None:
+    found = await connection.execute(
+        text(
+            "SELECT version, document::text, at, edit, source FROM config_versions"
+            " ORDER BY number DESC LIMIT 1"
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else NewVersion(*row)
+
+
+async def _edits_up_to(connection: AsyncConnection, edit: int) -> Sequence[Row[tuple[str, str]]]:
+    """Author and note of the edits that no version has yet."""
+    known = await connection.scalar(select(func.max(config_versions.c.edit)))
+    found = await connection.execute(
+        select(config_edits.c.author, config_edits.c.note)
+        .where(config_edits.c.id > (known or 0), config_edits.c.id <= edit)
+        .order_by(config_edits.c.id)
+    )
+    return found.all()
+
+
+async def _add(
+    connection: AsyncConnection, new: NewVersion, author: str, note: str | None, kind: str
+) -> int:
+    last = await connection.scalar(select(func.max(config_versions.c.number)))
+    number = (last or 0) + 1
+    await connection.execute(
+        insert(config_versions).values(
+            number=number,
+            version=new.version,
+            document=text("CAST(:written AS json)").bindparams(written=new.document),
+            source=new.source,
+            author=author,
+            note=note,
+            at=new.at,
+            kind=kind,
+            edit=new.edit,
+        )
+    )
+    return number

@@ -8,18 +8,21 @@ import asyncio
 import logging
 import os
 import signal
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from datetime import UTC, datetime
 
 from callrouter.agent_states import AgentStates
 from callrouter.ari.client import AriClient
 from callrouter.concurrency import spawn
 from callrouter.configuration import ConfigurationFollower
+from callrouter.configuration_source import FollowedSource
+from callrouter.db.changes import changes
 from callrouter.db.engine import DatabaseUnavailable, SchemaOutdated, make_engine
 from callrouter.db.records import RecordWriter
 from callrouter.db.revision import check_schema
 from callrouter.router import Router
 from callrouter.settings import Settings
+from callrouter.version_writer import VersionWriter
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +45,12 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
     `ready_fd` is a file descriptor that is told (`ready` and a line end) when calls can come.
     Raises ConfigError, SchemaOutdated, AriError and OtherRouter, each with what to do.
     """
-    follower = ConfigurationFollower(settings)
-    table = await follower.first()
     async with AsyncExitStack() as stack:
         engine = make_engine(settings.database_url.get_secret_value())
         stack.push_async_callback(engine.dispose)
+        follower = ConfigurationFollower(
+            settings, FollowedSource(settings, engine), VersionWriter(engine)
+        )
         records = RecordWriter(engine)
         try:
             await check_schema(engine)
@@ -54,6 +58,7 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
             raise
         except DatabaseUnavailable as error:
             log.error("%s Calls are routed all the same; their records wait.", error)
+        table = await follower.first()
         clients = [
             await stack.enter_async_context(
                 AriClient(
@@ -87,6 +92,7 @@ async def _run(
                 spawn(group, records.run(), name="write records"),
                 spawn(group, follower.follow(router), name="follow the configuration"),
                 spawn(group, states.follow(), name="follow the agents' states"),
+                spawn(group, _hear_changes(settings, follower), name="hear of changes"),
                 spawn(group, _say_ready(router, ready_fd), name="say ready"),
                 spawn(group, _close_orphans(router, records), name="close orphaned calls"),
             ]
@@ -99,6 +105,12 @@ async def _run(
         await states.close(LAST_STATES_SECONDS)
         if unwritten := await records.close(LAST_RECORDS_SECONDS):
             log.critical("%d calls could not be written to the database", unwritten)
+
+
+async def _hear_changes(settings: Settings, follower: ConfigurationFollower) -> None:
+    async with aclosing(changes(settings.database_url.get_secret_value())) as heard:
+        async for table in heard:
+            follower.told(table)
 
 
 def _stop_on_signals(router: Router, drain_seconds: float) -> None:

@@ -1,94 +1,155 @@
-"""Follows the configuration file: a usable change is live within two seconds, a bad one refused.
+"""Follows the configuration: a usable change is live within two seconds, a bad one is refused.
 
+It is a file or the database's tables; live overrides come from the database in both cases.
 Loading and rendering happen in a child process; calls in progress keep the table they came with.
 """
 
 import asyncio
 import logging
 import signal
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from callrouter.asterisk_conf.directory import AsteriskConfError, update_agents
 from callrouter.concurrency import spawn
-from callrouter.config.compile import compile_config
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError
 from callrouter.config.watch import changes
+from callrouter.configuration_source import FollowedSource
 from callrouter.router import Router
 from callrouter.routing.model import RoutingTable
 from callrouter.settings import Settings
+from callrouter.version_writer import VersionWriter
 
 log = logging.getLogger(__name__)
 
+BURST_SECONDS = 0.1
+"""Changes that follow each other so soon are loaded together."""
+
+
+@dataclass(slots=True)
+class ConfigurationState:
+    """What is live, since when; and what is wrong with a newer one that is refused, if any."""
+
+    version: str = ""
+    source: str = ""
+    since: datetime | None = None
+    problems: tuple[str, ...] = ()
+    refused_since: datetime | None = None
+
+    def live(self, version: str) -> None:
+        if version != self.version:
+            self.version, self.since = version, datetime.now(UTC)
+        self.problems, self.refused_since = (), None
+
+    def refused(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        self.refused_since = self.refused_since or datetime.now(UTC)
+
 
 class ConfigurationFollower:
-    """`first` loads the configuration, `follow` keeps a router at its newest usable version."""
+    """`first` loads the configuration, `follow` keeps a router at its newest usable version.
 
-    def __init__(self, settings: Settings) -> None:
+    `told` is called with the name of every table that has changed.
+    """
+
+    def __init__(self, settings: Settings, source: FollowedSource, versions: VersionWriter) -> None:
+        self.state = ConfigurationState(source=source.name)
         self._settings = settings
-        self._files: tuple[Path, ...] = ()
+        self._source = source
+        self._versions = versions
         self._told = False
         self._asked = asyncio.Event()
-        self._changes = changes(settings.config, lambda: self._files)
+        self._anew = False
+        self._stale_at: datetime | None = None
+        self._changes = changes(source.file, lambda: source.files)
 
     async def first(self) -> RoutingTable:
         """The table to start with. Raises ConfigError where it is unusable.
 
         From here on SIGHUP means to load it anew; before, it would end the process.
         """
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._asked.set)
-        return (await self._load(prune=True)).table
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._ask)
+        loaded = await self._source.first()
+        self._take(loaded)
+        return loaded.table
 
     async def begin(self, router: Router) -> None:
         """Let Asterisk know the phones of the first table, before the router says it is ready."""
         await self._use(router, router.table)
 
+    def told(self, table: str) -> None:
+        """A table of the database has changed, or everything may have."""
+        if self._source.concerns(table):
+            self._asked.set()
+
     async def follow(self, router: Router) -> None:
-        """For ever: on a change of the file or on SIGHUP, load anew and use it if it is usable."""
+        """For ever: on a change, or on SIGHUP, load anew and use it if it is usable."""
         async with asyncio.TaskGroup() as group:
             spawn(group, self._watch(), name="watch the configuration's files")
+            spawn(group, self._versions.run(), name="write the configuration's versions")
             while True:
-                await self._asked.wait()
-                self._asked.clear()
+                await self._until_asked()
                 try:
                     await self._reload(router)
                 except Exception:  # whatever it is, calls go on by the table that is there
                     log.exception("the configuration could not be loaded anew")
 
+    def _ask(self) -> None:
+        self._anew = True
+        self._asked.set()
+
     async def _watch(self) -> None:
         async for _ in self._changes:
-            self._asked.set()
+            self._ask()
+
+    async def _until_asked(self) -> None:
+        seconds = None
+        if self._stale_at is not None:
+            seconds = max(0.0, (self._stale_at - datetime.now(UTC)).total_seconds())
+        try:
+            async with asyncio.timeout(seconds):
+                await self._asked.wait()
+        except TimeoutError:
+            self._anew, self._stale_at = True, None
+        else:
+            await asyncio.sleep(BURST_SECONDS)
+        self._asked.clear()
 
     async def _reload(self, router: Router) -> None:
+        anew, self._anew = self._anew, False
         try:
-            loaded = await self._load()
+            loaded = await self._source.load(anew=anew)
         except OSError as error:
             log.error("the configuration could not be loaded anew: %s", error)
             return
         except ConfigError as error:
-            self._files = error.files or self._files
+            self.state.refused(tuple(map(str, error.problems)))
             log.error(
                 "the new configuration is refused, version %s goes on:\n%s",
                 router.table.version,
                 error,
             )
             return
+        if loaded is None:  # the tables say what they said before
+            return
         if loaded.table == router.table and self._told:
+            self._take(loaded)
             log.info("configuration %s: nothing has changed", loaded.table.version)
             return
         if await self._use(router, loaded.table):
+            self._take(loaded)
             log.info("configuration %s is live", loaded.table.version)
         else:
             log.error("the new configuration is refused, %s goes on", router.table.version)
 
-    async def _load(self, *, prune: bool = False) -> LoadedConfig:
-        loaded = await compile_config(
-            self._settings.config, self._settings.prompts_dir, prune=prune
-        )
-        self._files = loaded.files
+    def _take(self, loaded: LoadedConfig) -> None:
+        """What has become live: its warnings are said, and its version is written down."""
         for warning in loaded.warnings:
             log.warning("%s", warning)
-        return loaded
+        self._stale_at = loaded.stale_at
+        self.state.live(loaded.table.version)
+        self._versions.note(loaded, self._source.edit)
 
     async def _use(self, router: Router, table: RoutingTable) -> bool:
         """Let Asterisk know the agents' phones and route by the table; False if it is refused."""
@@ -101,6 +162,7 @@ class ConfigurationFollower:
             except AsteriskConfError as error:
                 log.error("the configuration cannot be told to Asterisk: %s", error)
                 if table is not router.table:
+                    self.state.refused((f"it cannot be told to Asterisk: {error}",))
                     return False
                 told = False
             except (OSError, ValueError, KeyError, TypeError) as error:

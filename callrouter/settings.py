@@ -37,8 +37,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CALLROUTER_", frozen=True)
 
-    config: Path = Field(
-        default=Path("callrouter.yaml"), description="the configuration file (YAML)"
+    config: Literal["database"] | Path = Field(
+        default=Path("callrouter.yaml"),
+        description="the configuration file (YAML), or the word `database`",
+    )
+    sounds_dir: Path = Field(
+        default=Path(),
+        description="where the database's configuration finds its sound and iCalendar files",
     )
     database_url: SecretStr = Field(
         default=SecretStr("postgresql://callrouter@localhost/callrouter"),
@@ -63,6 +68,13 @@ class Settings(BaseSettings):
         default=None,
         description="where to write the agents' phones for Asterisk when the configuration changes",
     )
+    health_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="where `/health` is answered over HTTP; 0: nowhere",
+    )
+    health_host: str = Field(default="127.0.0.1", description="on which address")
     drain_seconds: float = Field(
         default=30.0, ge=0, description="how long a stopping router waits for calls in progress"
     )
@@ -81,7 +93,7 @@ class Settings(BaseSettings):
 
 
 def usual_config() -> Path:
-    """The configuration file a command means when it is given none."""
+    """What a command means when it is given no configuration: a file, or the word `database`."""
     return Path(os.environ.get("CALLROUTER_CONFIG") or Settings.model_fields["config"].default)
 
 

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from callrouter import configuration
+from callrouter import configuration, configuration_source
 from callrouter.asterisk_conf.directory import AsteriskConfError
 from callrouter.concurrency import spawn
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError, Problem
 from callrouter.configuration import ConfigurationFollower
+from callrouter.configuration_source import FollowedSource
+from callrouter.db.engine import make_engine
 from callrouter.routing.model import RoutingTable
 from callrouter.settings import Settings
+from callrouter.version_writer import VersionWriter
 
 OLD = RoutingTable("old", {}, {}, {}, {})
 NEW = replace(OLD, version="new")
@@ -33,10 +36,12 @@ class Desk:
         self.loaded = 0
         self.called = asyncio.Event()
         self.used: list[tuple[str, tuple[str, ...]]] = []
-        monkeypatch.setattr(configuration, "compile_config", self._compile)
+        monkeypatch.setattr(configuration_source, "compile_config", self._compile)
         monkeypatch.setattr(configuration, "update_agents", self._update)
         settings = Settings(config=folder / "c.yaml", asterisk_conf_dir=folder)
-        self.follower = ConfigurationFollower(settings)
+        engine = make_engine("postgresql://nobody@127.0.0.1:1/none")
+        source, versions = FollowedSource(settings, engine), VersionWriter(engine)
+        self.follower = ConfigurationFollower(settings, source, versions)
 
     def use(self, table: RoutingTable, modules: tuple[str, ...] = ()) -> None:
         """What it needs of a router."""
@@ -45,12 +50,13 @@ class Desk:
         self.called.set()
 
     async def reload(self) -> None:
+        self.follower._anew = True
         await self.follower._reload(self)  # type: ignore[arg-type]
 
     async def begin(self) -> None:
         await self.follower.begin(self)  # type: ignore[arg-type]
 
-    async def _compile(self, path: Path, prompts_dir: Path, *, prune: bool) -> LoadedConfig:
+    async def _compile(self, path: Path, prompts_dir: Path, **_: object) -> LoadedConfig:
         self.loaded += 1
         if isinstance(self.loads, Exception):
             raise self.loads
@@ -111,7 +117,7 @@ async def test_the_files_that_the_newest_version_names_are_watched(
     """Also those of a refused version: a missing sound file that appears makes it usable."""
     desk.loads = loads
     await desk.reload()
-    assert desk.follower._files == (Path(file),)
+    assert desk.follower._source.files == (Path(file),)
 
 
 async def test_a_table_that_asterisk_cannot_be_told_is_refused_but_not_the_first(

@@ -8,6 +8,7 @@ it nor what it needs (YAML, audio) is ever imported into the router.
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -15,20 +16,22 @@ import msgspec
 from callrouter.config.configured import StoredConfiguration, name_of
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError, Problem
-from callrouter.routing.model import RoutingTable
+from callrouter.routing.model import Override, RoutingTable
 
 
 class CompileRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the child is told on its standard input.
 
     `rows` are those of the database, None where `path` is a file; then `path` is the folder of
-    the sounds. `prune` also removes prompts that no longer belong to anything.
+    the sounds. `prune` also removes prompts that no longer belong to anything. `overrides` are
+    the live ones, the winning one first.
     """
 
     path: str
     prompts: str
     rows: str | None = None
     prune: bool = False
+    overrides: tuple[Override, ...] = ()
 
 
 class CompileResult(msgspec.Struct):
@@ -39,6 +42,7 @@ class CompileResult(msgspec.Struct):
     files: tuple[str, ...]
     document: str = ""
     text: str | None = None
+    stale_at: datetime | None = None
 
 
 async def compile_config(
@@ -47,9 +51,11 @@ async def compile_config(
     timeout: float = 60.0,  # noqa: ASYNC109 - its end is an error of the configuration
     *,
     prune: bool = False,
+    overrides: tuple[Override, ...] = (),
 ) -> LoadedConfig:
     """Load the configuration with all its prompts rendered into `prompts_dir`.
 
+    `overrides` are those set while the router runs, the winning one first.
     `prune` also removes prompts that no longer belong to anything: only where no call is in
     progress. Raises ConfigError with all that is wrong, also when it takes longer than `timeout`
     seconds. A cancelled call leaves no process behind.
@@ -59,6 +65,7 @@ async def compile_config(
         prompts=str(prompts_dir),
         rows=config.rows if isinstance(config, StoredConfiguration) else None,
         prune=prune,
+        overrides=overrides,
     )
     # The interpreter and the module are ours.
     process = await asyncio.create_subprocess_exec(
@@ -87,7 +94,9 @@ async def compile_config(
     files = tuple(Path(file) for file in result.files)
     if result.table is None:
         raise ConfigError(result.problems, files)
-    return LoadedConfig(result.table, result.problems, files, result.document, result.text)
+    return LoadedConfig(
+        result.table, result.problems, files, result.document, result.text, result.stale_at
+    )
 
 
 def unusable(name: str, message: str, remedy: str) -> ConfigError:

@@ -15,6 +15,7 @@ import msgspec
 
 from callrouter.config.compile import CompileRequest, CompileResult, unusable
 from callrouter.config.configured import ConfigSource, StoredConfiguration, folder_of, name_of
+from callrouter.config.live import with_live_overrides
 from callrouter.config.load import read_config
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.messages import message_places
@@ -24,11 +25,18 @@ from callrouter.prompts.render import RenderError, render_table
 from callrouter.prompts.store import PromptStore
 from callrouter.prompts.tts import Espeak
 from callrouter.prompts.walk import prompts_in
+from callrouter.routing.model import Override
 
 _NICENESS = 10  # calls in progress go first
 
 
-def compile_file(config: ConfigSource, prompts_dir: Path, *, prune: bool = False) -> LoadedConfig:
+def compile_file(
+    config: ConfigSource,
+    prompts_dir: Path,
+    *,
+    prune: bool = False,
+    overrides: tuple[Override, ...] = (),
+) -> LoadedConfig:
     """The work itself, in this process: load, check, render.
 
     `prune` removes prompts that no longer belong to anything: only where no call is in progress
@@ -38,7 +46,7 @@ def compile_file(config: ConfigSource, prompts_dir: Path, *, prune: bool = False
     try:
         store = PromptStore(prompts_dir)
         with Espeak() as engine:
-            table = render_table(loaded.table, store, engine)
+            table = render_table(with_live_overrides(loaded.table, overrides), store, engine)
         if prune:
             store.prune(prompt.media for prompt in prompts_in(table) if prompt.media)
     except RenderError as error:
@@ -67,13 +75,16 @@ def main() -> None:
     path = Path(request.path)
     config = path if request.rows is None else StoredConfiguration(request.rows, path)
     try:
-        loaded = compile_file(config, Path(request.prompts), prune=request.prune)
+        loaded = compile_file(
+            config, Path(request.prompts), prune=request.prune, overrides=request.overrides
+        )
         result = CompileResult(
             loaded.table,
             loaded.warnings,
             tuple(map(str, loaded.files)),
             loaded.document,
             loaded.text,
+            loaded.stale_at,
         )
     except ConfigError as error:
         result = CompileResult(None, error.problems, tuple(map(str, error.files)))

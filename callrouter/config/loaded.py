@@ -1,6 +1,7 @@
 """What loading a configuration gives: apart from the loading, which the router does not import."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from callrouter.config.problems import Problem
@@ -13,6 +14,7 @@ class LoadedConfig:
 
     `files` are the sound files it names: the table is as good as they are, so they are watched too.
     `document` is what was written, plain values in JSON; `text` the file itself, if it is one.
+    `stale_at` is when it has to be loaded anew although nothing has changed, None is never.
     """
 
     table: RoutingTable
@@ -20,3 +22,4 @@ class LoadedConfig:
     files: tuple[Path, ...] = ()
     document: str = ""
     text: str | None = None
+    stale_at: datetime | None = None

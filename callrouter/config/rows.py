@@ -5,7 +5,7 @@ columns have the names of the document's fields; a value left out is NULL.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -107,45 +107,56 @@ def _plain(value: Any) -> Any:
 def rows_of(values: Mapping[str, Any], document: Document) -> Rows:
     """The rows of a valid document; `values` are what was written, `document` what it means."""
     rows: Rows = {GENERAL: [], **{table: [] for table in (*SECTIONS, *LISTS)}}
-    general = {name: value for name, value in values.items() if name not in SECTIONS}
-    if general:
-        rows[GENERAL].append(dict(_cells(general, document)))
+    if general := _cells(values, document, set(SECTIONS)):
+        rows[GENERAL].append(general)
     for section, key in SECTIONS.items():
+        lists = {each.field: table for table, each in LISTS.items() if each.section == section}
         meant: Mapping[str, BaseModel] = getattr(document, section, {})
         for name, entry in values.get(section, {}).items():
-            rows[section].append({key: name, **dict(_cells(entry, meant[name]))})
-    for table, listed in LISTS.items():
-        entries: Mapping[str, BaseModel] = getattr(document, listed.section, {})
-        for name, entry in values.get(listed.section, {}).items():
-            written = entry.get(listed.field, [])
-            for row, means in zip(written, getattr(entries[name], listed.field), strict=True):
-                rows[table].append({listed.owner: name, **dict(_cells(row, means))})
+            rows[section].append({key: name} | _cells(entry, meant[name], lists.keys()))
+            for field, table in lists.items():
+                means = getattr(meant[name], field)
+                rows[table] += [
+                    {LISTS[table].owner: name} | _cells(row, each, ())
+                    for row, each in zip(entry.get(field, ()), means, strict=True)
+                ]
     return rows
 
 
-def _cells(entry: Mapping[str, Any], meant: BaseModel) -> Iterator[tuple[str, Any]]:
-    """Each column with its cell: words and numbers as they are known, the rest as written."""
+def _cells(entry: Mapping[str, Any], meant: BaseModel, without: Collection[str]) -> dict[str, Any]:
+    """The columns of one entry: words, numbers and days as they are known, the rest as written."""
+    names = {field.alias or name: name for name, field in type(meant).model_fields.items()}
+    cells: dict[str, Any] = {}
     for field, written in entry.items():
-        value = getattr(meant, field)
-        if field in {listed.field for listed in LISTS.values()} and _is_rows(written):
-            continue  # rows of a table of their own
+        if field in without:
+            continue
+        value = getattr(meant, names[field])
         if field == GROUPS and isinstance(written, list):
-            yield GROUPS, written[0]
-            yield NEXT_GROUPS, written[1:]
+            cells |= {GROUPS: written[0], NEXT_GROUPS: written[1:]} if written else {}
+        elif field == "day_of_week" and value:
+            cells |= _day_cell(written, value)
         elif field in _TIMES:
-            yield field, written.strip()
+            cells[field] = written.strip()
         elif field.endswith("message"):
-            yield field, _message_cell(written)
+            cells[field] = _message_cell(written)
         elif isinstance(value, StrEnum):
-            yield field, str(value)
+            cells[field] = str(value)
         elif isinstance(value, bool | int | float):
-            yield field, value
+            cells[field] = value
+        elif isinstance(value, Mapping) and all(isinstance(each, int) for each in value.values()):
+            cells[field] = dict(value)
         else:
-            yield field, written
+            cells[field] = written
+    return cells
 
 
-def _is_rows(written: Any) -> bool:
-    return isinstance(written, list) and (not written or isinstance(written[0], dict))
+def _day_cell(written: Any, value: Any) -> dict[str, Any]:
+    """One day by its name; several are what `days` is for."""
+    if isinstance(value, StrEnum):
+        return {"day_of_week": str(value)}
+    if len(value) == len(value[0]) == 1:
+        return {"day_of_week": str(*value[0])}
+    return {"days": written}
 
 
 def _message_of(cell: str) -> Any:

@@ -17,7 +17,7 @@ def _no_files() -> Iterable[Path]:
 
 
 def changes(
-    path: Path,
+    path: Path | None,
     also: Callable[[], Iterable[Path]] = _no_files,
     poll: float = 0.5,
     settle: float = 0.2,
@@ -30,11 +30,12 @@ def changes(
     before loading, and no change is lost. `also` is asked anew each time, since every version of
     a configuration names its own sound files; a file it names for the first time is no change.
     """
-    return _changes(path, also, poll, settle, _stamps((path, *also())))
+    main = () if path is None else (path,)
+    return _changes(main, also, poll, settle, _stamps((*main, *also())))
 
 
 async def _changes(
-    path: Path,
+    main: tuple[Path, ...],
     also: Callable[[], Iterable[Path]],
     poll: float,
     settle: float,
@@ -42,7 +43,7 @@ async def _changes(
 ) -> AsyncIterator[None]:
     while True:
         await asyncio.sleep(poll)
-        now = await asyncio.to_thread(_stamps, (path, *also()))
+        now = await asyncio.to_thread(_stamps, (*main, *also()))
         if not _changed(known, now):
             known = now
             continue

@@ -6,8 +6,9 @@ Law: a version is a usable configuration that was live, or was put into the tabl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callrouter.db.configuration_tables import config_edits, config_versions
@@ -61,6 +62,7 @@ async def note_version(connection: AsyncConnection, new: NewVersion) -> int | No
     await _one_at_a_time(connection)
     newest = await _newest(connection)
     if newest is not None and (newest.version, newest.document) == (new.version, new.document):
+        await _mark(connection, new)
         return None
     if new.edit is None:
         return await _add(connection, new, FILE_AUTHOR, None, "file")
@@ -132,7 +134,17 @@ async def _newest(connection: AsyncConnection) -> NewVersion | None:
     return None if row is None else NewVersion(*row)
 
 
-async def _edits_up_to(connection: AsyncConnection, edit: int) -> Sequence[Row[tuple[str, str]]]:
+async def _mark(connection: AsyncConnection, new: NewVersion) -> None:
+    """Edits that changed nothing belong to the newest version, not to the next."""
+    newest = select(func.max(config_versions.c.number)).scalar_subquery()
+    await connection.execute(
+        update(config_versions)
+        .where(config_versions.c.number == newest)
+        .values(edit=func.greatest(config_versions.c.edit, new.edit))
+    )
+
+
+async def _edits_up_to(connection: AsyncConnection, edit: int) -> Sequence[Any]:
     """Author and note of the edits that no version has yet."""
     known = await connection.scalar(select(func.max(config_versions.c.edit)))
     found = await connection.execute(

@@ -1,6 +1,6 @@
 """The configuration's tables as a whole: read at one moment, replaced in one transaction.
 
-PostgreSQL itself makes JSON of the rows and rows of JSON, so that the router never takes them apart.
+PostgreSQL itself makes JSON of the rows and rows of JSON: the router never takes them apart.
 """
 
 from typing import NamedTuple
@@ -38,7 +38,7 @@ def _rows_of(table: Table) -> str:
 
 
 _READ = text(
-    f"SELECT json_build_object({', '.join(_rows_of(table) for table in CONFIGURATION)})::text,"
+    f"SELECT json_build_object({', '.join(map(_rows_of, CONFIGURATION))})::text,"  # noqa: S608
     " (SELECT coalesce(max(id), 0) FROM config_edits)"
 )
 

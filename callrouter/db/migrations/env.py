@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from callrouter.db.configuration_tables import Base
+from callrouter.db import configuration_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=configuration_tables.general.metadata,
     transactional_ddl=True,
 )
 with context.begin_transaction():

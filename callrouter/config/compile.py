@@ -24,7 +24,8 @@ class CompileRequest(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `rows` are those of the database, None where `path` is a file; then `path` is the folder of
     the sounds. `prune` also removes prompts that no longer belong to anything. `overrides` are
-    the live ones, the winning one first.
+    the live ones, the winning one first; `now` (aware, None is the time of the work) is when the
+    hours begin for which `{reopens_at}` is made.
     """
 
     path: str
@@ -32,6 +33,7 @@ class CompileRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     rows: str | None = None
     prune: bool = False
     overrides: tuple[Override, ...] = ()
+    now: datetime | None = None
 
 
 class CompileResult(msgspec.Struct):
@@ -52,10 +54,12 @@ async def compile_config(
     *,
     prune: bool = False,
     overrides: tuple[Override, ...] = (),
+    now: datetime | None = None,
 ) -> LoadedConfig:
     """Load the configuration with all its prompts rendered into `prompts_dir`.
 
-    `overrides` are those set while the router runs, the winning one first.
+    `overrides` are those set while the router runs, the winning one first. The table says what
+    `{reopens_at}` is in the hours after `now`, and has to be made anew at `stale_at`.
     `prune` also removes prompts that no longer belong to anything: only where no call is in
     progress. Raises ConfigError with all that is wrong, also when it takes longer than `timeout`
     seconds. A cancelled call leaves no process behind.
@@ -66,6 +70,7 @@ async def compile_config(
         rows=config.rows if isinstance(config, StoredConfiguration) else None,
         prune=prune,
         overrides=overrides,
+        now=now,
     )
     # The interpreter and the module are ours.
     process = await asyncio.create_subprocess_exec(

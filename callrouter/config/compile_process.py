@@ -9,10 +9,12 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from callrouter.config.closings import with_closings
 from callrouter.config.compile import CompileRequest, CompileResult, unusable
 from callrouter.config.configured import ConfigSource, StoredConfiguration, folder_of, name_of
 from callrouter.config.live import with_live_overrides
@@ -21,9 +23,10 @@ from callrouter.config.loaded import LoadedConfig
 from callrouter.config.messages import message_places
 from callrouter.config.problems import ConfigError, Problem, by_line
 from callrouter.config.shape import SourceFile
-from callrouter.prompts.render import RenderError, render_table
+from callrouter.prompts.render import RenderError, render_prompt, render_table
+from callrouter.prompts.sound import PromptError
 from callrouter.prompts.store import PromptStore
-from callrouter.prompts.tts import Espeak
+from callrouter.prompts.tts import Engine, Espeak
 from callrouter.prompts.walk import prompts_in
 from callrouter.routing.model import Override
 
@@ -36,17 +39,23 @@ def compile_file(
     *,
     prune: bool = False,
     overrides: tuple[Override, ...] = (),
+    now: datetime | None = None,
 ) -> LoadedConfig:
     """The work itself, in this process: load, check, render.
 
-    `prune` removes prompts that no longer belong to anything: only where no call is in progress
-    that could still play one. Raises ConfigError with all that is wrong.
+    `overrides` are live ones, the winning one first; one whose message cannot be spoken holds
+    without it. `now` is when the hours begin for which `{reopens_at}` is made. `prune` removes
+    prompts that no longer belong to anything: only where no call is in progress that could still
+    play one. Raises ConfigError with all that is wrong.
     """
     loaded, source = read_config(config)
     try:
         store = PromptStore(prompts_dir)
         with Espeak() as engine:
-            table = render_table(with_live_overrides(loaded.table, overrides), store, engine)
+            live, warnings = _speakable(overrides, name_of(config), store, engine)
+            table = with_live_overrides(loaded.table, live)
+            coming = with_closings(table, now or datetime.now(UTC))
+            table = render_table(coming.table, store, engine)
         if prune:
             store.prune(prompt.media for prompt in prompts_in(table) if prompt.media)
     except RenderError as error:
@@ -54,7 +63,30 @@ def compile_file(
     except OSError as error:
         message = f"prompts cannot be written to {prompts_dir} ({error.strerror})"
         raise unusable(name_of(config), message, "check the directory and the disk") from None
-    return replace(loaded, table=table)
+    return replace(
+        loaded,
+        table=table,
+        warnings=(*loaded.warnings, *warnings),
+        stale_at=coming.stale_at,
+    )
+
+
+def _speakable(
+    overrides: tuple[Override, ...], name: str, store: PromptStore, engine: Engine
+) -> tuple[list[Override], list[Problem]]:
+    """The overrides, those messages left out that cannot be spoken, and what to say about that."""
+    live, warnings = [], []
+    for override in overrides:
+        try:
+            if override.message is not None:
+                render_prompt(override.message, store, engine)
+            live.append(override)
+        except PromptError as error:
+            live.append(replace(override, message=None))
+            message = f"the message of an override cannot be spoken: {error.message}"
+            remedy = f"{error.remedy}; until then callers hear the usual closed message"
+            warnings.append(Problem("warning", name, 0, f"override {override.id}", message, remedy))
+    return live, warnings
 
 
 def _unspoken(
@@ -76,7 +108,11 @@ def main() -> None:
     config = path if request.rows is None else StoredConfiguration(request.rows, path)
     try:
         loaded = compile_file(
-            config, Path(request.prompts), prune=request.prune, overrides=request.overrides
+            config,
+            Path(request.prompts),
+            prune=request.prune,
+            overrides=request.overrides,
+            now=request.now,
         )
         result = CompileResult(
             loaded.table,

@@ -42,7 +42,7 @@ def render_table(table: RoutingTable, store: PromptStore, engine: Engine) -> Rou
     def rendered(prompt: Prompt) -> Prompt:
         if prompt not in done:
             try:
-                done[prompt] = _rendered(prompt, store, engine)
+                done[prompt] = render_prompt(prompt, store, engine)
             except PromptError as error:
                 failed.append(Unrendered(prompt, error))
                 done[prompt] = prompt
@@ -54,7 +54,8 @@ def render_table(table: RoutingTable, store: PromptStore, engine: Engine) -> Rou
     return with_sound
 
 
-def _rendered(prompt: Prompt, store: PromptStore, engine: Engine) -> Prompt:
+def render_prompt(prompt: Prompt, store: PromptStore, engine: Engine) -> Prompt:
+    """One prompt as `render_table` has it; raises PromptError where it cannot be spoken."""
     if is_template(prompt):
         _render(filled(prompt, _SAMPLE), store, engine)
         return prompt

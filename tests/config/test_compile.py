@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,9 @@ import pytest
 from callrouter.config.compile import compile_config
 from callrouter.config.compile_process import compile_file
 from callrouter.config.load import ConfigError
+from callrouter.prompts.walk import prompts_in
+from callrouter.routing.decide import Closed, decide_by
+from callrouter.routing.model import Override, OverrideKind, Prompt, Target, TargetKind
 from tests.config.companies import COMPANY, with_change
 
 pytestmark = pytest.mark.slow
@@ -109,3 +114,89 @@ async def test_a_child_that_dies_is_an_error_of_the_configuration(tmp_path: Path
         group.create_task(kill_the_child())
         with pytest.raises(ConfigError, match=r"broke off \(exit -9"):
             await compile_config(write(tmp_path), tmp_path / "prompts")
+
+
+NIGHT = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)  # 18:30 in Belgrade
+CLOSED = COMPANY.replace(
+    "greeting_message:", "closed_message: We open {reopens_at}.\n    greeting_message:"
+)
+
+
+async def test_when_it_opens_again_is_said_in_sound(tmp_path: Path) -> None:
+    loaded = await compile_config(write(tmp_path, CLOSED), tmp_path / "prompts", now=NIGHT)
+    assert loaded.stale_at == NIGHT + timedelta(hours=24)
+    office = loaded.table.settings["office"]
+    assert office.closed_message is not None
+    assert office.closed_message.media is None
+    first, second = office.closings
+    assert first.prompt.text == "We open on Monday the thirtieth of November at nine."
+    assert (first.until_at, second.from_at) == (
+        second.from_at,
+        datetime(2026, 11, 23, 23, tzinfo=UTC),
+    )
+    assert second.prompt.text == "We open on Monday at nine."
+    for closing in office.closings:
+        assert f"{closing.prompt.media}".startswith(str(tmp_path / "prompts"))
+        assert closing.prompt.seconds > 1
+
+
+async def test_overrides_that_are_live_win_and_are_heard(tmp_path: Path) -> None:
+    begin = NIGHT - timedelta(hours=12)
+    hello = Prompt(text="Back {reopens_at}.", language="en")
+    opened = Override(
+        "2", OverrideKind.OPEN, begin, targets=(Target(TargetKind.AGENT, "gone"),), live=True
+    )
+    closed = Override(
+        "1", OverrideKind.CLOSED, begin, begin + timedelta(hours=2), message=hello, live=True
+    )
+    plain = await compile_config(write(tmp_path), tmp_path / "prompts", now=begin)
+    loaded = await compile_config(
+        write(tmp_path), tmp_path / "prompts", overrides=(opened, closed), now=begin
+    )
+    office = loaded.table.settings["office"]
+    assert office.overrides == (closed,)
+    decision = decide_by(loaded.table, office, begin)
+    assert isinstance(decision, Closed)
+    assert decision.prompt is not None
+    assert decision.prompt.text == "Back today at nine."
+    assert decision.prompt.media is not None
+    assert loaded.table.version == plain.table.version
+
+
+async def test_an_override_whose_message_cannot_be_spoken_holds_without_it(tmp_path: Path) -> None:
+    strange = Override(
+        "1", OverrideKind.CLOSED, message=Prompt(text="nuqneH", language="tlh"), live=True
+    )
+    loaded = await compile_config(write(tmp_path), tmp_path / "prompts", overrides=(strange,))
+    assert loaded.table.settings["office"].overrides == (replace(strange, message=None),)
+    (warning,) = loaded.warnings
+    assert "the speech engine does not speak 'tlh'" in warning.message
+
+
+async def test_every_message_there_can_be_is_rendered(tmp_path: Path) -> None:
+    text = CLOSED + (
+        "    holidays: own\n"
+        "    follow_on: {agent: amina, message: One.}\n"
+        "    follow_on_closed: {agent: amina, message: Two.}\n"
+        "    overrides: {closed: true, until: '2026-01-01 00:00', message: Three.}\n"
+        "overrides: {closed: true, until: '2026-01-01 00:00', message: Four.}\n"
+        "holiday_calendars: {own: {holidays: [{date: 12-25, message: Five.}, {date: 12-26}], "
+        "message: Six.}}\n"
+        'feature_codes: {pause: "*13"}\n'
+    )
+    loaded = await compile_config(write(tmp_path, text), tmp_path / "prompts", now=NIGHT)
+    rendered = {
+        prompt.text for prompt in prompts_in(loaded.table) if prompt.media and prompt.seconds
+    }
+    assert {"One.", "Two.", "Three.", "Four.", "Five.", "Six."} <= rendered
+    assert {prompt.text for prompt in prompts_in(loaded.table) if not prompt.media} == {
+        "We open {reopens_at}."
+    }
+
+
+async def test_a_message_that_could_not_be_spoken_later_is_refused_now(tmp_path: Path) -> None:
+    text = CLOSED.replace("We open {reopens_at}.", "{text: '{reopens_at}', language: tlh}")
+    text = text.replace("day_of_week: Monday", "days: daily").replace("09:00", "00:00")
+    with pytest.raises(ConfigError, match="does not speak 'tlh'") as caught:
+        await compile_config(write(tmp_path, text.replace("17:00", "24:00")), tmp_path / "prompts")
+    assert caught.value.problems[0].line == 11

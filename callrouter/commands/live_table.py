@@ -12,11 +12,14 @@ from callrouter.commands.database import add_database_argument, with_database
 from callrouter.commands.pretended import find_agent
 from callrouter.commands.terminal import visible
 from callrouter.commands.written_time import NotUnderstood
+from callrouter.config.configured import DATABASE, StoredConfiguration
 from callrouter.config.load import ConfigError, load_file
+from callrouter.db.configuration import stored_rows
+from callrouter.db.engine import snapshot
 from callrouter.routing.decide import settings_for
 from callrouter.routing.model import Agent, IncomingCallSettings, RoutingTable
 from callrouter.routing.status import ChangeRefused
-from callrouter.settings import usual_config
+from callrouter.settings import from_environment, usual_config
 
 _DEFAULTS = {"config": None, "json": False, "database": None}
 
@@ -61,7 +64,7 @@ def with_table(
         setattr(args, name, getattr(args, name, default))
 
     async def loaded(engine: AsyncEngine) -> int:
-        return await work(engine, load_file(args.config or usual_config()).table)
+        return await work(engine, await _table(args.config or usual_config(), engine))
 
     try:
         return with_database(args, loaded)
@@ -74,6 +77,16 @@ def with_table(
         print(f"callrouter: {visible(str(error))}", file=sys.stderr)
         return 2
     return 1
+
+
+async def _table(config: Path, engine: AsyncEngine) -> RoutingTable:
+    """That of the file, or of the database's tables. Raises ConfigError."""
+    if str(config) != DATABASE:
+        return load_file(config).table
+    async with snapshot(engine) as connection:
+        stored = await stored_rows(connection)
+    folder = from_environment().sounds_dir
+    return load_file(StoredConfiguration(stored.rows, folder)).table
 
 
 def agent_named(table: RoutingTable, written: str, option: str) -> Agent:

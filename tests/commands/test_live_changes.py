@@ -227,6 +227,15 @@ def test_refused(ask: Ask, arguments: str, code: int, why: str) -> None:
     assert ask("override", "list").out == "No overrides.\n"
 
 
+@pytest.mark.postgres
+def test_names_are_those_of_the_configuration_in_the_database(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLROUTER_CONFIG", "database")
+    empty = ask("agents")
+    assert (empty.code, "the tables of the configuration are empty" in empty.err) == (1, True)
+
+
 def test_without_a_database_one_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

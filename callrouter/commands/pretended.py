@@ -1,7 +1,7 @@
 """States of agents that `simulate` is told to pretend: `--busy amina --paused bojan=lunch`."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -35,9 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def pretended(args: argparse.Namespace, table: RoutingTable) -> dict[str, Situation]:
-    """The agents' situations that the command line pretends; raises NotUnderstood."""
-    found: dict[str, Situation] = {}
+def pretended(
+    args: argparse.Namespace, table: RoutingTable, known: Mapping[str, Situation]
+) -> dict[str, Situation]:
+    """The `known` situations as the command line changes them; raises NotUnderstood."""
+    found = dict(known)
     for name in STATES:
         for written in getattr(args, name.replace("-", "_")):
             agent = find_agent(table, written, f"--{name}")

@@ -1,18 +1,23 @@
 """`callrouter simulate`: where a call to a number would go at a given time, and why.
 
-The very `decide` that routes calls, asked without a call: needs neither Asterisk nor a database,
-and renders nothing. Exit code 0 with an answer, also that a number is unknown; 1 when the
-configuration cannot be used; 2 when the question cannot be understood.
+The very `decide` that routes calls, asked without a call: needs neither Asterisk nor, but for
+`--live`, a database, and renders nothing. Exit code 0 with an answer, also that a number is
+unknown; 1 when the configuration cannot be used; 2 when the question cannot be understood.
 """
 
 import argparse
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from callrouter.commands import pretended
+from callrouter.commands.database import add_database_argument, with_database
+from callrouter.commands.live_world import live
 from callrouter.commands.simulate_words import lines
 from callrouter.commands.terminal import visible, write
 from callrouter.commands.week import show_week
@@ -63,6 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     pretended.add_arguments(parser)
+    parser.add_argument(
+        "--live",
+        action="store_true",
+        help="with the overrides that are set now, who is logged out or paused, and what agents "
+        "did today, from the database; phones count as free",
+    )
+    add_database_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,7 +83,9 @@ def run(args: argparse.Namespace) -> int:
         config = _configuration(args)
         table = load_file(config, _years(args)).table
         try:
-            return show_week(table, args) if args.week else _show_call(table, args)
+            if args.live:
+                return with_database(args, lambda engine: _show_live(engine, table, args))
+            return _show(table, World(), args)
         except OverflowError:
             asked = f"--week {args.week}" if args.week else f"--at {args.at}"
             raise NotUnderstood(f"{asked}: the years 1 to 9999 are known") from None
@@ -84,11 +98,19 @@ def run(args: argparse.Namespace) -> int:
         return 1
 
 
-def _show_call(table: RoutingTable, args: argparse.Namespace) -> int:
+async def _show_live(engine: AsyncEngine, table: RoutingTable, args: argparse.Namespace) -> int:
+    return _show(*await live(engine, table, datetime.now(UTC)), args)
+
+
+def _show(table: RoutingTable, world: World, args: argparse.Namespace) -> int:
+    return show_week(table, args) if args.week else _show_call(table, world, args)
+
+
+def _show_call(table: RoutingTable, world: World, args: argparse.Namespace) -> int:
     call = IncomingCall(args.to, caller_number=args.caller)
     at, note = _moment(table, call, args.at)
     table = with_closings(table, at, _LONGEST_CALL).table
-    world = World(pretended.pretended(args, table))
+    world = replace(world, situations=pretended.pretended(args, table, world.situations))
     decision = decide(table, call, at)
     explained = explain(table, call, at, decision, world)
     if note is not None:

@@ -1,14 +1,16 @@
 """What a call asks of Asterisk and what it notes: one detail a test."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from callrouter.ari.causes import HangupReason
-from callrouter.ari.commands import Leg
+from callrouter.ari.commands import Commands, Leg
 from callrouter.ari.errors import NotDialable, Unavailable
 from callrouter.ari.events import Playback, PlaybackFinished
 from callrouter.config.load import load_file
@@ -258,3 +260,26 @@ def test_the_answer_is_noted_before_asterisk_is_asked_for_it() -> None:
 
     record = a_day(script, []).record
     assert record.answered_at == record.arrived_at
+
+
+@pytest.mark.parametrize(("number", "requests"), [("702", 8), ("700", 9)], ids=["", "greeted"])
+def test_a_plain_answered_call_asks_asterisk_for_no_more_than_it_must(
+    number: str, requests: int
+) -> None:
+    asked: list[str] = []
+
+    def script(here: Company) -> None:
+        for name in (each for each in vars(Commands) if not each.startswith("_")):
+            if callable(request := getattr(here.asterisk, name)):
+                counted = partial(count, name, request)
+                setattr(here.asterisk, name, counted)
+        here.asterisk.call(number)
+        here.asterisk.hang_up_at("caller", 5.0)
+
+    async def count(name: str, request: Callable[..., Awaitable[object]], *given: object) -> object:
+        asked.append(name)
+        return await request(*given)
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")])
+    assert day.record.disposition is Disposition.ANSWERED
+    assert len(asked) == requests, asked

@@ -64,7 +64,7 @@ def with_table(
         setattr(args, name, getattr(args, name, default))
 
     async def loaded(engine: AsyncEngine) -> int:
-        return await work(engine, await _table(args.config or usual_config(), engine))
+        return await work(engine, await table_from(args.config or usual_config(), engine))
 
     try:
         return with_database(args, loaded)
@@ -79,14 +79,17 @@ def with_table(
     return 1
 
 
-async def _table(config: Path, engine: AsyncEngine) -> RoutingTable:
-    """That of the file, or of the database's tables. Raises ConfigError."""
+async def table_from(config: Path, engine: AsyncEngine, years: range | None = None) -> RoutingTable:
+    """That of the file, or of the database's tables, with the holidays of `years`, else the usual.
+
+    Raises ConfigError.
+    """
     if str(config) != DATABASE:
-        return load_file(config).table
+        return load_file(config, years).table
     async with snapshot(engine) as connection:
         stored = await stored_rows(connection)
     folder = from_environment().sounds_dir
-    return load_file(StoredConfiguration(stored.rows, folder)).table
+    return load_file(StoredConfiguration(stored.rows, folder), years).table
 
 
 def agent_named(table: RoutingTable, written: str, option: str) -> Agent:

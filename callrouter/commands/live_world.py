@@ -3,18 +3,18 @@
 Which phones are registered or in use only the running router knows: they count as free.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callrouter.config.live import with_live_overrides
 from callrouter.db.agent_states import agent_statuses
 from callrouter.db.engine import snapshot
 from callrouter.db.histories import LastTalk, past_of
 from callrouter.db.overrides import live_overrides
 from callrouter.routing.availability import Situation
-from callrouter.routing.model import IncomingCallSettings, Override, RoutingTable
+from callrouter.routing.model import RoutingTable
 from callrouter.routing.plan import World
 from callrouter.routing.schedule import local_time, wall_clock
 
@@ -41,26 +41,9 @@ async def live(
             situations.get(agent, Situation()), wrap_up_until=_rests_until(table, talk)
         )
     world = World(situations, past.histories, past.last_first)
-    return with_overrides(table, overrides), world
+    return with_live_overrides(table, overrides), world
 
 
 def _rests_until(table: RoutingTable, talk: LastTalk) -> datetime | None:
     group = table.agent_groups.get(talk.agent_group)
     return None if group is None else talk.ended_at + timedelta(seconds=group.wrap_up_seconds)
-
-
-def with_overrides(table: RoutingTable, overrides: Iterable[Override]) -> RoutingTable:
-    """The table with these overrides (the winning one first) before its own."""
-    spoken = [
-        replace(each, message=replace(each.message, language=table.language))
-        if each.message and each.message.language is None
-        else each
-        for each in overrides
-    ]
-
-    def overridden(settings: IncomingCallSettings) -> IncomingCallSettings:
-        own = (each for each in spoken if not each.settings or settings.name in each.settings)
-        return replace(settings, overrides=(*own, *settings.overrides))
-
-    settings = {name: overridden(each) for name, each in table.settings.items()}
-    return replace(table, settings=settings)

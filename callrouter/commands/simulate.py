@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.commands import pretended
 from callrouter.commands.database import add_database_argument, with_database
+from callrouter.commands.live_table import table_from
 from callrouter.commands.live_world import live
 from callrouter.commands.simulate_words import lines
 from callrouter.commands.terminal import visible, write
@@ -28,6 +29,7 @@ from callrouter.commands.written_time import (
     written_time,
 )
 from callrouter.config.closings import with_closings
+from callrouter.config.configured import DATABASE
 from callrouter.config.holidays import usual_years
 from callrouter.config.load import ConfigError, load_file
 from callrouter.routing.decide import IncomingCall, UnknownNumber, decide
@@ -48,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         type=Path,
         metavar="FILE",
-        help="the configuration (default: CALLROUTER_CONFIG, else callrouter.yaml)",
+        help="the configuration: a file, or `database` (default: CALLROUTER_CONFIG, else "
+        "callrouter.yaml)",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="the same by name")
     parser.add_argument("--to", required=True, metavar="NUMBER", help="the dialled number")
@@ -81,11 +84,10 @@ def run(args: argparse.Namespace) -> int:
     """Answer the question, or say why there is no answer."""
     try:
         config = _configuration(args)
-        table = load_file(config, _years(args)).table
         try:
-            if args.live:
-                return with_database(args, lambda engine: _show_live(engine, table, args))
-            return _show(table, World(), args)
+            if args.live or str(config) == DATABASE:
+                return with_database(args, lambda engine: _show_from(engine, config, args))
+            return _show(load_file(config, _years(args)).table, World(), args)
         except OverflowError:
             asked = f"--week {args.week}" if args.week else f"--at {args.at}"
             raise NotUnderstood(f"{asked}: the years 1 to 9999 are known") from None
@@ -98,8 +100,11 @@ def run(args: argparse.Namespace) -> int:
         return 1
 
 
-async def _show_live(engine: AsyncEngine, table: RoutingTable, args: argparse.Namespace) -> int:
-    return _show(*await live(engine, table, datetime.now(UTC)), args)
+async def _show_from(engine: AsyncEngine, config: Path, args: argparse.Namespace) -> int:
+    table, world = await table_from(config, engine, _years(args)), World()
+    if args.live:
+        table, world = await live(engine, table, datetime.now(UTC))
+    return _show(table, world, args)
 
 
 def _show(table: RoutingTable, world: World, args: argparse.Namespace) -> int:

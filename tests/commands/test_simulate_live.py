@@ -97,3 +97,15 @@ def test_without_a_database_one_clear_line(capsys: pytest.CaptureFixture[str]) -
     asked = Asked(capsys, "--to", "700", "--live", "--database", "postgresql://127.0.0.1:1/calls")
     assert (asked.code, asked.out) == (1, "")
     assert asked.err.startswith("callrouter: PostgreSQL at 127.0.0.1:1, database calls cannot be")
+
+
+@pytest.mark.postgres
+def test_a_configuration_in_the_database(
+    postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["migrate", "--database", postgres_url]) == 0
+    capsys.readouterr()
+    asked = Asked(capsys, "database", "--to", "700", "--database", postgres_url)
+    assert (asked.code, asked.out) == (1, "")
+    assert "the tables of the configuration are empty" in asked.err
+    assert "callrouter config import" in asked.err

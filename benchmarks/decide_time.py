@@ -21,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from callrouter.config.compile import CompileResult
+from callrouter.config.compiled import CompileResult
 from callrouter.config.configured import DraftDocument
 from callrouter.config.document import Document
 from callrouter.config.holidays import expand_calendars, usual_years

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import msgspec
 
+from callrouter.config.compiled import from_lines
 from callrouter.config.configured import StoredConfiguration, name_of
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError, Problem
-from callrouter.routing.model import Override, RoutingTable
+from callrouter.routing.model import Override
 
 
 class CompileRequest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -34,17 +35,6 @@ class CompileRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     prune: bool = False
     overrides: tuple[Override, ...] = ()
     now: datetime | None = None
-
-
-class CompileResult(msgspec.Struct):
-    """What the child prints; `table` is None when there are errors among the problems."""
-
-    table: RoutingTable | None
-    problems: tuple[Problem, ...]
-    files: tuple[str, ...]
-    document: str = ""
-    text: str | None = None
-    stale_at: datetime | None = None
 
 
 async def compile_config(
@@ -91,7 +81,7 @@ async def compile_config(
             process.kill()
             await process.wait()
     try:
-        result = msgspec.json.decode(printed, type=CompileResult)
+        result = await from_lines(printed)
     except msgspec.DecodeError:
         reason = complaints.decode(errors="replace").strip().rpartition("\n")[2]
         message = f"compiling the configuration broke off (exit {process.returncode}: {reason})"

@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 
 from callrouter.config.closings import with_closings
-from callrouter.config.compile import CompileRequest, CompileResult, unusable
+from callrouter.config.compile import CompileRequest, unusable
+from callrouter.config.compiled import CompileResult, to_lines
 from callrouter.config.configured import ConfigSource, StoredConfiguration, folder_of, name_of
 from callrouter.config.live import with_live_overrides
 from callrouter.config.load import read_config
@@ -124,7 +125,7 @@ def main() -> None:
         )
     except ConfigError as error:
         result = CompileResult(None, error.problems, tuple(map(str, error.files)))
-    sys.stdout.buffer.write(msgspec.json.encode(result))
+    sys.stdout.buffer.write(b"\n".join(to_lines(result)))
 
 
 if __name__ == "__main__":

@@ -194,7 +194,8 @@ def _settings(
 
 
 def _hours(entry: HoursEntry) -> Hours:
-    said = frozenset().union(*entry.days, *entry.day_of_week)
+    written = (*entry.days, *entry.day_of_week)
+    said = written[0] if len(written) == 1 else frozenset().union(*written)
     return Hours(
         _in_week_order(said),
         entry.from_time,

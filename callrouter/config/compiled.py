@@ -1,0 +1,110 @@
+"""A compiled configuration on its way from the child to the router: lines of JSON.
+
+The law: no line takes long to read. The router decodes them one by one and looks after its calls
+in between; a whole table of a large company would hold them up for a quarter of a second.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from callrouter.config.problems import Problem
+from callrouter.routing.model import (
+    Agent,
+    AgentGroup,
+    Holiday,
+    HolidayCalendar,
+    IncomingCallSettings,
+    RoutingTable,
+)
+
+_LINE_BYTES = 16_000
+_DAYS_AT_ONCE = 100
+_PARTS = ("agents", "agent_groups", "settings", "numbers", "extensions")
+
+
+class CompileResult(msgspec.Struct):
+    """What the child prints; `table` is None when there are errors among the problems."""
+
+    table: RoutingTable | None
+    problems: tuple[Problem, ...]
+    files: tuple[str, ...]
+    document: str = ""
+    text: str | None = None
+    stale_at: datetime | None = None
+
+
+class _Part(msgspec.Struct, omit_defaults=True):
+    """Some entries of the table's large mappings."""
+
+    agents: dict[str, Agent] = {}
+    agent_groups: dict[str, AgentGroup] = {}
+    settings: dict[str, IncomingCallSettings] = {}
+    numbers: dict[str, str] = {}
+    extensions: dict[str, str] = {}
+    calendars: dict[str, HolidayCalendar] = {}
+
+
+_head_decoder = msgspec.json.Decoder(CompileResult)
+_part_decoder = msgspec.json.Decoder(_Part)
+
+
+def to_lines(result: CompileResult) -> Iterator[bytes]:
+    """The result with its table in pieces."""
+    table = result.table
+    if table is None:
+        yield msgspec.json.encode(result)
+        return
+    nothing: Any = {name: {} for name in (*_PARTS, "calendars")}
+    head = replace(table, **nothing)
+    yield msgspec.json.encode(msgspec.structs.replace(result, table=head))
+    for name in _PARTS:
+        for entries in _pieces(getattr(table, name)):
+            yield b'{"%s":{%s}}' % (name.encode(), entries)
+    for calendar in table.calendars.values():
+        days = list(calendar.days.items())
+        for start in range(0, max(1, len(days)), _DAYS_AT_ONCE):
+            piece = replace(calendar, days=dict(days[start : start + _DAYS_AT_ONCE]))
+            yield msgspec.json.encode(_Part(calendars={calendar.name: piece}))
+
+
+def _pieces(entries: Mapping[str, Any]) -> Iterator[bytes]:
+    """The entries as JSON without braces, so many at a time that a line stays short."""
+    piece: list[bytes] = []
+    size = 0
+    for name, value in entries.items():
+        entry = msgspec.json.encode(name) + b":" + msgspec.json.encode(value)
+        piece.append(entry)
+        size += len(entry)
+        if size > _LINE_BYTES:
+            yield b",".join(piece)
+            piece, size = [], 0
+    if piece:
+        yield b",".join(piece)
+
+
+async def from_lines(printed: bytes) -> CompileResult:
+    """The result again; other tasks have their turn after every line.
+
+    Raises msgspec.DecodeError when the child printed something else.
+    """
+    head, *lines = printed.split(b"\n")
+    result = _head_decoder.decode(head)
+    if result.table is None:
+        return result
+    whole: Any = {name: {} for name in (*_PARTS, "calendars")}
+    days: dict[str, dict[int, tuple[Holiday, ...]]] = {}
+    for line in lines:
+        part = _part_decoder.decode(line)
+        for name in _PARTS:
+            whole[name].update(getattr(part, name))
+        for name, calendar in part.calendars.items():
+            days.setdefault(name, {}).update(calendar.days)
+            whole["calendars"][name] = replace(calendar, days=days[name])
+        await asyncio.sleep(0)
+    table = replace(result.table, **whole)
+    return msgspec.structs.replace(result, table=table)

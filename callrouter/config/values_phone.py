@@ -14,7 +14,7 @@ _PHONE = re.compile(r"PJSIP/[0-9A-Za-z_.+*#-]{1,64}(?:@[0-9A-Za-z_.-]{1,64})?")
 _ENDPOINT = re.compile(r"[0-9A-Za-z_.+*#-]{1,64}")
 _TRUNK = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _OUTSIDE = re.compile(r"\+?[0-9]{2,30}")
-_CODE = re.compile(r"[0-9*#]{2,10}")
+_CODE = re.compile(r"[*#][0-9*#]{1,9}")
 
 
 def number(written: str) -> str:
@@ -84,11 +84,14 @@ def allowed_numbers(written: str) -> str:
 
 
 def feature_code(written: str) -> str:
-    """What an agent dials to ask for something: 2 to 10 digits, `*` and `#`."""
+    """What an agent dials to ask for something: `*` or `#`, then digits; 2 to 10 in all.
+
+    With a digit at its beginning the dialplan would take it for a number.
+    """
     if not _CODE.fullmatch(written):
         raise Fault(
             f"{quoted(written)} is not a feature code",
-            'write 2 to 10 digits, * or #, such as "*11"',
+            'write * or # and 1 to 9 digits, such as "*11"',
         )
     return written
 

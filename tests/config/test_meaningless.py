@@ -235,8 +235,8 @@ def office(line: str) -> str:
             id="one code for two things",
         ),
         pytest.param(
-            'feature_codes: {log_in: "1001"}\n' + COMPANY,
-            "1: feature_codes.log_in: '1001' is the number of 'amina' already; choose another",
+            'feature_codes: {log_in: "*77"}\n' + with_change('"1001"', '"*77"'),
+            "1: feature_codes.log_in: '*77' is the number of 'amina' already; choose another",
             id="a code that is an extension",
         ),
         pytest.param(
@@ -247,9 +247,9 @@ def office(line: str) -> str:
         ),
         pytest.param(
             "feature_codes: {log_in: 7}\n" + COMPANY,
-            "1: feature_codes.log_in: '7' is not a feature code; write 2 to 10 digits, * or #, "
+            "1: feature_codes.log_in: '7' is not a feature code; write * or # and 1 to 9 digits, "
             'such as "*11"',
-            id="a code of one digit",
+            id="a code that looks like a number",
         ),
         pytest.param(
             "pause_reasons: {10: lunch}\n" + COMPANY,

@@ -126,7 +126,7 @@ def _stretches(
     end: datetime,
 ) -> Iterator[Stretch]:
     """From each edge to the next, and within from one change of who works to the next."""
-    at_edges = [start, *edges(table, settings, start, end), end]
+    at_edges = sorted({start, *edges(table, settings, start, end), end})
     duties = [on_duty(table, settings, Clock(moment)) for moment in at_edges[:-1]]
     shifts = _shifts(table, {target for duty in duties for target in duty.targets}, start, end)
     for (first, last), duty in zip(pairwise(at_edges), duties, strict=True):

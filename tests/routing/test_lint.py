@@ -1,65 +1,25 @@
 """What lint finds, and that it says nothing about a good table."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callrouter.routing.hours import WEEKDAYS, Hours, Weekday
+from callrouter.routing.hours import WEEKDAYS
 from callrouter.routing.lint import Finding, lint
 from callrouter.routing.model import (
     Agent,
     AgentGroup,
-    CallRouting,
-    IncomingCallSettings,
     Prompt,
     RoutingTable,
     ScheduleRow,
 )
 from callrouter.routing.schedule import covers
+from tests.routing.lint_company import TABLE, TODAY, row, with_office, with_rows
 
-HOUR = 3600
-TODAY = date(2026, 11, 22)
-HELLO = Prompt(text="Hello.", language="en")
 WEEK = ("incoming_call_settings", "office", "call_handling_schedule")
-
-
-def row(day: str, start: float, end: float, group: str = "sales") -> ScheduleRow:
-    """A row from and to these hours."""
-    return ScheduleRow(Hours((Weekday(day),), int(start * HOUR), int(end * HOUR)), (group,))
-
-
-OFFICE = IncomingCallSettings(
-    name="office",
-    numbers=("700",),
-    timezone="UTC",
-    call_routing=CallRouting.SEQUENTIAL,
-    call_handling_schedule=(row("Monday", 9, 17), row("Monday", 17, 24, "night")),
-    greeting_message=HELLO,
-    agent_busy_message=HELLO,
-    agent_unavailable_message=HELLO,
-)
-TABLE = RoutingTable(
-    version="1",
-    agents={"amina": Agent("amina", "Amina", "1001", ("PJSIP/1001",))},
-    agent_groups={
-        "sales": AgentGroup("sales", ("amina",)),
-        "night": AgentGroup("night", ("amina",)),
-    },
-    settings={"office": OFFICE},
-    numbers={"700": "office"},
-)
-
-
-def with_office(**changes: object) -> RoutingTable:
-    return replace(TABLE, settings={"office": replace(OFFICE, **changes)})  # type: ignore[arg-type]
-
-
-def with_rows(*rows: ScheduleRow) -> RoutingTable:
-    every = (*rows, row("Saturday", 1, 2), row("Saturday", 5, 6, "night"))  # no group is unused
-    return with_office(call_handling_schedule=every)
 
 
 def test_a_good_table_has_no_findings() -> None:

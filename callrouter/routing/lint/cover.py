@@ -1,9 +1,9 @@
 """Hours without cover: holes in a week that look like mistakes, and rows whose people do not work.
 
 A closed night, weekend or season is no mistake. What is told: breaks of up to two hours between
-rows; a Tuesday, Wednesday or Thursday without any row between days that have some; and any gap
-where nine tenths of the week are covered. Nothing is told where a caller who finds it closed is
-sent on to somebody.
+rows, unless they are the same on all open days and there is a closed message for them; a Tuesday,
+Wednesday or Thursday without any row between days that have some; and any gap where nine tenths
+of the week are covered. Nothing is told where a caller who finds it closed is sent on to somebody.
 """
 
 from collections.abc import Iterator
@@ -38,10 +38,11 @@ def cover(
     table: RoutingTable, settings: IncomingCallSettings, today: date, reach: Reach
 ) -> Iterator[Finding]:
     """The holes of the seven days from `today` on, holidays and overrides aside."""
-    holes = _holes(complement(_covered(settings, today)))
+    gaps = complement(_covered(settings, today))
+    holes = _holes(gaps, with_breaks=settings.closed_message is None)
     if holes and not reach.after_closing(settings):
         message = f"hours without cover: no row covers {names(holes)}"
-        remedy = "add rows, or say in follow_on_closed who answers then"
+        remedy = "add rows, or closed_message for a daily break, or follow_on_closed"
         yield Finding(settings_path(settings, SCHEDULE), message, remedy)
     duties = {row.agent_groups for row in settings.call_handling_schedule}
     if any(_all_have_hours(table, groups) for groups in duties):
@@ -61,20 +62,25 @@ def _covered(settings: IncomingCallSettings, today: date) -> list[Interval]:
     return covered
 
 
-def _holes(gaps: list[Interval]) -> list[str]:
-    """Those of the gaps that look like mistakes, in words."""
+def _holes(gaps: list[Interval], *, with_breaks: bool) -> list[str]:
+    """Those of the gaps that look like mistakes, in words; `with_breaks`: the daily ones too."""
     open_seconds = WEEK_SECONDS - sum(end - start for start, end in gaps)
     if open_seconds == 0:
         return []
-    nearly_always = open_seconds >= _NEARLY_ALWAYS * WEEK_SECONDS
+    if open_seconds >= _NEARLY_ALWAYS * WEEK_SECONDS:
+        return times(gaps)
+    closed = [day for day in range(7) if any(_holds(gap, day) for gap in gaps)]
+    short: dict[Interval, list[Interval]] = {}
+    for start, end in gaps:
+        if end - start <= _LONGEST_BREAK:
+            since = start % DAY_SECONDS
+            short.setdefault((since, since + end - start), []).append((start, end))
     holes = times(
-        (start, end) for start, end in gaps if nearly_always or end - start <= _LONGEST_BREAK
+        gap for same in short.values() if with_breaks or len(same) < 7 - len(closed) for gap in same
     )
-    free = [day for day in range(7) if any(_holds(gap, day) for gap in gaps)]
-    if not nearly_always and len(alone := [day for day in free if day in _BETWEEN]) == 1:
-        (day,) = alone
-        if day - 1 not in free and day + 1 not in free:
-            holes.append(WEEKDAYS[day].value)
+    alone = [day for day in closed if day in _BETWEEN]
+    if len(alone) == 1 and not {alone[0] - 1, alone[0] + 1} & set(closed):
+        holes.append(WEEKDAYS[alone[0]].value)
     return holes
 
 

@@ -124,7 +124,8 @@ def _facts(call: StoredCall) -> Iterator[str]:
     if record.settings is not None:
         yield f"Settings  {record.settings}, configuration {record.settings_version}"
     yield f"Time      {local(record)}"
-    yield f"On duty   {_on_duty(record)}"
+    if record.decision not in (None, "unknown_number"):
+        yield f"On duty   {_on_duty(record)}"
     if record.hung_up_by is not None:
         where = f" {stage(record.left_during)}" if record.left_during else ""
         yield f"End       {party(record.hung_up_by)} hung up{where}"

@@ -17,7 +17,9 @@ from callrouter.commands.terminal import cut, table, visible, width
 from callrouter.commands.when import point_in_time
 from callrouter.db.engine import make_engine
 from callrouter.db.queries import StoredCall
+from callrouter.db.revision import HEAD
 from callrouter.facts import (
+    AgentAsked,
     AgentRung,
     Connected,
     Ended,
@@ -142,6 +144,20 @@ def test_the_story_of_a_call() -> None:
     assert text(call_lines(stored_call(1, answered()), now=at(500), terminal=False)) == STORY
 
 
+def test_the_timeline_of_a_call_that_follows_on_and_must_be_confirmed() -> None:
+    facts = followed_on()
+    asked = AgentAsked(at=at(27.5), agent="bojan", phone="PJSIP/+38164@provider")
+    facts.insert(-4, asked)
+    lines = call_lines(stored_call(1, facts), now=at(500), terminal=False)
+    for line in (
+        "  +23.300  Nobody of sales took the call. The call goes on to the settings night",
+        "  +23.310  routed: ring: night, on-call (configuration 5f3a9c1e)",
+        "  +23.320  group on-call, Simultaneous, listed: bojan",
+        "  +27.500  bojan (1002) is asked on PJSIP/+38164@provider to press a key",
+    ):
+        assert line in lines
+
+
 INTERRUPTED = [
     *greeted(),
     Interrupted(at=at(60), reason="the router died during the call"),
@@ -249,7 +265,7 @@ def database(postgres_url: str, capsys: pytest.CaptureFixture[str]) -> str:
     """A database made by `callrouter migrate`, with two calls in it."""
     assert main(["migrate", "--database", postgres_url]) == 0
     said = capsys.readouterr().out
-    assert said.endswith(": at revision 0002.\n")
+    assert said.endswith(f": at revision {HEAD}.\n")
     assert "@" not in said
 
     async def fill() -> None:

@@ -240,6 +240,32 @@ def test_a_closed_call() -> None:
     assert "At last: Closed: closed message." in lines
 
 
+REFUSED = """\
+Refused: nobody has the number 799.
+
+Call      00000001-0000-0000-0000-000000000007 from anonymous
+Number    799
+Time      Monday 2026-03-02 08:00:00 in UTC (UTC+00:00)
+End       callrouter hung up on arrival
+
+At last: No settings list 799.
+
+Why
+  No settings list 799.
+  No settings list 799.
+"""
+
+
+def test_a_refused_call() -> None:
+    assert text(stored_call(rejected())) == REFUSED
+
+
+def test_a_call_in_progress() -> None:
+    lines = text(stored_call(greeted())).splitlines()
+    assert lines[0] == "Nobody was rung (Monday 09:00-17:00)."
+    assert "On duty   row Monday 09:00-17:00" in lines
+
+
 def test_without_facts_the_attempts_are_there_all_the_same() -> None:
     call = replace(stored_call(answered()), facts=())
     assert "  3.  Bojan Ilić (1002)    1 call today   answered after 4.7 s" in text(call)

@@ -1,7 +1,7 @@
 """`callrouter check FILE`: what is wrong with a configuration, told by the router's own code.
 
 Needs neither Asterisk nor a database. Exit code 0 when the file is usable, with warnings or
-without; 1 with errors.
+without; 1 with errors, and with `--strict` also with warnings.
 """
 
 import argparse
@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the configuration (default: CALLROUTER_CONFIG, else callrouter.yaml)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit code 1 also for warnings, for use in CI"
+    )
     parser.add_argument(
         "--no-render", action="store_true", help="do not try whether the messages can be spoken"
     )
@@ -66,6 +69,7 @@ def _report(
 ) -> int:
     errors = [problem for problem in problems if problem.level == "error"]
     warnings = [problem for problem in problems if problem.level == "warning"]
+    exit_code = 1 if errors or (warnings and args.strict) else 0
     if args.json:
         found = {
             "file": str(args.file),
@@ -74,7 +78,7 @@ def _report(
             "warnings": [_plain(problem) for problem in warnings],
         }
         _print(json.dumps(found, ensure_ascii=False, indent=2))
-        return 1 if errors else 0
+        return exit_code
     for problem in problems:
         _print(str(problem))
     counts = f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
@@ -85,11 +89,12 @@ def _report(
             f"{_count(table.agent_groups, 'group')}; {counts}"
         )
     _print(f"{args.file}: {counts}")
-    return 1 if errors else 0
+    return exit_code
 
 
 def _plain(problem: Problem) -> dict[str, Any]:
     return {
+        "level": problem.level,
         "line": problem.line,
         "field": problem.field,
         "message": problem.message,

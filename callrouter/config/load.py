@@ -70,8 +70,6 @@ def read_config(
         raise ConfigError((gone,), files) from None
     warnings = (_problem(source, each) for each in told)
     found = by_line([*warnings, *_found(source, document, table)])
-    if any(problem.level == "error" for problem in found):
-        raise ConfigError(found, files)
     written = json.dumps(values, ensure_ascii=False)
     return LoadedConfig(table, found, files, written, text), source
 
@@ -89,8 +87,7 @@ def _found(source: SourceFile, document: Document, table: RoutingTable) -> Itera
             message = f"no time zone is given, so times are {DEFAULT_TIMEZONE}"
             yield source.problem((), message, "write `timezone: Europe/Belgrade`", warning=True)
     for finding in lint(table, datetime.now(UTC).date()):
-        warning = finding.level == "warning"
-        yield source.problem(finding.path, finding.message, finding.remedy, warning=warning)
+        yield source.problem(finding.path, finding.message, finding.remedy, warning=True)
 
 
 def _in_plain_words(source: SourceFile, errors: Iterable[ErrorDetails]) -> Iterator[Problem]:

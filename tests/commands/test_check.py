@@ -47,6 +47,30 @@ def test_a_file_with_warnings_is_usable(file: Path, capsys: pytest.CaptureFixtur
     )
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
+def test_strict_also_fails_for_warnings(
+    file: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    assert check(capsys, "callrouter.yaml", "--no-render", "--strict", *more)[0] == 0
+    file.write_text(with_change("[amina, bojan]", "[amina]"))
+    assert check(capsys, "callrouter.yaml", "--no-render", *more)[0] == 0
+    assert check(capsys, "callrouter.yaml", "--no-render", "--strict", *more)[0] == 1
+
+
+def test_an_outside_number_that_cannot_be_dialled_is_an_error(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(COMPANY + '    follow_on: {outside_number: "+38164123456"}\n')
+    code, lines = check(capsys, "callrouter.yaml", "--no-render")
+    assert code == 1
+    assert lines == [
+        "callrouter.yaml:16: incoming_call_settings.office.follow_on.outside_number: "
+        "there is no outside_line to dial a number on; "
+        'write `outside_line: {trunk: …, allowed: ["+38164123456"]}`',
+        "callrouter.yaml: 1 error, 0 warnings",
+    ]
+
+
 def test_errors_come_in_the_order_of_lines(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = with_change("17:00", "26:00").replace("Belgrade", "Belgrad").replace("1002", "x")
     file.write_text(text)
@@ -106,7 +130,8 @@ def test_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = json.loads(capsys.readouterr().out)
     assert broken["version"] is None
     (error,) = broken["errors"]
-    assert set(error) == {"line", "field", "message", "remedy", "text"}
+    assert set(error) == {"level", "line", "field", "message", "remedy", "text"}
+    assert error["level"] == "error"
     assert error["text"].startswith("callrouter.yaml:15: incoming_call_settings.office.")
 
 

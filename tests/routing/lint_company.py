@@ -57,9 +57,7 @@ def with_rows(*rows: ScheduleRow) -> RoutingTable:
 
 
 def found(table: RoutingTable, today: date = TODAY) -> list[str]:
-    """`agent_groups.sales.members: message`, and the level where it is an error."""
-    levels = {"error": "ERROR ", "warning": ""}
-    return [
-        f"{levels[each.level]}{'.'.join(map(str, each.path))}: {each.message}"
-        for each in lint(table, today)
-    ]
+    """`agent_groups.sales.members: message`."""
+    findings = lint(table, today)
+    assert all(each.remedy for each in findings)
+    return [f"{'.'.join(map(str, each.path))}: {each.message}" for each in findings]

@@ -112,11 +112,11 @@ def test_a_break_that_is_meant() -> None:
     [
         (Target(TargetKind.AGENT_GROUP, "sales"), False),
         (Target(TargetKind.AGENT_GROUP, "empty"), True),
-        (Target(TargetKind.OUTSIDE_NUMBER, "+38164"), True),
+        (Target(TargetKind.OUTSIDE_NUMBER, "+38164"), False),
         (Target(TargetKind.SETTINGS, "other"), False),
         (Target(TargetKind.SETTINGS, "hollow"), True),
     ],
-    ids=["a group", "an empty group", "a number that is not allowed", "settings", "empty settings"],
+    ids=["a group", "an empty group", "a number", "settings", "empty settings"],
 )
 def test_callers_who_are_sent_on(target: Target, told: bool) -> None:
     table = with_office(call_handling_schedule=BREAK, follow_on_closed=(FollowOn(target),))

@@ -1,30 +1,26 @@
-"""Black holes: what nobody can answer, what goes round, what cannot be dialled."""
+"""Black holes: what nobody can answer, and what goes round."""
 
 from dataclasses import replace
 
 import pytest
 
-from callrouter.routing.lint import lint
 from callrouter.routing.model import (
     Agent,
     AgentGroup,
     FollowOn,
-    IncomingCallSettings,
-    OutsideLine,
     Override,
     OverrideKind,
     RoutingTable,
     Target,
     TargetKind,
 )
-from tests.routing.lint_company import OFFICE, TABLE, TODAY, found, with_office
+from tests.routing.lint_company import OFFICE, TABLE, found, with_office
 from tests.routing.rows import row
 
 SETTINGS = "incoming_call_settings"
 AMINA = TABLE.agents["amina"]
 OUTSIDE = Target(TargetKind.OUTSIDE_NUMBER, "+38164123456")
 TO_OUTSIDE = (FollowOn(OUTSIDE),)
-LINE = OutsideLine("provider", ("+38164*",))
 
 
 def group(name: str) -> Target:
@@ -63,13 +59,7 @@ NOBODY = (
             empty(follow_on=(FollowOn(Target(TargetKind.AGENT, "amina")),)), [],
             id="follow-on: an agent",
         ),
-        pytest.param(
-            replace(empty(follow_on=TO_OUTSIDE), outside=LINE), [], id="follow-on: a number"
-        ),
-        pytest.param(
-            empty(follow_on=TO_OUTSIDE), [f"{NOBODY}; +38164123456 may not be dialled"],
-            id="follow-on: a number that cannot be dialled",
-        ),
+        pytest.param(empty(follow_on=TO_OUTSIDE), [], id="follow-on: a number"),
         pytest.param(
             empty(overrides=(Override("1", OverrideKind.OPEN, targets=(group("spare"),)),)), [],
             id="an override",
@@ -173,49 +163,3 @@ def test_settings_that_only_other_settings_reach_need_no_numbers() -> None:
     direct = replace(AMINA, settings="other")
     table = replace(TABLE, settings={**TABLE.settings, "other": other}, agents={"amina": direct})
     assert found(table) == []
-
-
-@pytest.mark.parametrize(
-    ("settings", "outside", "expected"),
-    [
-        pytest.param(replace(OFFICE, follow_on=TO_OUTSIDE), LINE, [], id="allowed"),
-        pytest.param(
-            replace(OFFICE, follow_on=TO_OUTSIDE), None,
-            [f"ERROR {SETTINGS}.office.follow_on.0: the outside number +38164123456 cannot be "
-             "dialled: there is no outside_line"],
-            id="no outside line",
-        ),
-        pytest.param(
-            replace(OFFICE, follow_on_closed=TO_OUTSIDE), OutsideLine("p", ("+38111*",)),
-            [f"ERROR {SETTINGS}.office.follow_on_closed.0: the outside number +38164123456 is not "
-             "allowed: outside_line allows +38111*"],
-            id="not allowed",
-        ),
-        pytest.param(
-            replace(OFFICE, overrides=(
-                Override("1", OverrideKind.CLOSED, until_at=None, settings=("office",), live=True),
-                Override("2", OverrideKind.SEND_TO, targets=(OUTSIDE,), settings=("office",)),
-                Override("3", OverrideKind.SEND_TO, targets=(OUTSIDE,), live=True),
-            )),
-            OutsideLine("p", ()),
-            [f"ERROR {SETTINGS}.office.overrides.0: the outside number +38164123456 is not "
-             "allowed: outside_line allows nothing"],
-            id="an override",
-        ),
-        pytest.param(
-            replace(OFFICE, overrides=(
-                Override("2", OverrideKind.SEND_TO, targets=(OUTSIDE,)),
-            )),
-            None,
-            ["ERROR overrides.0: the outside number +38164123456 cannot be dialled: "
-             "there is no outside_line"],
-            id="an override of all settings",
-        ),
-    ],
-)  # fmt: skip
-def test_outside_numbers(
-    settings: IncomingCallSettings, outside: OutsideLine | None, expected: list[str]
-) -> None:
-    table = replace(TABLE, settings={"office": settings}, outside=outside)
-    assert found(table) == expected
-    assert all(each.remedy for each in lint(table, TODAY))

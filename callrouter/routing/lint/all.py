@@ -20,7 +20,7 @@ from callrouter.routing.model import RoutingTable
 
 
 def lint(table: RoutingTable, today: date) -> list[Finding]:
-    """Everything in the table that an admin should look at.
+    """Everything in the table that an admin should look at; the table works all the same.
 
     `today` is the date from which on the coming weeks are looked through.
     """

@@ -1,8 +1,7 @@
-"""What lint finds: where, what, how bad, and what to do about it."""
+"""What lint finds: where, what, and what to do about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from callrouter.routing.model import IncomingCallSettings, Override
 
@@ -12,15 +11,11 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`path` leads to the place, e.g. `("agent_groups", "night", "members")`.
-
-    An `error` cannot work, whatever was meant: a table with one is refused.
-    """
+    """A warning; `path` leads to its place, e.g. `("agent_groups", "night", "members")`."""
 
     path: Path
     message: str
     remedy: str = ""
-    level: Literal["error", "warning"] = "warning"
 
 
 def settings_path(settings: IncomingCallSettings, *more: str | int) -> Path:

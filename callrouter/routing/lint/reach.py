@@ -1,10 +1,9 @@
-"""Black holes: numbers that nobody can ever answer, calls that go round, outside numbers that
-cannot be dialled."""
+"""Black holes: numbers that nobody can ever answer, and calls that go round."""
 
 from collections.abc import Iterator, Mapping
 
 from callrouter.routing.hours import Hours
-from callrouter.routing.lint.finding import Finding, Path, names, override_path, settings_path
+from callrouter.routing.lint.finding import Finding, names, settings_path
 from callrouter.routing.lint.people import meets, needs_of, skill_words, targets_of
 from callrouter.routing.lint.ring_of_week import common, pieces
 from callrouter.routing.model import (
@@ -57,8 +56,7 @@ class Reach:
         """Why nobody of the target can ever be rung; empty if somebody can."""
         table = self._table
         if target.kind is TargetKind.OUTSIDE_NUMBER:
-            allowed = table.outside is not None and table.outside.allows(target.name)
-            return "" if allowed else f"{target.name} may not be dialled"
+            return ""  # only numbers that may be dialled come into a table
         if target.kind is TargetKind.AGENT:
             agent = table.agents[target.name]
             return "" if agent.phones else f"{agent.name} has no phone"
@@ -118,8 +116,6 @@ def reach(table: RoutingTable, seen: Reach) -> Iterator[Finding]:
             )
             message = f"nobody can ever answer {whose}: {'; '.join(why[:3])}"
             yield Finding(path, message, "see that somebody can be rung")
-        for place, target in _outside_numbers(settings):
-            yield from _outside(table, place, target.name)
     yield from _rounds(follow)
 
 
@@ -133,34 +129,6 @@ def _followed(table: RoutingTable) -> dict[str, list[str]]:
         ]
         for name, each in table.settings.items()
     }
-
-
-def _outside_numbers(settings: IncomingCallSettings) -> Iterator[tuple[Path, Target]]:
-    places: list[tuple[Path, Target]] = [
-        (settings_path(settings, field, index), step.target)
-        for field, steps in (
-            ("follow_on", settings.follow_on),
-            ("follow_on_closed", settings.follow_on_closed),
-        )
-        for index, step in enumerate(steps)
-    ]
-    places += [
-        (override_path(settings, override), target)
-        for override in settings.overrides
-        if not override.live
-        for target in override.targets
-    ]
-    yield from ((path, each) for path, each in places if each.kind is TargetKind.OUTSIDE_NUMBER)
-
-
-def _outside(table: RoutingTable, path: Path, number: str) -> Iterator[Finding]:
-    if table.outside is None:
-        message = f"the outside number {number} cannot be dialled: there is no outside_line"
-        yield Finding(path, message, "add outside_line with its trunk and `allowed`", "error")
-    elif not table.outside.allows(number):
-        allowed = ", ".join(table.outside.allowed) or "nothing"
-        message = f"the outside number {number} is not allowed: outside_line allows {allowed}"
-        yield Finding(path, message, "add it to `allowed`", "error")
 
 
 def _rounds(follow: Mapping[str, list[str]]) -> Iterator[Finding]:

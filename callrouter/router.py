@@ -124,15 +124,12 @@ class Router:
     async def _drain(self) -> None:
         if self._calls:
             log.info("%d calls in progress have %g s", len(self._calls), self._drain_seconds)
-            await first_of([self._wait_for_calls(self._drain_seconds), self._hurry.wait()])
+            calls = set(self._calls)
+            await first_of([_wait_for(calls, self._drain_seconds), self._hurry.wait()])
         if self._calls:
             log.warning("letting go of %d calls", len(self._calls))
         self._tell_all(RouterStopping())
-        await self._wait_for_calls(LAST_WORDS_SECONDS)
-
-    async def _wait_for_calls(self, seconds: float) -> None:
-        if self._calls:
-            await asyncio.wait(set(self._calls), timeout=seconds)
+        await _wait_for({*self._calls, *self._codes}, LAST_WORDS_SECONDS)
 
     def _tell_all(self, event: InboxEvent) -> None:
         inboxes: list[Inbox] = [each.inbox for each in (*self._bridges(), *self._codes.values())]
@@ -221,3 +218,8 @@ class Router:
 
     def _commands(self, entity_id: str) -> Commands | None:
         return next((c.client for c in self.listeners if c.client.entity_id == entity_id), None)
+
+
+async def _wait_for(tasks: set[asyncio.Task[None]], seconds: float) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)

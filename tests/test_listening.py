@@ -438,6 +438,25 @@ async def test_after_a_restart_of_asterisk_every_call_is_lost_at_once(
         assert await nothing_told(elsewhere), "that Asterisk is another"
 
 
+async def test_a_call_that_began_before_the_socket_was_lost_may_be_another_by_now(
+    server: AriServer,
+) -> None:
+    server.add_phone("1001", channels=1)
+    server.device_states["PJSIP/1001"] = "INUSE"
+    async with house(server.client()) as here:
+        here.phones = ("PJSIP/1001",)
+        await here.ready()
+        begun = {"name": "PJSIP/1001", "state": "RINGING"}
+        await server.send(event("DeviceStateChanged", device_state=begun))
+        begun = {"name": "PJSIP/1001", "state": "INUSE"}
+        await server.send(event("DeviceStateChanged", device_state=begun))
+        await asyncio.sleep(0.05)
+        assert here.agents._phones("e1")["PJSIP/1001"].since is not None
+        await here.reconnect(server)
+        known = here.agents._phones("e1")["PJSIP/1001"]
+        assert (known.state, known.since) == (DeviceState.INUSE, None)
+
+
 # What nobody owns
 
 

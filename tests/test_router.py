@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,6 +18,7 @@ from callrouter.facts import Disposition, Ended
 from callrouter.listening import catching_up
 from callrouter.listening.listener import OtherRouter
 from callrouter.router import Router
+from callrouter.routing.model import FeatureCode, Prompt, RoutingTable, Sentence
 from tests.ari.server import AriServer, channel, event
 from tests.calls.company import Book, company
 
@@ -138,6 +140,49 @@ async def test_a_channel_is_one_call_and_never_a_second(server: AriServer) -> No
     (facts,) = here.book.facts.values()
     assert isinstance(facts[-1], Ended)
     assert "POST /channels/c1/continue" in server.requests
+
+
+async def dial_code(server: AriServer, name: str, code: str) -> None:
+    """An agent dials a feature code on the phone PJSIP/1001."""
+    dialling = channel(name, "Ring", number=code) | {"name": f"PJSIP/1001-{name}"}
+    server.channels.append(dialling)
+    await server.send(event("StasisStart", channel=dialling, args=["code"]))
+
+
+def with_codes() -> RoutingTable:
+    sentences = {each: Prompt(media=f"/{each}", seconds=LONG) for each in Sentence}
+    codes = {"*13": FeatureCode.PAUSE, "*21": FeatureCode.CLOSE}
+    agents = {n: replace(a, may_override=True) for n, a in company().agents.items()}
+    return replace(company(), feature_codes=codes, sentences=sentences, agents=agents)
+
+
+async def test_a_feature_code_is_obeyed_and_is_no_call(server: AriServer) -> None:
+    async with day(server) as here:
+        here.router.use(with_codes())
+        await dial_code(server, "c1", "*13")
+        await asyncio.sleep(0.1)
+        assert "POST /channels/c1/answer" in server.requests
+        assert here.router.agents.status("amina").paused == ""
+        await leave(server, "c1")
+        await dial_code(server, "c2", "*21")
+        await asyncio.sleep(0.1)
+        now = datetime.now(UTC)
+        closed = [each.overrides[0].holds(now) for each in here.router.table.settings.values()]
+        assert closed == [True] * len(closed)
+        await leave(server, "c2")
+    assert here.book.facts == {}
+
+
+async def test_a_feature_code_does_not_keep_a_stopping_router(server: AriServer) -> None:
+    async with day(server) as here:
+        here.router.use(with_codes())
+        await dial_code(server, "c1", "*13")
+        await asyncio.sleep(0.7)
+        here.router.stop(0)
+        await asyncio.sleep(0.1)
+        assert "DELETE /channels/c1" in server.requests
+        await leave(server, "c1")
+        await here.over()  # within less than it waits for a hangup
 
 
 async def test_a_leg_that_answers_for_nobody_is_hung_up(server: AriServer) -> None:

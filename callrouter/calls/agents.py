@@ -86,6 +86,11 @@ class AgentBoard:
         states[phone] = PhoneState(known, before.since if before and goes_on else at)
         self._changes[entity_id, phone] += 1
 
+    def unheard(self, entity_id: str) -> None:
+        """From now on `entity_id` is not heard: a call may end there, and another begin, unseen."""
+        states = self._states.get(entity_id, {})
+        self._states[entity_id] = {phone: PhoneState(each.state) for phone, each in states.items()}
+
     # What agents say of themselves.
 
     def set_status(

@@ -132,6 +132,8 @@ class AsteriskListener:
 
     def _deaf(self) -> None:
         self.ready.clear()
+        if self._hears is not None:
+            self._agents.unheard(self._hears)
         self._hears = None
 
     async def _keep_prepared(self, connected: events.Connected) -> None:

@@ -89,6 +89,18 @@ def test_a_state_that_was_only_read_began_nobody_knows_when() -> None:
     assert phone_state(board) == PhoneState(DeviceState.UNKNOWN, at(2))
 
 
+def test_since_when_a_call_lasts_is_not_known_after_a_time_in_which_nobody_told_us() -> None:
+    board = AgentBoard()
+    board.set_state("fake", "PJSIP/1001", "INUSE", at(1))
+    board.unheard("another")
+    assert phone_state(board).since == at(1)
+    board.unheard("fake")
+    board.set_state("fake", "PJSIP/1001", "INUSE")
+    assert phone_state(board) == PhoneState(DeviceState.INUSE)
+    board.set_state("fake", "PJSIP/1001", "NOT_INUSE", at(5))
+    assert phone_state(board).since == at(5)
+
+
 def test_who_logs_out_or_pauses_is_skipped_until_he_is_back() -> None:
     board = AgentBoard()
     board.set_status("amina", logged_in=False, since=at(0))

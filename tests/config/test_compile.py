@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -200,3 +202,10 @@ async def test_a_message_that_could_not_be_spoken_later_is_refused_now(tmp_path:
     with pytest.raises(ConfigError, match="does not speak 'tlh'") as caught:
         await compile_config(write(tmp_path, text.replace("17:00", "24:00")), tmp_path / "prompts")
     assert caught.value.problems[0].line == 11
+
+
+def test_the_router_imports_nothing_that_only_compiling_needs() -> None:
+    wanted = {"yaml", "numpy", "soundfile", "holidays", "icalendar", "babel", "dateutil"}
+    program = f"import sys, callrouter.app; print(*sorted({wanted!r} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert run.stdout.split() == []

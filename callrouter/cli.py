@@ -16,6 +16,8 @@ COMMANDS = {
     "why": "say why a call went where it went",
     "agents": "list who takes calls; log in, log out, pause or unpause somebody",
     "override": "close, open or send calls elsewhere for a while; list and end that",
+    "console": "serve the API for programs, in a process of its own",
+    "token": "make, list and revoke the tokens that programs use the API with",
     "migrate": "bring the database to this version's tables",
     "asterisk-conf": "write the directory of configuration files that Asterisk reads",
 }

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     MetaData,
     Text,
+    UniqueConstraint,
     Uuid,
     func,
     literal_column,
@@ -225,3 +226,20 @@ class LiveOverride(Base):
         CheckConstraint("until_at > from_at", name="until_at"),
         Index("ix_overrides_set_at", text("set_at DESC")),
     )
+
+
+class ApiToken(Base):
+    """A token for the API; `secret_hash` is the SHA-256 of its secret in hex."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    secret_hash: Mapped[str]
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (UniqueConstraint("secret_hash", name="uq_api_tokens_secret_hash"),)

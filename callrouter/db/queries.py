@@ -90,10 +90,12 @@ async def calls_since(
     *,
     limit: int | None = None,
     wanted: Wanted = EVERY_CALL,
+    after: tuple[datetime, UUID] | None = None,
 ) -> list[StoredCall]:
     """The calls in progress that arrived before `until`, then those that ended, newest first.
 
-    Ended calls arrived in `[since, until)`; at most the `limit` newest of them.
+    Ended calls arrived in `[since, until)`; at most the `limit` newest of them. With `after`, the
+    arrival and id of an ended call that was seen last, only those that come after it.
     """
     live = _newest_first(and_(Call.ended_at.is_(None), *_conditions(wanted)))
     ended = _newest_first(and_(Call.ended_at.is_not(None), *_conditions(wanted))).limit(limit)
@@ -107,6 +109,13 @@ async def calls_since(
         ended = ended.where(Call.arrived_at >= since)
     if until is not None:
         live, ended = live.where(Call.arrived_at < until), ended.where(Call.arrived_at < until)
+    if after is not None:
+        at, id_ = after
+        live = live.where(false())
+        ended = ended.where(
+            Call.arrived_at <= at,
+            or_(Call.arrived_at < at, and_(Call.arrived_at == at, Call.id > id_)),
+        )
     rows = [*await connection.execute(live), *await connection.execute(ended)]
     attempts = await _attempts_of(connection, [row.id for row in rows])
     return [_stored_call(row, attempts.get(row.id, ())) for row in rows]

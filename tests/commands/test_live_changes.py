@@ -11,8 +11,7 @@ import pytest
 from callrouter.cli import main
 from callrouter.commands.time_to_come import time_to_come
 from callrouter.commands.written_time import NotUnderstood
-from tests.conftest import run_now
-from tests.db.conftest import migrate
+from tests.conftest import migrate, run_now
 
 CONFIG = """
 timezone: Europe/Belgrade

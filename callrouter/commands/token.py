@@ -1,0 +1,109 @@
+"""`callrouter token`: make, list and revoke the tokens that programs use the API with."""
+
+import argparse
+import sys
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from callrouter.commands.database import add_database_argument, with_database
+from callrouter.commands.live_table import add_author_argument, author
+from callrouter.commands.terminal import table, visible, write
+from callrouter.db.api_tokens import Scope, Token, TokenNameTaken, create_token, revoke_token
+from callrouter.db.api_tokens import tokens as all_tokens
+from callrouter.db.engine import snapshot, transaction
+
+_LONGEST_NAME = 64
+_HEAD = ("NAME", "SCOPES", "MADE", "BY", "ENDS", "STATE")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    create = actions.add_parser("create", help="make a token and print it, this once")
+    create.add_argument("name", type=_name, metavar="NAME", help="who or what will use it")
+    create.add_argument(
+        "--scope",
+        dest="scopes",
+        action="append",
+        required=True,
+        type=Scope,
+        choices=list(Scope),
+        help="what it may do; may be given several times",
+    )
+    create.add_argument(
+        "--days", type=_days, metavar="N", help="it ends after so many days (default: never)"
+    )
+    add_author_argument(create)
+    listing = actions.add_parser("list", help="list the tokens")
+    revoke = actions.add_parser("revoke", help="end a token at once")
+    revoke.add_argument("name", metavar="NAME")
+    for each in (create, listing, revoke):
+        add_database_argument(each)
+
+
+def run(args: argparse.Namespace) -> int:
+    match args.action:
+        case "create":
+            return with_database(args, lambda engine: _create(engine, args))
+        case "revoke":
+            return with_database(args, lambda engine: _revoke(engine, args))
+        case _:
+            return with_database(args, _list)
+
+
+async def _create(engine: AsyncEngine, args: argparse.Namespace) -> int:
+    now = datetime.now(UTC)
+    ends = None if args.days is None else now + timedelta(days=args.days)
+    try:
+        async with transaction(engine) as connection:
+            secret = await create_token(connection, args.name, args.scopes, author(args), now, ends)
+    except TokenNameTaken:
+        print(
+            f"callrouter: there is a token {args.name!r} already; revoke it, or take another name",
+            file=sys.stderr,
+        )
+        return 1
+    print(secret)
+    print("Keep it: it is not stored and cannot be shown again.", file=sys.stderr)
+    return 0
+
+
+async def _revoke(engine: AsyncEngine, args: argparse.Namespace) -> int:
+    async with transaction(engine) as connection:
+        revoked = await revoke_token(connection, args.name, datetime.now(UTC))
+    if not revoked:
+        print(f"callrouter: there is no usable token {args.name!r}", file=sys.stderr)
+        return 1
+    print(f"The token {visible(args.name)} has ended.")
+    return 0
+
+
+async def _list(engine: AsyncEngine) -> int:
+    async with snapshot(engine) as connection:
+        found = await all_tokens(connection)
+    now = datetime.now(UTC)
+    if not found:
+        write(["No tokens. Make one: callrouter token create NAME --scope read"])
+        return 0
+    write(table(_HEAD, [_row(token, now) for token in found]))
+    return 0
+
+
+def _row(token: Token, now: datetime) -> tuple[str, ...]:
+    state = "usable" if token.usable(now) else "revoked" if token.revoked_at else "ended"
+    ends = "never" if token.expires_at is None else f"{token.expires_at:%Y-%m-%d}"
+    scopes = ", ".join(sorted(token.scopes))
+    made = f"{token.created_at:%Y-%m-%d}"
+    return (visible(token.name), scopes, made, visible(token.created_by), ends, state)
+
+
+def _name(written: str) -> str:
+    if not 0 < len(written.strip()) <= _LONGEST_NAME or not written.isprintable():
+        raise argparse.ArgumentTypeError(f"write a name of 1 to {_LONGEST_NAME} characters")
+    return written.strip()
+
+
+def _days(written: str) -> int:
+    if not written.isdecimal() or not 1 <= int(written) <= 3650:
+        raise argparse.ArgumentTypeError("write a number of days from 1 to 3650")
+    return int(written)

@@ -1,0 +1,1 @@
+"""The API and, on top of it, the console: a process of its own, which never touches a call."""

@@ -1,0 +1,98 @@
+"""Who may ask for what: a token in the `Authorization` header, its scopes, and a rate limit."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from callrouter.console.problems import ApiProblem
+from callrouter.db.api_tokens import PREFIX, Scope, Token, token_of
+from callrouter.db.engine import snapshot
+
+REQUESTS_A_MINUTE = 600
+"""For one token, or for one address without a token that is known."""
+
+BURST = 100
+
+_MOST_WATCHED = 10_000
+_bearer = HTTPBearer(auto_error=False, description="A token made with `callrouter token create`.")
+
+
+class RateLimit:
+    """A bucket of `burst` requests for each key, refilled evenly; `clock` gives seconds."""
+
+    def __init__(
+        self,
+        a_minute: int = REQUESTS_A_MINUTE,
+        burst: int = BURST,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._per_second = a_minute / 60
+        self._burst = burst
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait_seconds(self, key: str) -> float:
+        """0 where the request may pass (it is counted), else how long until one may."""
+        now = self._clock()
+        left, at = self._buckets.pop(key, (float(self._burst), now))
+        left = min(float(self._burst), left + (now - at) * self._per_second)
+        passes = left >= 1
+        self._buckets[key] = (left - 1 if passes else left, now)
+        if len(self._buckets) > _MOST_WATCHED:
+            self._buckets.popitem(last=False)
+        return 0.0 if passes else (1 - left) / self._per_second
+
+
+def needs(scope: Scope) -> Callable[..., Awaitable[Token]]:
+    """A dependency: the request's token, which has this scope."""
+
+    async def authorized(
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    ) -> Token:
+        limit: RateLimit = request.app.state.rate_limit
+        address = request.client.host if request.client else ""
+        token = await _token(request, credentials)
+        _count(limit, address if token is None else str(token.id))
+        if token is None or not token.usable(datetime.now(UTC)):
+            detail = "A valid token is needed: make one with `callrouter token create`."
+            raise ApiProblem(
+                HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"}
+            )
+        if scope not in token.scopes:
+            detail = f"The token {token.name!r} lacks the scope {scope.value!r}."
+            raise ApiProblem(HTTPStatus.FORBIDDEN, detail)
+        return token
+
+    return authorized
+
+
+async def _token(
+    request: Request, credentials: HTTPAuthorizationCredentials | None
+) -> Token | None:
+    if credentials is None or not credentials.credentials.startswith(PREFIX):
+        return None
+    async with snapshot(request.app.state.engine) as connection:
+        return await token_of(connection, credentials.credentials)
+
+
+def _count(limit: RateLimit, key: str) -> None:
+    wait = limit.wait_seconds(key)
+    if wait:
+        seconds = str(max(1, round(wait)))
+        raise ApiProblem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            f"Too many requests: try again in {seconds} s.",
+            headers={"Retry-After": seconds},
+        )
+
+
+Reader = Annotated[Token, Depends(needs(Scope.READ))]
+AgentsEditor = Annotated[Token, Depends(needs(Scope.AGENTS))]
+OverridesEditor = Annotated[Token, Depends(needs(Scope.OVERRIDES))]

@@ -1,0 +1,48 @@
+"""The API as one ASGI application, and the process that serves it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from callrouter import __version__
+from callrouter.console.access import RateLimit
+from callrouter.console.api import agents, calls, overrides, simulate
+from callrouter.console.problems import add_handlers
+from callrouter.console.surroundings import Configuration
+from callrouter.db.engine import make_engine
+from callrouter.settings import Settings
+
+_DESCRIPTION = """\
+Everything is under `/api/v1`; every request needs a token (`Authorization: Bearer crt_…`) that was
+made with `callrouter token create`. Times are ISO 8601 with an offset. Errors are
+`application/problem+json` (RFC 9457) and say what to do.
+"""
+
+
+def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> FastAPI:
+    """The application; it connects to the database when it is first asked."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine: AsyncEngine = make_engine(settings.database_url.get_secret_value())
+        app.state.engine = engine
+        yield
+        await engine.dispose()
+
+    app = FastAPI(
+        title="callrouter",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # its page loads scripts from another host
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.rate_limit = rate_limit or RateLimit()
+    app.state.configuration = Configuration(settings)
+    add_handlers(app)
+    for router in (agents.router, calls.router, overrides.router, simulate.router):
+        app.include_router(router, prefix="/api/v1")
+    return app

@@ -1,0 +1,59 @@
+"""Errors as the API tells them: RFC 9457 `application/problem+json`, always with what to do."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from callrouter.db.engine import DatabaseUnavailable
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ApiProblem(Exception):
+    """Something a request asked for that cannot be; `detail` says what and what to do."""
+
+    def __init__(
+        self, status: HTTPStatus, detail: str, *, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let `app` tell every error in this form."""
+
+    @app.exception_handler(ApiProblem)
+    async def told(_: Request, problem: ApiProblem) -> JSONResponse:
+        return _response(problem.status, problem.detail, headers=problem.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_understood(_: Request, invalid: RequestValidationError) -> JSONResponse:
+        errors = [
+            # What was sent is not repeated: it may be anything, and of any size.
+            {"field": ".".join(map(str, error["loc"])), "message": error["msg"]}
+            for error in invalid.errors()
+        ]
+        detail = "; ".join(f"{error['field']}: {error['message']}" for error in errors[:3])
+        return _response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+    @app.exception_handler(DatabaseUnavailable)
+    async def no_database(_: Request, error: DatabaseUnavailable) -> JSONResponse:
+        return _response(HTTPStatus.SERVICE_UNAVAILABLE, str(error), headers={"Retry-After": "5"})
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        headers = dict(error.headers) if error.headers else None
+        return _response(HTTPStatus(error.status_code), str(error.detail), headers=headers)
+
+
+def _response(
+    status: HTTPStatus, detail: str, *, headers: dict[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    return JSONResponse(problem | more, status_code=status, media_type=MEDIA_TYPE, headers=headers)

@@ -1,0 +1,56 @@
+"""What the API knows of the configuration: read again only when it has changed."""
+
+import asyncio
+import hashlib
+from http import HTTPStatus
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from callrouter.config.configured import ConfigSource, StoredConfiguration
+from callrouter.config.load import load_file
+from callrouter.config.problems import ConfigError
+from callrouter.console.problems import ApiProblem
+from callrouter.db.configuration import stored_rows
+from callrouter.db.engine import snapshot
+from callrouter.routing.model import RoutingTable
+from callrouter.settings import Settings
+
+
+class Configuration:
+    """The routing table of the configuration the router follows, as it is now."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._read: tuple[object, RoutingTable] | None = None
+        self._reading = asyncio.Lock()
+
+    async def table(self, engine: AsyncEngine) -> RoutingTable:
+        """Raises ApiProblem where the configuration cannot be used."""
+        async with self._reading:
+            source, mark = await self._source(engine)
+            if self._read is None or self._read[0] != mark:
+                self._read = (mark, await self._load(source))
+            return self._read[1]
+
+    async def _source(self, engine: AsyncEngine) -> tuple[ConfigSource, object]:
+        """What to read, and what tells that it has changed."""
+        path = self._settings.config
+        if not isinstance(path, Path):
+            async with snapshot(engine) as connection:
+                stored = await stored_rows(connection)
+            mark = hashlib.sha256(stored.rows.encode()).digest()
+            return StoredConfiguration(stored.rows, self._settings.sounds_dir), mark
+        try:
+            status = await asyncio.to_thread(path.stat)
+        except OSError:
+            return path, None
+        return path, (status.st_mtime_ns, status.st_size, status.st_ino)
+
+    async def _load(self, source: ConfigSource) -> RoutingTable:
+        try:
+            return (await asyncio.to_thread(load_file, source)).table
+        except ConfigError as error:
+            first = str(error).partition("\n")[0]
+            detail = f"The configuration cannot be used: {first}"
+            raise ApiProblem(HTTPStatus.SERVICE_UNAVAILABLE, detail) from None

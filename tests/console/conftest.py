@@ -1,0 +1,86 @@
+"""The API over a real database, asked as a program would ask it."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from callrouter.console.access import RateLimit
+from callrouter.console.app import create_app
+from callrouter.db.api_tokens import Scope, create_token
+from callrouter.db.engine import transaction
+from callrouter.local.postgres import PostgresServer
+from callrouter.settings import Settings
+
+COMPANY = """
+timezone: Europe/Belgrade
+agents:
+  amina: {name: Amina Haddad, extension: "1001"}
+  bojan: {name: Bojan Ilić, extension: "1002"}
+agent_groups:
+  sales: {members: [amina, bojan]}
+  night: {members: [bojan]}
+incoming_call_settings:
+  head-office:
+    numbers: ["700"]
+    agent_unavailable_message: Nobody is here.
+    call_handling_schedule:
+      - {day_of_week: Monday, from_time: "09:00", to_time: "17:00", agent_group: sales}
+  support:
+    numbers: ["701"]
+    agent_unavailable_message: Nobody is here.
+    call_handling_schedule:
+      - {day_of_week: Monday, from_time: "09:00", to_time: "17:00", agent_group: night}
+"""
+
+
+class Client:
+    """The API, with a token of all scopes unless a request brings its own headers."""
+
+    def __init__(self, http: httpx.AsyncClient, engine: AsyncEngine, config: Path) -> None:
+        self._http = http
+        self.engine = engine
+        self.config = config
+        self.secret = ""
+
+    async def token(self, *scopes: Scope, name: str = "tests", days: float | None = None) -> str:
+        now = datetime.now(UTC)
+        ends = None if days is None else now + timedelta(days=days)
+        async with transaction(self.engine) as connection:
+            return await create_token(connection, name, scopes, "tests", now, ends)
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        secret: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        sent = {"Authorization": f"Bearer {self.secret if secret is None else secret}"}
+        return await self._http.request(
+            method, f"/api/v1{path}", headers=sent | (headers or {}), json=json
+        )
+
+
+@pytest.fixture
+async def api(
+    engine: AsyncEngine, postgres_server: PostgresServer, tmp_path: Path
+) -> AsyncIterator[Client]:
+    config = tmp_path / "company.yaml"
+    config.write_text(COMPANY)
+    url = postgres_server.url(str(engine.url.database))
+    settings = Settings(config=config, database_url=SecretStr(url))
+    app = create_app(settings, rate_limit=RateLimit(burst=1000))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+            client = Client(http, engine, config)
+            client.secret = await client.token(*Scope, name="everything")
+            yield client

@@ -1,0 +1,75 @@
+"""Agents through the API."""
+
+import pytest
+
+from tests.console.conftest import Client
+
+pytestmark = pytest.mark.postgres
+
+
+async def test_all_agents_with_their_groups_in_the_configurations_order(api: Client) -> None:
+    answer = await api.ask("GET", "/agents")
+    assert answer.status_code == 200, answer.text
+    agents = answer.json()
+    assert [(each["id"], each["agent_groups"]) for each in agents] == [
+        ("amina", ["sales"]),
+        ("bojan", ["sales", "night"]),
+    ]
+    assert agents[0] | {"since": None} == {
+        "id": "amina",
+        "name": "Amina Haddad",
+        "extension": "1001",
+        "agent_groups": ["sales"],
+        "logged_in": True,
+        "paused": None,
+        "since": None,
+        "changed_by": "",
+    }
+
+
+async def test_pausing_and_going_on(api: Client) -> None:
+    paused = (await api.ask("POST", "/agents/amina/pause", json={"reason": "lunch"})).json()
+    assert (paused["paused"], paused["changed_by"]) == ("lunch", "API: everything")
+    again = (await api.ask("POST", "/agents/amina/pause", json={"reason": "lunch"})).json()
+    assert again["since"] == paused["since"], "done twice, it changes nothing"
+    shown = (await api.ask("GET", "/agents/amina")).json()
+    assert shown == paused
+    on = (await api.ask("POST", "/agents/amina/unpause")).json()
+    assert on["paused"] is None
+    assert on["logged_in"]
+
+
+async def test_who_is_logged_out_cannot_pause(api: Client) -> None:
+    assert not (await api.ask("POST", "/agents/amina/log-out")).json()["logged_in"]
+    refused = await api.ask("POST", "/agents/amina/pause")
+    assert refused.status_code == 409
+    assert refused.json()["detail"] == "Amina Haddad is logged out: log in first."
+    assert (await api.ask("POST", "/agents/amina/log-in")).json()["logged_in"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/agents/zoran/pause", None, 404),
+        ("/agents/amina/pause", {"reason": "x" * 201}, 422),
+        ("/agents/amina/pause", {"reason": "a\x00b"}, 422),
+        ("/agents/amina/pause", {"why": "lunch"}, 422),
+        ("/agents/amina/dance", None, 404),
+    ],
+    ids=["an unknown agent", "a long reason", "a NUL", "an unknown field", "an unknown action"],
+)
+async def test_what_cannot_be_is_a_problem(
+    api: Client, path: str, body: dict[str, str] | None, status: int
+) -> None:
+    answer = await api.ask("POST", path, json=body)
+    assert answer.status_code == answer.json()["status"] == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_changed_configuration_is_seen_and_an_unusable_one_told(api: Client) -> None:
+    api.config.write_text(api.config.read_text().replace("Amina Haddad", "Amina Hadad"))
+    assert (await api.ask("GET", "/agents/amina")).json()["name"] == "Amina Hadad"
+    api.config.write_text("agents: [")
+    answer = await api.ask("GET", "/agents")
+    assert answer.status_code == 503
+    assert "company.yaml" in answer.json()["detail"]

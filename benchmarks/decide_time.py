@@ -40,11 +40,13 @@ YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Microseconds."""
+    """Microseconds by the clock; `cpu_p99` are those of computing, which is what counts where
+    other programs keep the machine busy."""
 
     p50: float
     p99: float
     worst: float
+    cpu_p99: float
 
 
 def company(numbers: int) -> dict[str, Any]:
@@ -99,14 +101,16 @@ def measure(table: RoutingTable, numbers: int, decisions: int) -> Times:
     ]  # fmt: skip
     for call, now in asked[:1000]:
         decide(table, call, now)  # zones are read once in a process
-    nanoseconds = []
+    walls, cpus = [], []
     gc.collect()
     for call, now in asked:
-        start = time.perf_counter_ns()
+        wall, cpu = time.perf_counter_ns(), time.thread_time_ns()
         decide(table, call, now)
-        nanoseconds.append(time.perf_counter_ns() - start)
-    cuts = statistics.quantiles(nanoseconds, n=100)
-    return Times(cuts[49] / 1000, cuts[98] / 1000, max(nanoseconds) / 1000)
+        cpus.append(time.thread_time_ns() - cpu)
+        walls.append(time.perf_counter_ns() - wall)
+    cuts = statistics.quantiles(walls, n=100)
+    cpu_p99 = statistics.quantiles(cpus, n=100)[98]
+    return Times(cuts[49] / 1000, cuts[98] / 1000, max(walls) / 1000, cpu_p99 / 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,8 @@ def main() -> None:
     )
     print(f"decide, {args.decisions:,} times, in microseconds")
     for n, each in times.items():
-        print(f"  {n:>7,} numbers   p50 {each.p50:5.1f}   p99 {each.p99:5.1f}")
+        by_clock = f"p50 {each.p50:5.1f}   p99 {each.p99:5.1f}"
+        print(f"  {n:>7,} numbers   {by_clock}   p99 of CPU time {each.cpu_p99:5.1f}")
     print(f"  100,000 numbers cost {found['ratio']:.2f} times what 10 cost")
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "override": "close, open or send calls elsewhere for a while; list and end that",
     "console": "serve the API for programs, in a process of its own",
     "token": "make, list and revoke the tokens that programs use the API with",
+    "config": "import, export, compare, replay and roll back the configuration in the database",
     "migrate": "bring the database to this version's tables",
     "asterisk-conf": "write the directory of configuration files that Asterisk reads",
 }

@@ -84,13 +84,14 @@ class Routed(_Fact, frozen=True, tag="routed"):
     """What `decide` said, with its trace: sentences that say why.
 
     `schedule_row`, `holiday` and `override` are what won, in words. Several where a call follows
-    on to other settings.
+    on to other settings. `targets` are all that were to ring, one after another: `group sales`.
     """
 
     decision: str
     version: str
     settings: str | None = None
     agent_group: str | None = None
+    targets: tuple[str, ...] = ()
     trace: tuple[str, ...] = ()
     timezone: str | None = None
     schedule_row: str | None = None

@@ -39,6 +39,7 @@ from callrouter.routing.decide import (
     UnknownNumber,
     decide,
     decide_by,
+    targets_of,
 )
 from callrouter.routing.explain import decision_name, what_won
 from callrouter.routing.model import (
@@ -99,7 +100,8 @@ class Way:
 
     def _note_decision(self, decision: Decision) -> None:
         said = {"decision": decision_name(decision), "version": self._table.version}
-        self._call.note(Routed, **said, **what_won(decision), trace=decision.trace)
+        targets = tuple(map(str, targets_of(decision)))
+        self._call.note(Routed, **said, **what_won(decision), targets=targets, trace=decision.trace)
 
     async def _greet(self, settings: IncomingCallSettings, *, rings: bool = False) -> None:
         """Answer and greet; without a greeting he is answered when somebody talks to him."""

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from callrouter.asterisk_conf.directory import AsteriskConfError, AsteriskSite, write_conf
 from callrouter.asterisk_conf.secrets import AsteriskSecrets
+from callrouter.commands.given_config import config_source
 from callrouter.config.load import load_file
 from callrouter.config.problems import ConfigError
+from callrouter.db.engine import DatabaseUnavailable
+from callrouter.settings import BadEnvironment
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,10 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
         qualify_seconds=arguments.qualify_seconds,
     )
     try:
-        table = load_file(arguments.config).table
+        table = load_file(config_source(arguments.config)).table
         password = os.environ.get("CALLROUTER_ARI_PASSWORD") or secrets.ari()
         write_conf(arguments.output, table, site, secrets, password)
-    except (ConfigError, AsteriskConfError, OSError) as error:
+    except (
+        *(ConfigError, AsteriskConfError, OSError),
+        *(BadEnvironment, DatabaseUnavailable),
+    ) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{arguments.output} is written; phones' passwords are in {secrets.path}.")

@@ -1,7 +1,7 @@
 """`callrouter check FILE`: what is wrong with a configuration, told by the router's own code.
 
-Needs neither Asterisk nor a database. Exit code 0 when the file is usable, with warnings or
-without; 1 with errors, and with `--strict` also with warnings.
+Needs no Asterisk, and a database only for the configuration that is in it. Exit code 0 when it is
+usable, with warnings or without; 1 with errors, and with `--strict` also with warnings.
 """
 
 import argparse
@@ -13,7 +13,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from callrouter.commands.given_config import config_source
+from callrouter.config.configured import ConfigSource
 from callrouter.config.load import ConfigError, LoadedConfig, Problem, load_file
+from callrouter.db.engine import DatabaseUnavailable
 from callrouter.settings import BadEnvironment, from_environment, usual_config
 
 
@@ -39,13 +42,17 @@ def run(args: argparse.Namespace) -> int:
     """Check the file and print what was found."""
     args.file = args.file or usual_config()
     try:
-        loaded = load_file(args.file) if args.no_render else _rendered(args.file)
+        config = config_source(args.file)
+        loaded = load_file(config) if args.no_render else rendered(config)
     except ConfigError as error:
         return _report(args, None, error.problems)
+    except (BadEnvironment, DatabaseUnavailable) as error:
+        print(f"callrouter: {error}", file=sys.stderr)
+        return 1
     return _report(args, loaded, loaded.warnings)
 
 
-def _rendered(file: Path) -> LoadedConfig:
+def rendered(config: ConfigSource) -> LoadedConfig:
     """The configuration with prompts: in the router's own store where there is one we may write."""
     from callrouter.config.compile_process import compile_file
 
@@ -53,7 +60,7 @@ def _rendered(file: Path) -> LoadedConfig:
         prompts_dir = _usual_prompts_dir()
         if prompts_dir is None:
             prompts_dir = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        return compile_file(file, prompts_dir)
+        return compile_file(config, prompts_dir)
 
 
 def _usual_prompts_dir() -> Path | None:

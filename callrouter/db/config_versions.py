@@ -119,6 +119,18 @@ async def config_content(
     return None if row is None else ConfigContent(*row)
 
 
+async def text_of(connection: AsyncConnection, document: str) -> str | None:
+    """The newest file that was put into the tables and says just this; None where there is none."""
+    text_: str | None = await connection.scalar(
+        text(
+            "SELECT source FROM config_versions WHERE document::text = :document"
+            " AND source IS NOT NULL AND kind <> 'file' ORDER BY number DESC LIMIT 1"
+        ),
+        {"document": document},
+    )
+    return text_
+
+
 async def _one_at_a_time(connection: AsyncConnection) -> None:
     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 

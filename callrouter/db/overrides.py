@@ -5,7 +5,7 @@ Rows become `routing.model.Override` values here and stay here. What is valid, `
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -44,6 +44,25 @@ async def live_overrides(connection: AsyncConnection, now: datetime) -> tuple[Ov
     """
     rows = await connection.execute(_newest_first(_still_counts(now)))
     return tuple(each.override for each in _readable(rows))
+
+
+async def past_overrides(connection: AsyncConnection, since: datetime) -> tuple[Override, ...]:
+    """Those that were in force at some time after `since`, each for as long as it was.
+
+    The newest first: at any moment the first that holds is the one that won then.
+    """
+    columns = _columns()
+    ended = or_(columns.ended_at.is_(None), columns.ended_at > since)
+    expired = or_(columns.until_at.is_(None), columns.until_at > since)
+    rows = await connection.execute(_newest_first(and_(ended, expired)))
+    return tuple(
+        replace(
+            each.override,
+            from_at=max(each.override.from_at or each.set_at, each.set_at),
+            until_at=min(filter(None, (each.override.until_at, each.ended_at)), default=None),
+        )
+        for each in _readable(rows)
+    )
 
 
 async def stored_overrides(

@@ -103,6 +103,11 @@ class Ring:
 Decision = UnknownNumber | Closed | Unavailable | Ring
 
 
+def targets_of(decision: Decision) -> tuple[Target, ...]:
+    """Whom the call is to ring, one after another; nobody where it rings nobody."""
+    return decision.targets if isinstance(decision, Ring | Unavailable) else ()
+
+
 def settings_for(table: RoutingTable, number: str) -> IncomingCallSettings | None:
     """The settings of a dialled number: as it was dialled, else in its normal form."""
     name = table.numbers.get(number) or table.numbers.get(normalize_number(number))

@@ -1,0 +1,116 @@
+"""`callrouter config import` and `rollback`: a whole configuration put into the database's tables.
+
+Law: what would not be usable is not put there; and all of it or nothing.
+"""
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from callrouter.commands.check import rendered
+from callrouter.commands.terminal import visible, write
+from callrouter.config.configured import DATABASE, DraftDocument, StoredConfiguration
+from callrouter.config.document import Document
+from callrouter.config.load import load_file
+from callrouter.config.loaded import LoadedConfig
+from callrouter.config.rows import rows_of
+from callrouter.config.written import differences, written
+from callrouter.db.config_versions import (
+    ConfigContent,
+    NewVersion,
+    add_version,
+    config_content,
+)
+from callrouter.db.configuration import replace_rows
+from callrouter.db.engine import snapshot, transaction
+from callrouter.settings import from_environment, usual_config
+
+
+class NotPossible(Exception):
+    """What is asked for cannot be done; the text says what can."""
+
+
+async def import_file(args: argparse.Namespace, engine: AsyncEngine) -> int:
+    loaded = _checked(args.file)
+    await _put(engine, loaded, args.author, args.note, "import")
+    return 0
+
+
+async def roll_back(args: argparse.Namespace, engine: AsyncEngine) -> int:
+    if str(usual_config()) != DATABASE:
+        raise NotPossible(
+            f"calls are routed by the file {usual_config()}, not by the database. Put the version"
+            f" there: callrouter config export --version {args.number}"
+        )
+    async with snapshot(engine) as connection:
+        content = await stored_content(connection, args.number)
+    draft = DraftDocument(
+        f"version {content.number}", content.document, from_environment().sounds_dir
+    )
+    loaded = _checked(draft)
+    note = args.note or f"back to version {content.number}"
+    await _put(engine, loaded, args.author, note, "rollback", content.source)
+    return 0
+
+
+async def stored_content(connection: AsyncConnection, number: int) -> ConfigContent:
+    """What this version says. Raises NotPossible where there is none."""
+    content = await config_content(connection, number)
+    if content is None:
+        raise NotPossible(f"there is no version {number}: see callrouter config history")
+    return content
+
+
+def _checked(config: Path | DraftDocument) -> LoadedConfig:
+    """The configuration, if it is usable, its messages included. Raises ConfigError."""
+    loaded = rendered(config)
+    for warning in loaded.warnings:
+        write([visible(str(warning))])
+    return loaded
+
+
+async def _put(
+    engine: AsyncEngine,
+    loaded: LoadedConfig,
+    author: str,
+    note: str | None,
+    kind: str,
+    source: str | None = None,
+) -> None:
+    values = json.loads(loaded.document)
+    rows = json.dumps(rows_of(values, Document.model_validate(values)), ensure_ascii=False)
+    async with transaction(engine) as connection:
+        before = await config_content(connection)
+        stored = await replace_rows(connection, rows, author, note)
+        # What a router will read: its sounds are looked for in the router's folder.
+        folder = from_environment().sounds_dir
+        there = load_file(StoredConfiguration(stored.rows, folder))
+        new = NewVersion(
+            version=there.table.version,
+            document=there.document,
+            at=datetime.now(UTC),
+            edit=stored.edit,
+            source=loaded.text if source is None else source,
+        )
+        number = await add_version(connection, new, author, note, kind)
+    write(_said(number, there, None if before is None else json.loads(before.document)))
+
+
+def _said(number: int | None, there: LoadedConfig, before: Any) -> list[str]:
+    table = there.table
+    if number is None:
+        return [f"Nothing has changed: configuration {table.version}."]
+    lines = [f"Version {number} (configuration {table.version}) is in the database."]
+    if before is not None:
+        changes = list(differences(written(before), written(json.loads(there.document))))
+        lines += [visible(str(change)) for change in changes] or ["It says what was there before."]
+    if str(usual_config()) != DATABASE:
+        lines.append(
+            f"Calls are routed by the file {usual_config()}; by the database with"
+            f" CALLROUTER_CONFIG={DATABASE}."
+        )
+    return lines

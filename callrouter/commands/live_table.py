@@ -9,17 +9,15 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.commands.database import add_database_argument, with_database
+from callrouter.commands.given_config import config_source_by
 from callrouter.commands.pretended import find_agent
 from callrouter.commands.terminal import visible
 from callrouter.commands.written_time import NotUnderstood
-from callrouter.config.configured import DATABASE, StoredConfiguration
 from callrouter.config.load import ConfigError, load_file
-from callrouter.db.configuration import stored_rows
-from callrouter.db.engine import snapshot
 from callrouter.routing.decide import settings_for
 from callrouter.routing.model import Agent, IncomingCallSettings, RoutingTable
 from callrouter.routing.status import ChangeRefused
-from callrouter.settings import from_environment, usual_config
+from callrouter.settings import usual_config
 
 _DEFAULTS = {"config": None, "json": False, "database": None}
 
@@ -84,12 +82,7 @@ async def table_from(config: Path, engine: AsyncEngine, years: range | None = No
 
     Raises ConfigError.
     """
-    if str(config) != DATABASE:
-        return load_file(config, years).table
-    async with snapshot(engine) as connection:
-        stored = await stored_rows(connection)
-    folder = from_environment().sounds_dir
-    return load_file(StoredConfiguration(stored.rows, folder), years).table
+    return load_file(await config_source_by(engine, config), years).table
 
 
 def agent_named(table: RoutingTable, written: str, option: str) -> Agent:

@@ -21,7 +21,7 @@ from callrouter.routing.model import (
     TargetKind,
     normalize_number,
 )
-from callrouter.routing.schedule import Clock, covers, describe_local_time, started_on
+from callrouter.routing.schedule import Clock, describe_local_time, rows_covering, started_on
 
 __all__ = [
     "Because",
@@ -252,11 +252,12 @@ def _why_this_row(settings: IncomingCallSettings, row: ScheduleRow, clock: Clock
     since = ", since yesterday" if started_on(row.hours, local) != local.date() else ""
     plural = "s" if len(row.agent_groups) > 1 else ""
     yield f"The row {row} is on duty{since}: group{plural} {', then '.join(row.agent_groups)}."
+    rows = settings.call_handling_schedule
+    # None of those listed before the first that covers this time does.
+    after = next(place for place, each in enumerate(rows, 1) if each is row)
     others = [
         f"{other} ({', '.join(other.agent_groups)})"
-        for other in settings.call_handling_schedule
-        if other is not row
-        and covers(other.hours, clock.local(other.hours.timezone or settings.timezone))
+        for other in rows_covering(rows[after:], settings.timezone, clock)
     ]
     if others:
         yield f"This time is also in {', '.join(others)}; of several rows the first listed wins."

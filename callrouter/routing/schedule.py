@@ -9,7 +9,7 @@ of the year, also where clocks jump by half an hour, at midnight, or over a whol
 and end on whole seconds, so parts of a second are dropped from the local time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -93,10 +93,25 @@ def row_on_duty(rows: Sequence[ScheduleRow], timezone: str, clock: Clock) -> Sch
 
     `timezone` is that of the rows that name none.
     """
+    return next(rows_covering(rows, timezone, clock), None)
+
+
+def rows_covering(
+    rows: Sequence[ScheduleRow], timezone: str, clock: Clock
+) -> Iterator[ScheduleRow]:
+    """All rows that cover the clock's moment, in their order."""
+    read, local, seconds = "", clock.now, 0
     for row in rows:
-        if covers(row.hours, clock.local(row.hours.timezone or timezone)):
-            return row
-    return None
+        hours = row.hours
+        zone = hours.timezone or timezone
+        if zone != read:
+            read, local = zone, clock.local(zone)
+            seconds = local.hour * 3600 + local.minute * 60 + local.second
+        # Every call looks at all rows: most are ruled out by the time of day alone.
+        start, end = hours.from_time, hours.to_time
+        possible = start <= seconds < end if start < end else seconds >= start or seconds < end
+        if possible and covers(hours, local):
+            yield row
 
 
 def describe_local_time(local: datetime, timezone: str) -> str:

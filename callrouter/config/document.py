@@ -187,6 +187,11 @@ class HolidayEntry(Section):
     message: MessageEntry | None = None
     agent_group: Groups = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _date_or_mapping(cls, value: Any) -> Any:
+        return {"date": value} if isinstance(value, str) else value
+
 
 class HolidayCalendarEntry(Section):
     """Holidays of a country, of an iCalendar file and of one's own, joined."""

@@ -29,6 +29,13 @@ _EXPECTED = {
     "dict_type": ("names with their fields are expected here", "write `name: {…}` lines below"),
     "tuple_type": ("a list is expected here", "write [one, two], or lines that begin with -"),
 }
+_LEVELS = ("skills with their levels are expected here", "write {arabic: 3}")
+_PLAIN_NAMES = {
+    "skills": _LEVELS,
+    "required_skills": _LEVELS,
+    "preferred_skills": _LEVELS,
+    "pause_reasons": ("digits with their reasons are expected here", 'write {"1": lunch}'),
+}
 
 
 def load_file(config: ConfigSource, years: range | None = None) -> LoadedConfig:
@@ -109,6 +116,8 @@ def _in_plain_words(source: SourceFile, errors: Iterable[ErrorDetails]) -> Itera
                 f"there are more than {most} {'rows' if rows else 'entries'}",
                 "join rows that touch" if rows else "shorten the list",
             )
+        elif error["type"] == "dict_type" and str(loc[-1]) in _PLAIN_NAMES:
+            yield source.problem(loc, *_PLAIN_NAMES[str(loc[-1])])
         elif error["type"] in _EXPECTED:
             yield source.problem(loc, *_EXPECTED[error["type"]])
         else:

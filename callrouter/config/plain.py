@@ -52,14 +52,18 @@ def overrides(document: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
     """All overrides, those for all settings first."""
     for owner_loc, owner in (((), mapping(document)), *entries(document, "incoming_call_settings")):
         for loc, override in each(owner_loc, owner, "overrides"):
-            yield loc, mapping(override)
+            if isinstance(override, dict):
+                yield loc, override
 
 
 def holidays(document: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
     """The calendars' own holidays."""
     for calendar_loc, calendar in entries(document, "holiday_calendars"):
         for loc, holiday in each(calendar_loc, calendar, "holidays"):
-            yield loc, mapping(holiday)
+            if isinstance(holiday, str):  # a date alone
+                yield loc, {"date": holiday}
+            elif isinstance(holiday, dict):
+                yield loc, holiday
 
 
 def hours(document: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
@@ -70,7 +74,8 @@ def hours(document: Any) -> Iterator[tuple[Loc, dict[str, Any]]]:
     ):
         for owner_loc, owner in entries(document, section):
             for loc, row in each(owner_loc, owner, field):
-                yield loc, mapping(row)
+                if isinstance(row, dict):
+                    yield loc, row
 
 
 def targets(document: Any) -> Iterator[tuple[Loc, Any]]:

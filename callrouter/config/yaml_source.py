@@ -4,13 +4,13 @@ Built from parser events on an explicit stack, so that hostile nesting costs not
 never typed here: `10:30`, `no`, `0641234567` and `1e3` stay what they look like.
 """
 
-import itertools
 import re
 from dataclasses import dataclass, field
 
 import yaml
 
 from callrouter.config.problems import ConfigError, Loc, Problem, by_line, field_path, quoted
+from callrouter.config.yaml_words import YamlLoader, in_plain_words, quotes_closed_late
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 24
@@ -19,8 +19,6 @@ MAX_ALIASED_NODES = 100_000
 _STRING_TAG = "tag:yaml.org,2002:str"
 _NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNCLOSED = re.compile("quoted scalar|flow sequence|flow mapping")
-_COLON = re.compile(r":(?=\s|$)")
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def read_tree(source: bytes, file: str) -> tuple[Node, tuple[Problem, ...]]:
     growing = _Growing(file)
     text = _decode(source, growing)
     try:
-        loader = _Loader(text)
+        loader = YamlLoader(text)
         try:
             while loader.check_event():
                 growing.take(loader.get_event())
@@ -79,8 +77,8 @@ def read_tree(source: bytes, file: str) -> tuple[Node, tuple[Problem, ...]]:
         open_since = error.context_mark if _UNCLOSED.search(error.context or "") else None
         mark = open_since or error.problem_mark
         line = mark.line + 1 if mark else 0
-        message, remedy = _in_plain_words(error, text, line)
-        if opened := _quotes_closed_late(text, line):
+        message, remedy = in_plain_words(error, text, line)
+        if opened := quotes_closed_late(text, line):
             message = f"the quotes opened here are closed only on line {line}"
             line, remedy = opened, "close them where the text ends"
         unread = Problem("error", file, line, "", message, remedy)
@@ -258,52 +256,3 @@ def _decode(source: bytes, growing: _Growing) -> str:
             line, f"the character U+{ord(stray[0]):04X} is not allowed in a text file", "remove it"
         )
     return text
-
-
-def _quotes_closed_late(text: str, line: int) -> int | None:
-    """Where the quotes were opened that end on `line`, if that is another one.
-
-    A forgotten quote is closed by the next one in the file, and only what follows is an error.
-    """
-    opened = None
-    try:
-        for token in yaml.scan(text, Loader=_Loader):
-            start, end = token.start_mark.line + 1, token.end_mark.line + 1
-            in_quotes = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
-            if in_quotes and start < end == line:
-                opened = start
-    except yaml.YAMLError:
-        pass
-    return opened
-
-
-def _in_plain_words(error: yaml.MarkedYAMLError, text: str, line: int) -> tuple[str, str]:
-    """What the parser's complaint most likely means: the message and the remedy."""
-    complaint = f"{error.context or ''} {error.problem or ''}"
-    written = next(itertools.islice(text.split("\n"), max(line - 1, 0), None), "")
-    if "\t" in written[: len(written) - len(written.lstrip())] or "'\\t'" in complaint:
-        return "a tab is used for indentation", "use spaces"
-    if "mapping values are not allowed" in complaint:
-        if len(_COLON.findall(written)) < 2:
-            return "this line belongs to the text above it", "check its indentation"
-        return "a second ': ' on this line", 'if it belongs to a text, put quotes around it: "…: …"'
-    if "quoted scalar" in complaint:
-        return "the quotes around a text are not closed, or stand inside it", "check the quotes"
-    if "flow sequence" in complaint:
-        return "a list in [ ] is not finished", "check for a missing ], comma or quote"
-    if "flow mapping" in complaint and "{reopens_at}" in written:
-        return (
-            "a text with { } stands in a mapping in { }",
-            'put quotes around it: "… {reopens_at}"',
-        )
-    if "flow mapping" in complaint:
-        return "a mapping in { } is not finished", "check for a missing }, comma or quote"
-    if "block mapping" in complaint or "block collection" in complaint:
-        return "this line does not fit the lines above", "check its indentation and its ':'"
-    if "expected ':'" in complaint:
-        return "a ':' is missing after a field's name", "check this line and the one above"
-    if "anchor" in complaint or "alias" in complaint:
-        return "& or * begins something that is not a text", "put quotes around the text"
-    if "cannot start any token" in complaint:
-        return "a text begins with a character that means something in YAML", "put quotes around it"
-    return "this is not YAML", "check quotes, colons and indentation on this line"

@@ -310,3 +310,9 @@ def test_the_version_is_that_of_what_is_declared(tmp_path: Path) -> None:
     assert now.calendars != later.calendars
     assert now.version == later.version
     assert company(tmp_path, "country: DE").version != now.version
+
+
+def test_a_date_alone_is_a_holiday(tmp_path: Path) -> None:
+    table = company(tmp_path, "holidays: [2026-12-31, last Friday of May]")
+    assert on(table, "2026-12-31") == (Holiday("2026-12-31"),)
+    assert on(table, "2026-05-29") == (Holiday("own"),)

@@ -14,6 +14,7 @@ from callrouter.routing.availability import (
     Situation,
     Skip,
     SkipReason,
+    is_talking,
     nobody_got_it,
     reachable_phones,
     skip,
@@ -69,6 +70,12 @@ def test_one_phone(state: str, expected: SkipReason | None) -> None:
     assert skipped(AMINA, Situation(phones)) is expected
     reachable = (DESK,) if expected is not UNREACHABLE else ()
     assert reachable_phones(AMINA, phones) == reachable
+
+
+@pytest.mark.parametrize("state", DeviceState)
+def test_whoever_talks_on_his_phone_is_on_a_call(state: DeviceState) -> None:
+    found = skipped(AMINA, Situation({DESK: PhoneState(state)}))
+    assert is_talking(state) == (found is ON_CALL)
 
 
 def test_every_state_of_asterisk_is_in_the_table_above() -> None:

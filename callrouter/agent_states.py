@@ -1,4 +1,5 @@
-"""Keeps the agents' board true: who is logged out or paused, and what calls before us amount to.
+"""Keeps true what people change: who is logged out or paused, which overrides hold; and what
+calls before us amount to.
 
 Read from the database at the start and whenever it says that something has changed; written to it
 when a phone has changed something. The law: PostgreSQL away costs no call anything. What was known
@@ -7,6 +8,7 @@ holds, what was changed waits, and both are made good when it is back.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
@@ -18,8 +20,8 @@ from callrouter.db.agent_states import agent_statuses, write_statuses
 from callrouter.db.changes import RESYNC, changes
 from callrouter.db.engine import DatabaseUnavailable, DataRefused, snapshot, transaction
 from callrouter.db.histories import Past, past_of
-from callrouter.db.models import AgentState
-from callrouter.db.overrides import end_overrides, set_override
+from callrouter.db.models import AgentState, LiveOverride
+from callrouter.db.overrides import end_overrides, live_overrides, set_override
 from callrouter.router import Router
 from callrouter.routing.schedule import local_time, wall_clock
 
@@ -76,13 +78,15 @@ class AgentStates:
         async with aclosing(changes(self._database_url)) as heard:
             async for name in heard:
                 if name in (RESYNC, AgentState.__tablename__):
-                    await self._read_at_last()
+                    await self._at_last(self._read)
+                if name in (RESYNC, LiveOverride.__tablename__):
+                    await self._at_last(self._read_overrides)
 
-    async def _read_at_last(self) -> None:
+    async def _at_last(self, read: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
-                return await self._read()
+                return await read()
             except DatabaseUnavailable as error:
                 log.debug("agents' states were not read, trying again: %s", error)
             await asyncio.sleep(pause)
@@ -97,6 +101,14 @@ class AgentStates:
         if past is not None:
             self._restored = True
             self._restore(past, datetime.now(UTC))
+
+    async def _read_overrides(self) -> None:
+        """They hold from now on; what they say is rendered a little later."""
+        async with self._one_at_a_time:
+            async with snapshot(self._engine) as connection:
+                overrides = await live_overrides(connection, datetime.now(UTC))
+            self._router.live.know_overrides(overrides)
+        self._router.amend()
 
     async def _past(self, connection: AsyncConnection) -> Past:
         table = self._router.table

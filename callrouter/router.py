@@ -39,7 +39,7 @@ class Router:
     """
 
     def __init__(self, clients: list[AriClient], table: RoutingTable, ledger: Ledger) -> None:
-        self.table = table
+        self.table = self._compiled = table
         self.agents = AgentBoard()
         self.live = LiveChanges(self.agents)
         self.switchboard = Switchboard(self._new_caller, self._orphan)
@@ -90,9 +90,14 @@ class Router:
 
         Each Asterisk reads the files of `modules` again, when it can.
         """
-        self.table = self.live.amended(table)
+        self._compiled = table
+        self.amend()
         for listener in self.listeners:
             listener.phones_changed(modules)
+
+    def amend(self) -> None:
+        """Route by what people have changed since the table was compiled."""
+        self.table = self.live.amended(self._compiled)
 
     @property
     def calls(self) -> int:
@@ -186,7 +191,7 @@ class Router:
 
     def _obey(self, agent: Agent | None, dialled: str) -> Sentence:
         sentence = obey(self.table, agent, dialled, self.live, datetime.now(UTC))
-        self.table = self.live.amended(self.table)
+        self.amend()
         return sentence
 
     def _end_pickup(self, commands: Commands, start: events.StasisStart, replaced: str) -> None:

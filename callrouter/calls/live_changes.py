@@ -6,7 +6,7 @@ and is kept until it is written.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
@@ -49,6 +49,8 @@ class LiveChanges:
         self._statuses: dict[str, AgentStatus] = {}
         self._begun: dict[str, Override] = {}
         self._ended: dict[str, tuple[datetime, str]] = {}
+        self._stored: dict[str, Override] = {}
+        self._gone: set[str] = set()
 
     # What phones say.
 
@@ -111,12 +113,17 @@ class LiveChanges:
                 self._tell(agent_id, status)
         self._known = news
 
+    def know_overrides(self, overrides: Iterable[Override]) -> None:
+        """Those in force and to come as they were read, the newest first."""
+        stored = {each.id: each for each in overrides}
+        self._gone |= self._stored.keys() - stored.keys()
+        self._stored = stored
+
     def amended(self, table: RoutingTable) -> RoutingTable:
-        """The table with the closings that the database does not know yet."""
-        if not self._begun and not self._ended:
-            return table
-        newest_first = tuple(reversed(self._begun.values()))
-        return with_overrides(table, newest_first, self._ended.keys())
+        """The table with what it was compiled too early for: overrides set and ended since."""
+        begun = {each.id: each for each in reversed(self._begun.values())} | self._stored
+        ended = self._ended.keys() | self._gone
+        return with_overrides(table, begun.values(), ended) if begun or ended else table
 
     def unwritten(self) -> Unwritten:
         return Unwritten(dict(self._statuses), dict(self._begun), dict(self._ended))
@@ -127,9 +134,12 @@ class LiveChanges:
             if self._statuses.get(agent_id) is status:
                 del self._statuses[agent_id]
         for override_id in written.begun:
-            del self._begun[override_id]
+            override = self._begun.pop(override_id)
+            self._stored = {override_id: override} | self._stored
         for override_id in written.ended:
             del self._ended[override_id]
+            self._stored.pop(override_id, None)
+            self._gone.add(override_id)
         if not len(self.unwritten()):
             self.waits.clear()
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from callrouter.routing.model import Override, RoutingTable, TargetKind
+from callrouter.routing.model import Override, RoutingTable
+from callrouter.routing.overriding import is_meant_in
 
 
 def with_live_overrides(table: RoutingTable, live: Iterable[Override]) -> RoutingTable:
@@ -12,7 +13,7 @@ def with_live_overrides(table: RoutingTable, live: Iterable[Override]) -> Routin
     What an override was set for may be gone since: settings that are gone are left out, an
     override with a target that is gone no longer holds.
     """
-    overrides = [each for each in live if _meant_here(table, each)]
+    overrides = [each for each in live if is_meant_in(table, each)]
     if not overrides:
         return table
     settings = {
@@ -26,17 +27,3 @@ def with_live_overrides(table: RoutingTable, live: Iterable[Override]) -> Routin
         for name, each in table.settings.items()
     }
     return replace(table, settings=settings)
-
-
-def _meant_here(table: RoutingTable, override: Override) -> bool:
-    known = {
-        TargetKind.AGENT: table.agents,
-        TargetKind.AGENT_GROUP: table.agent_groups,
-        TargetKind.SETTINGS: table.settings,
-    }
-    return all(
-        table.outside is not None
-        if target.kind is TargetKind.OUTSIDE_NUMBER
-        else target.name in known[target.kind]
-        for target in override.targets
-    )

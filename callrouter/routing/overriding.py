@@ -67,20 +67,36 @@ def with_overrides(
 ) -> RoutingTable:
     """The table with these overrides (the winning one first) before its own, without those ended.
 
-    For the moment until the table is compiled with them. Who finds it closed by them does not
-    hear when it opens: the messages that say so were rendered for another time.
+    For the moment until the table is compiled with them. Who finds it closed by them hears a
+    message that is rendered already and names no time: those that do were made for another time.
     """
     settings = {}
+    meant = [override for override in begun if is_meant_in(table, override)]
     for name, each in table.settings.items():
         known = {override.id for override in each.overrides}
         new = [
-            replace(override, message=override.message or _without_a_time(each))
-            for override in begun
+            replace(override, message=_without_a_time(each))
+            for override in meant
             if override.id not in known and (not override.settings or name in override.settings)
         ]
         overrides = tuple(o for o in (*new, *each.overrides) if o.id not in ended)
         settings[name] = each if overrides == each.overrides else replace(each, overrides=overrides)
     return replace(table, settings=settings)
+
+
+def is_meant_in(table: RoutingTable, override: Override) -> bool:
+    """Whether all that it rings is still there: what it was set for may be gone since."""
+    known: dict[TargetKind, Collection[str]] = {
+        TargetKind.AGENT: table.agents,
+        TargetKind.AGENT_GROUP: table.agent_groups,
+        TargetKind.SETTINGS: table.settings,
+    }
+    return all(
+        table.outside is not None and table.outside.allows(target.name)
+        if target.kind is TargetKind.OUTSIDE_NUMBER
+        else target.name in known[target.kind]
+        for target in override.targets
+    )
 
 
 def _without_a_time(settings: IncomingCallSettings) -> Prompt | None:

@@ -69,14 +69,14 @@ class Desk:
     """What the router would keep: the table as it is amended, and what waits."""
 
     def __init__(self, table: RoutingTable = COMPANY) -> None:
-        self.table = table
+        self.table = self.compiled = table
         self.board = AgentBoard()
         self.live = LiveChanges(self.board)
 
     def dials(self, agent: str | None, code: str, at: datetime = NOW) -> Sentence:
         who = None if agent is None else self.table.agents[agent]
         sentence = obey(self.table, who, code, self.live, at)
-        self.table = self.live.amended(self.table)
+        self.table = self.live.amended(self.compiled)
         return sentence
 
     def closed(self, at: datetime = NOW) -> set[str]:
@@ -250,7 +250,34 @@ def test_a_table_that_is_loaded_meanwhile_is_amended_too() -> None:
     compiled = replace(COMPANY, settings=known)
     assert desk.live.amended(compiled) == compiled
     desk.live.wrote(desk.live.unwritten())
-    assert desk.live.amended(COMPANY) is COMPANY
+    assert desk.live.amended(compiled) == compiled
+
+
+def test_what_others_set_and_end_holds_before_the_table_is_compiled_with_it() -> None:
+    desk = Desk()
+    theirs = Override("theirs", OverrideKind.CLOSED, settings=("dubai",), live=True)
+    desk.live.know_overrides([theirs])
+    desk.table = desk.live.amended(COMPANY)
+    assert desk.closed() == {"dubai"}
+    dubai = replace(COMPANY.settings["dubai"], overrides=(theirs,))
+    compiled = replace(COMPANY, settings={**COMPANY.settings, "dubai": dubai})
+    assert desk.live.amended(compiled) == compiled
+    desk.live.know_overrides([])
+    desk.table = desk.live.amended(compiled)
+    assert desk.closed() == set(), "ended"
+    assert desk.live.amended(COMPANY) == COMPANY
+
+
+def test_a_closing_that_was_written_holds_until_it_is_read() -> None:
+    desk = Desk()
+    desk.dials("boss", "*21")
+    desk.live.wrote(desk.live.unwritten())
+    desk.table = desk.live.amended(COMPANY)
+    assert desk.closed() == {"head-office", "dubai"}
+    desk.dials("boss", "*22")
+    desk.live.wrote(desk.live.unwritten())
+    desk.table = desk.live.amended(COMPANY)
+    assert desk.closed() == set()
 
 
 # Whose phone

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -18,12 +19,12 @@ from callrouter.agent_states import AgentStates
 from callrouter.concurrency import spawn
 from callrouter.db.agent_states import agent_statuses, change_status
 from callrouter.db.engine import make_engine, snapshot, transaction
-from callrouter.db.overrides import live_overrides
+from callrouter.db.overrides import end_overrides, live_overrides, set_override
 from callrouter.db.schema import upgrade
 from callrouter.facts import Fact
 from callrouter.local.postgres import PostgresServer
 from callrouter.router import Router
-from callrouter.routing.model import RoutingTable
+from callrouter.routing.model import Override, OverrideKind, RoutingTable
 from callrouter.routing.status import StatusChange
 from tests.calls.company import Book
 from tests.conftest import run_now
@@ -95,6 +96,24 @@ async def test_what_the_database_knows_at_the_start_and_every_change_within_a_se
         async with transaction(engine) as connection:
             await connection.execute(text("DELETE FROM agent_states"))
         await until(lambda: board.status("amina").logged_in)
+
+
+async def test_an_override_holds_within_a_second_and_no_longer_than_it_is_set(
+    engine: AsyncEngine, url: str
+) -> None:
+    closing = Override(
+        str(UUID(int=7)), OverrideKind.CLOSED, from_at=now(), author="boss", live=True
+    )
+    async with following(engine, url) as router:
+        await asyncio.sleep(0.3)
+        async with transaction(engine) as connection:
+            await set_override(connection, closing, now())
+        await until(lambda: bool(router.table.settings["head-office"].overrides))
+        router.use(TABLE)
+        assert router.table.settings["head-office"].overrides[0].author == "boss"
+        async with transaction(engine) as connection:
+            await end_overrides(connection, [closing.id], now(), "boss")
+        await until(lambda: not router.table.settings["head-office"].overrides)
 
 
 async def test_what_phones_change_is_written(engine: AsyncEngine, url: str) -> None:

@@ -242,10 +242,25 @@ def test_a_table_has_overrides_before_it_is_compiled_with_them() -> None:
     assert [each.id for each in amended["support"].overrides] == ["some", "every"]
     assert amended["head-office"].overrides[0].message == usual
     assert [each.message for each in amended["support"].overrides] == [
-        own,
+        SUPPORT.agent_unavailable_message,
         SUPPORT.agent_unavailable_message,
     ]
     assert amended["empty"].overrides[0].message == EMPTY.agent_unavailable_message
+
+    gone = [
+        replace(override("send_to", target), id="gone")
+        for target in (
+            ("agent", "dina"),
+            ("agent_group", "day"),
+            ("incoming_call_settings", "x"),
+            ("outside_number", "+49"),
+        )
+    ]
+    assert with_overrides(company, gone, ()) == company
+    nowhere = replace(override("send_to", ("outside_number", "+38111")), id="nowhere")
+    assert with_overrides(replace(company, outside=None), (nowhere,), ()).settings == settings
+    there = with_overrides(company, (nowhere,), ()).settings["empty"]
+    assert [each.id for each in there.overrides] == ["nowhere"]
 
     again = with_overrides(replace(company, settings=amended), (every,), ("some", "new")).settings
     assert [each.id for each in again["head-office"].overrides] == ["every"]

@@ -38,6 +38,7 @@ incoming_call_settings:
   head-office:
     numbers: ["700"]
     call_routing: Sequential
+    agent_unavailable_message: Nobody is here.
     closed_message: We are closed and open again {reopens_at}.
     call_handling_schedule:
       - {days: [Monday-Sunday], from_time: "00:00", to_time: "24:00", agent_group: sales}
@@ -126,7 +127,7 @@ async def test_closed_by_command_until_it_is_ended(house: House) -> None:
     closed = await house.until(Disposition.CLOSED)
     assert closed.override is not None
     assert "set by boss" in closed.override
-    assert closed.message is Message.CLOSED
+    assert closed.message is Message.CLOSED, "and were it one without a time, for a moment"
     await house.command("override", "end", "all")
     await house.until(Disposition.BUSY)
 

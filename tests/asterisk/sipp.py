@@ -76,6 +76,12 @@ class Sipp:
         options = ("-s", number, "-r", str(rate))
         return await self._start("caller", scenario, self._asterisk, *options, calls=calls)
 
+    async def outgoing(self, account: str, password: str, number: str, talks: float) -> SippProcess:
+        """An agent's phone that calls `number` now and talks for so long."""
+        scenario = sipp_xml.outgoing(account, password, talks)
+        options = (self._asterisk, "-s", number)
+        return await self._start("outgoing", scenario, *options)
+
     async def register(
         self, accounts: Sequence[tuple[str, str, int]], *, expires: int = 300
     ) -> None:

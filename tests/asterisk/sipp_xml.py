@@ -237,6 +237,46 @@ _PROVISIONAL = 2 * (
     '\n  <recv response="180" optional="true"/>\n  <recv response="183" optional="true"/>'
 )
 
+_CALL_OF_A_PHONE = """
+  <send retrans="500"><![CDATA[
+      {method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}
+      From: <sip:{account}@[remote_ip]>;tag=[pid]SIPpTag[call_number]
+      To: <sip:[service]@[remote_ip]:[remote_port]>{to}
+      Call-ID: [call_id]
+      CSeq: {cseq} {method}
+      Contact: <sip:{account}@[local_ip]:[local_port]>
+      Max-Forwards: 70{more}
+  ]]></send>"""
+
+
+def outgoing(account: str, password: str, talks: float) -> str:
+    """An agent's phone that calls somebody, is asked who it is, talks for so long, hangs up."""
+
+    def says(method: str, cseq: int, more: str = _NO_BODY, to: str = "", branch: str = "") -> str:
+        return _CALL_OF_A_PHONE.format(
+            method=method,
+            cseq=cseq,
+            more=more,
+            to=to,
+            branch=branch or "[branch]",
+            account=account,
+        )
+
+    first = "z9hG4bK-first-[pid]-[call_number]"
+    who = f"\n      [authentication username={account} password={password}]"
+    steps = says("INVITE", 1, _BODY, branch=first)
+    steps += '\n  <recv response="100" optional="true"/>\n  <recv response="401" auth="true"/>'
+    steps += says("ACK", 1, to="[peer_tag_param]", branch=first).replace(' retrans="500"', "")
+    steps += says("INVITE", 2, who + _BODY)
+    steps += '\n  <recv response="100" optional="true"/>' + _PROVISIONAL
+    steps += '\n  <recv response="200"/>'
+    steps += says("ACK", 2, to="[peer_tag_param]").replace(' retrans="500"', "")
+    steps += _pause(talks) + says("BYE", 3, to="[peer_tag_param]")
+    steps += '\n  <recv response="200"/>'
+    return _DOCUMENT.substitute(name="outgoing", steps=steps)
+
+
 REGISTER = _DOCUMENT.substitute(
     name="register",
     steps="".join(

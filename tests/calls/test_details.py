@@ -58,6 +58,30 @@ def test_what_is_asked_for_an_agents_phone() -> None:
     assert leg.channel_id.endswith("-2")  # the greeting had the first name
 
 
+@pytest.mark.parametrize(
+    ("number", "timeouts"),
+    [("710", [120, 120, 2]), ("712", [2, 2, 2]), ("711", [120, 118, 2]), ("718", [2, 2])],
+    ids=["waves", "staggered", "adding up", "phones in order"],
+)
+def test_asterisk_ends_a_leg_a_little_later_than_we_should_the_router_die(
+    number: str, timeouts: list[int]
+) -> None:
+    legs: list[Leg] = []
+
+    def script(here: Company) -> None:
+        dial = here.asterisk.originate
+
+        async def originate(leg: Leg) -> None:
+            legs.append(leg)
+            await dial(leg)
+
+        here.asterisk.originate = originate  # type: ignore[method-assign]
+        here.asterisk.call(number)
+
+    a_day(script, [phone(each) for each in ("1001", "1002", "1003", "1006", "1007")])
+    assert [leg.timeout - 10 for leg in legs] == timeouts
+
+
 def test_an_agent_whose_one_phone_declined_is_not_offered_another_call_while_the_other_rings() -> (
     None
 ):

@@ -169,6 +169,20 @@ def test_closed_settings_that_follow_on_give_the_call_to_their_own_follow_on() -
     assert not any("closed" in line for line in day.transcript), "its message is not for him"
 
 
+def test_why_it_goes_on_is_said_of_each_that_follows_on_in_closed_hours() -> None:
+    def script(here: Company) -> None:
+        follows = follow_on((SETTINGS, "closed"), (GROUP, "solo"), (GROUP, "others"))
+        changed.settings(here, "closed-follow-on", follow_on_closed=follows)
+        here.asterisk.call("726")
+
+    day = a_day(script, [phone(each, Declines()) for each in ("1001", "1002", "1003")])
+    assert [f.rule for f in day.facts[0] if isinstance(f, FollowedOn)] == [
+        "closed-follow-on is closed.",
+        "closed-follow-on is closed.",
+        "Nobody of solo took the call.",
+    ]
+
+
 def test_a_group_without_members_is_followed_on_too() -> None:
     def script(here: Company) -> None:
         changed.settings(here, "empty-group", follow_on=follow_on((GROUP, "solo")))

@@ -70,8 +70,8 @@ def hours_edges(
 def _days(timezone: str, start: datetime, end: datetime) -> tuple[date, date]:
     """The days on which something that is going on within `[start, end)` may have begun."""
     zone = ZoneInfo(timezone)
-    # A night began the day before; where a whole day was left out, the day before that.
-    return (start.astimezone(zone) - 2 * DAY).date(), end.astimezone(zone).date()
+    # A night began the day before, also where that day was left out.
+    return (start.astimezone(zone) - DAY).date(), end.astimezone(zone).date()
 
 
 def _holiday_edges(

@@ -39,7 +39,9 @@ def company(
     *rows: ScheduleRow, holidays: dict[str, Holiday] | None = None, **changes: object
 ) -> RoutingTable:
     days = {date.fromisoformat(d).toordinal(): (each,) for d, each in (holidays or {}).items()}
-    settings = replace(OFFICE, call_handling_schedule=rows, holidays=("c",), **changes)  # type: ignore[arg-type]
+    settings = replace(
+        OFFICE, holidays=("c",) if days else (), call_handling_schedule=rows, **changes
+    )  # type: ignore[arg-type]
     calendars = {"c": HolidayCalendar("c", days, 2026, 2030)}
     return replace(TABLE, settings={settings.name: settings}, calendars=calendars)
 
@@ -56,6 +58,15 @@ def override(kind: OverrideKind, start: str, end: str, targets: tuple[Target, ..
         pytest.param(company(WEEK), "2026-11-23 08:59:59", "2026-11-23 09:00", id="today"),
         pytest.param(company(WEEK), "2026-11-20 17:00", "2026-11-23 09:00", id="on Monday"),
         pytest.param(company(), "2026-11-20 17:00", None, id="no row at all"),
+        pytest.param(company(WEEK), "2026-11-22 09:00", "2026-11-23 09:00", id="in just a day"),
+        pytest.param(
+            company(
+                overrides=(
+                    override(OverrideKind.OPEN, "2026-11-23 09:00", "2026-12-23 09:00", SALES),
+                )
+            ),
+            "2026-11-22 09:00", "2026-11-23 09:00", id="an override that opens in just a day",
+        ),
         pytest.param(
             company(row("Monday 09:00-17:00 nobody"), row("Tuesday 09:00-17:00 sales")),
             "2026-11-23 08:00", "2026-11-24 09:00", id="a group without members opens nothing",
@@ -149,6 +160,21 @@ def test_when_it_opens(table: RoutingTable, now: str, opens: str | None) -> None
     found = opens_next(table, settings, belgrade(now).astimezone(UTC))
     assert found == (belgrade(opens) if opens else None)
     assert found is None or str(found.tzinfo) == "Europe/Belgrade"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        company(row("Sunday 01:00-02:30 sales")),
+        company(holidays={"2026-10-25": Holiday("h", 3600, 9000, ("sales",))}),
+    ],
+    ids=["a row", "a holiday with a group"],
+)
+def test_it_opens_again_when_the_clocks_go_back(table: RoutingTable) -> None:
+    now = belgrade("2026-10-25 02:45")
+    opens = opens_next(table, table.settings["head-office"], now)
+    assert opens is not None
+    assert opens.isoformat() == "2026-10-25T02:00:00+01:00"
 
 
 def test_an_override_ends_at_a_moment_also_where_the_clock_shows_it_twice() -> None:

@@ -93,6 +93,7 @@ async def _run(
                 spawn(group, follower.follow(router), name="follow the configuration"),
                 spawn(group, states.follow(), name="follow the agents' states"),
                 spawn(group, _hear_changes(settings, follower), name="hear of changes"),
+                spawn(group, _answer_health(settings, router, follower, records), name="health"),
                 spawn(group, _say_ready(router, ready_fd), name="say ready"),
                 spawn(group, _close_orphans(router, records), name="close orphaned calls"),
             ]
@@ -111,6 +112,21 @@ async def _hear_changes(settings: Settings, follower: ConfigurationFollower) -> 
     async with aclosing(changes(settings.database_url.get_secret_value())) as heard:
         async for table in heard:
             follower.told(table)
+
+
+async def _answer_health(
+    settings: Settings, router: Router, follower: ConfigurationFollower, records: RecordWriter
+) -> None:
+    if not settings.health_port:
+        return
+    # An HTTP server's memory is for those who want one.
+    from callrouter.health import AsteriskHealth, Health, answer_health
+
+    def look() -> Health:
+        servers = (AsteriskHealth(x.client.url, x.ready.is_set()) for x in router.listeners)
+        return Health(follower.state, tuple(servers), router.calls, records.away, records.waiting)
+
+    await answer_health(settings.health_host, settings.health_port, look)
 
 
 def _stop_on_signals(router: Router, drain_seconds: float) -> None:

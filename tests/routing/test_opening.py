@@ -39,9 +39,8 @@ def company(
     *rows: ScheduleRow, holidays: dict[str, Holiday] | None = None, **changes: object
 ) -> RoutingTable:
     days = {date.fromisoformat(d).toordinal(): (each,) for d, each in (holidays or {}).items()}
-    settings = replace(
-        OFFICE, holidays=("c",) if days else (), call_handling_schedule=rows, **changes
-    )  # type: ignore[arg-type]
+    settings = replace(OFFICE, call_handling_schedule=rows, **changes)  # type: ignore[arg-type]
+    settings = replace(settings, holidays=("c",) if days else ())
     calendars = {"c": HolidayCalendar("c", days, 2026, 2030)}
     return replace(TABLE, settings={settings.name: settings}, calendars=calendars)
 

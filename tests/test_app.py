@@ -31,8 +31,12 @@ class Process:
 
     async def ready(self) -> None:
         with os.fdopen(self._ready, "rb") as pipe:
-            async with asyncio.timeout(10):
-                assert await asyncio.to_thread(pipe.readline) == b"ready\n"
+            try:
+                async with asyncio.timeout(10):
+                    assert await asyncio.to_thread(pipe.readline) == b"ready\n"
+            except TimeoutError:
+                self._process.kill()  # otherwise the thread reads, and the test waits, for ever
+                raise
 
     def signal(self, what: signal.Signals) -> None:
         self._process.send_signal(what)

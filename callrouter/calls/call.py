@@ -250,11 +250,9 @@ class Call:
         if leg.gone or leg.leaving:
             return
         try:
-            await self.commands.hang_up(leg.channel_id, reason)
+            with suppress(Gone):
+                await self.commands.hang_up(leg.channel_id, reason)
             leg.leaving = True
-        except Gone:
-            leg.leaving = True
-            log.debug("%s: leg %s had already gone", self.id, leg.channel_id)
         except AriError as error:
             log.warning("%s: leg %s could not be hung up: %s", self.id, leg.channel_id, error)
 

@@ -105,8 +105,9 @@ class Ringing:
 
     async def end_all(self, outcome: Outcome, reason: HangupReason = HangupReason.NORMAL) -> None:
         """End every attempt that is still open, for a reason that is not its own."""
-        legs = [leg for attempt in self._attempts.values() for leg in attempt.open.values()]
-        for attempt in list(self._attempts.values()):
+        attempts = list(self._attempts.values())
+        legs = [leg for attempt in attempts for leg in attempt.open.values()]
+        for attempt in attempts:
             self._note_end(attempt, LegEnd(outcome))
         await self._hang_up(legs, reason)
 
@@ -120,8 +121,7 @@ class Ringing:
         return min((time for time in times if time is not None), default=math.inf)
 
     async def _it_is(self, now: float) -> None:
-        late_at = self._hearing.late_at
-        if late_at is not None and late_at <= now:
+        if (late_at := self._hearing.late_at) is not None and late_at <= now:
             await self._hearing.is_late()
         for asked in list(self._asked.values()):
             if asked.until <= now:
@@ -280,13 +280,8 @@ class Ringing:
 
     def _note_end(self, attempt: Attempt, end: LegEnd) -> None:
         self._over(attempt)
-        self._call.note(
-            AttemptEnded,
-            agent=attempt.id,
-            outcome=end.outcome,
-            cause=end.cause,
-            sip_status=end.sip_status,
-        )
+        how = {"outcome": end.outcome, "cause": end.cause, "sip_status": end.sip_status}
+        self._call.note(AttemptEnded, agent=attempt.id, **how)
 
     def _over(self, attempt: Attempt) -> None:
         del self._attempts[attempt.id]

@@ -18,6 +18,7 @@ from callrouter.routing.decide import (
     decide_by,
     members_of,
     settings_for,
+    targets_of,
 )
 from callrouter.routing.hours import DAY_SECONDS
 from callrouter.routing.model import (
@@ -309,8 +310,7 @@ def test_decisions(
     assert decision.settings is table.settings["head-office"]
     assert decision.local == at(when)
     assert str(decision.local.tzinfo) == decision.settings.timezone
-    found = () if isinstance(decision, Closed) else decision.targets
-    assert " ".join(target.name for target in found) == targets
+    assert " ".join(target.name for target in targets_of(decision)) == targets
     assert decision.trace == (NUMBER, *trace)
     assert decide_by(table, decision.settings, at(when)).trace == trace
 

@@ -76,7 +76,10 @@ NIGHT_ENDS = (
             id="a calendar that nobody uses",
         ),
         pytest.param(
-            company({}), ["holiday_calendars.c: this calendar has no days"], id="an empty calendar"
+            company({}),
+            ["holiday_calendars.c: no day of this calendar is in the years that count, "
+             "2026 to 2027"],
+            id="an empty calendar",
         ),
         pytest.param(
             company({"2026-05-01": Holiday("h"), "2026-11-21": Holiday("h")}),

@@ -20,7 +20,9 @@ def calendars(table: RoutingTable, today: date) -> Iterator[Finding]:
             message = "no settings use this calendar, so its days change nothing"
             yield Finding(path, message, f"write `holidays: [{name}]` in settings, or remove it")
         if not calendar.days:
-            yield Finding(path, "this calendar has no days", "give a country, a file or holidays")
+            years = f"{calendar.first_year} to {calendar.last_year}"
+            message = f"no day of this calendar is in the years that count, {years}"
+            yield Finding(path, message, "give a country, a file or holidays of these years")
         elif max(calendar.days) < today.toordinal():
             last = date.fromordinal(max(calendar.days))
             message = f"all days of this calendar are over, the last was {last}"

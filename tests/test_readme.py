@@ -34,7 +34,7 @@ def test_its_commands_are_understood(
     monkeypatch.chdir(ROOT)
     lines = [line for block in _blocks("sh") for line in block.splitlines()]
     commands = [shlex.split(line, comments=True)[1:] for line in lines if "callrouter " in line]
-    assert [command[0] for command in commands] == ["check", "simulate"]
+    assert [command[0] for command in commands] == ["check", "simulate", "simulate"]
     for command in commands:
         assert main(command) == 0
     assert "rings Amina Haddad and Bojan" in capsys.readouterr().out

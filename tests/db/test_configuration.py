@@ -83,15 +83,15 @@ async def test_what_is_put_there_comes_back_in_its_order(engine: AsyncEngine) ->
 
 def complete(values: Values) -> Values:
     """With everything that foreign keys refer to, and an extension for each agent."""
-    groups, settings_ = ({name: {} for name in NAME_WORDS} for _ in range(2))
+    empty: Values = {name: {} for name in NAME_WORDS}
     agents = {
         name: agent | {"extension": str(number)}
         for number, (name, agent) in enumerate(values.get("agents", {}).items())
     }
     return values | {
         "agents": agents,
-        "agent_groups": groups | values.get("agent_groups", {}),
-        "incoming_call_settings": settings_ | values.get("incoming_call_settings", {}),
+        "agent_groups": empty | values.get("agent_groups", {}),
+        "incoming_call_settings": empty | values.get("incoming_call_settings", {}),
     }
 
 

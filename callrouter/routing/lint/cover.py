@@ -6,10 +6,11 @@ Wednesday or Thursday without any row between days that have some; and any gap w
 of the week are covered. Nothing is told where a caller who finds it closed is sent on to somebody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
-from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS
+from callrouter.routing.hours import DAY_SECONDS, WEEKDAYS, Hours
 from callrouter.routing.lint.finding import (
     SCHEDULE,
     Finding,
@@ -38,7 +39,8 @@ def cover(
     table: RoutingTable, settings: IncomingCallSettings, today: date, reach: Reach
 ) -> Iterator[Finding]:
     """The holes of the seven days from `today` on, holidays and overrides aside."""
-    gaps = complement(_covered(settings, today))
+    every = tuple(row.hours for row in settings.call_handling_schedule)
+    gaps = _gaps(every, settings.timezone, today)
     holes = _holes(gaps, with_breaks=settings.closed_message is None)
     if holes and not reach.after_closing(settings):
         message = f"hours without cover: no row covers {names(holes)}"
@@ -49,20 +51,21 @@ def cover(
         yield from _nobody_works(table, settings, today)
 
 
-def _covered(settings: IncomingCallSettings, today: date) -> list[Interval]:
+@lru_cache(maxsize=256)
+def _gaps(every: tuple[Hours, ...], timezone: str, today: date) -> tuple[Interval, ...]:
+    """What of the week these hours leave; many settings of a company have the same."""
     covered = []
     monday = today - timedelta(days=today.weekday())
-    for row in settings.call_handling_schedule:
-        hours = row.hours
-        shift = shifts(settings.timezone, hours.timezone or settings.timezone, today)[0]
+    for hours in every:
+        shift = shifts(timezone, hours.timezone or timezone, today)[0]
         for start, end in pieces(hours):
             day = monday + timedelta(days=start // DAY_SECONDS)
             if hours.in_season(day if day >= today else day + timedelta(days=7)):
                 covered.append((start + shift, end + shift))
-    return covered
+    return tuple(complement(covered))
 
 
-def _holes(gaps: list[Interval], *, with_breaks: bool) -> list[str]:
+def _holes(gaps: Sequence[Interval], *, with_breaks: bool) -> list[str]:
     """Those of the gaps that look like mistakes, in words; `with_breaks`: the daily ones too."""
     open_seconds = WEEK_SECONDS - sum(end - start for start, end in gaps)
     if open_seconds == 0:

@@ -42,18 +42,18 @@ def _cut_nights(
     table: RoutingTable, settings: IncomingCallSettings, today: date
 ) -> Iterator[Finding]:
     """Overnight rows that end at midnight because the day after is a holiday."""
+    nights = [
+        (index, row.hours)
+        for index, row in enumerate(settings.call_handling_schedule)
+        if row.hours.overnight
+        and row.hours.to_time > 0
+        and row.hours.timezone in (None, settings.timezone)
+    ]
+    if not nights:
+        return
     ahead = [today + timedelta(days=n) for n in range(AHEAD_DAYS)]
     cut = [(day, each) for day in ahead if (each := _closed_from_midnight(table, settings, day))]
-    if not cut:
-        return
-    for index, row in enumerate(settings.call_handling_schedule):
-        hours = row.hours
-        if (
-            not hours.overnight
-            or hours.to_time == 0
-            or hours.timezone not in (None, settings.timezone)
-        ):
-            continue
+    for index, hours in nights:
         for day, holiday in cut:
             eve = day - timedelta(days=1)
             if hours.begins_on(eve) and not _closed_from_midnight(table, settings, eve):

@@ -1,10 +1,11 @@
 """Rows of a schedule that are odd: never on duty, hidden by others, overlapping, a day long."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
-from callrouter.routing.hours import WEEKDAYS, format_time
+from callrouter.routing.hours import WEEKDAYS, Hours, format_time
 from callrouter.routing.lint.finding import SCHEDULE, Finding, Path, row_path, settings_path
 from callrouter.routing.lint.ring_of_week import (
     Interval,
@@ -25,8 +26,9 @@ def rows(settings: IncomingCallSettings, today: date) -> Iterator[Finding]:
     if not settings.call_handling_schedule:
         message = "there are no schedule rows, so every call finds it closed"
         yield Finding(settings_path(settings), message, f"add rows to {SCHEDULE}")
-    week = _Week(settings, today)
-    for index, row in enumerate(settings.call_handling_schedule):
+    every = settings.call_handling_schedule
+    beside = _compared(tuple(row.hours for row in every), settings.timezone, today)
+    for index, row in enumerate(every):
         path = row_path(settings, index)
         if row.hours.from_time == row.hours.to_time:
             yield Finding(path, _a_day_long(row), 'a whole day is "00:00" to "24:00"')
@@ -34,7 +36,7 @@ def rows(settings: IncomingCallSettings, today: date) -> Iterator[Finding]:
             message = f"{_named(row)} is over and never applies again"
             yield Finding(path, message, "remove it, or change valid_to")
         else:
-            yield from _beside_others(path, row, week.add(row))
+            yield from _beside_others(path, every, row, beside[index])
 
 
 def _a_day_long(row: ScheduleRow) -> str:
@@ -56,37 +58,43 @@ _UNMOVED = (0,)
 
 @dataclass(slots=True)
 class _Beside:
-    """A row and those before it: `taken` is which of them have some of its time, and which; `left`
-    is whether they leave it any."""
+    """Which of the rows before it have what of a row's time (`taken`), which of them take some away
+    whenever it comes (`hiding`), and whether they leave it any."""
 
-    taken: dict[int, tuple[ScheduleRow, list[Interval]]] = field(default_factory=dict)
-    hiding: dict[int, ScheduleRow] = field(default_factory=dict)
+    taken: dict[int, list[Interval]] = field(default_factory=dict)
+    hiding: set[int] = field(default_factory=set)
     left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
     index: int
-    row: ScheduleRow
+    hours: Hours
     interval: Interval
     day: int
 
 
+@lru_cache(maxsize=256)
+def _compared(every: tuple[Hours, ...], timezone: str, today: date) -> tuple[_Beside, ...]:
+    """Each of the hours beside those before it; many settings of a company have the same."""
+    week = _Week(timezone, today)
+    return tuple(week.add(index, hours) for index, hours in enumerate(every))
+
+
 class _Week:
-    """The rows so far, by the days of the week on which some of them lies."""
+    """The hours so far, by the days of the week on which some of them lie."""
 
-    def __init__(self, settings: IncomingCallSettings, today: date) -> None:
-        self._zone, self._today = settings.timezone, today
+    def __init__(self, timezone: str, today: date) -> None:
+        self._zone, self._today = timezone, today
         self._by_day: tuple[list[_Piece], ...] = tuple([] for _ in range(7))
-        self._count = 0
 
-    def add(self, row: ScheduleRow) -> _Beside:
-        """Compare the row with those before it, and take it up among them."""
+    def add(self, index: int, hours: Hours) -> _Beside:
+        """Compare the hours with those before them, and take them up among them."""
         beside = _Beside()
-        days = map(WEEKDAYS.index, row.hours.days)
+        days = map(WEEKDAYS.index, hours.days)
         own = [
-            _Piece(self._count, row, interval, day)
-            for day, interval in zip(days, pieces(row.hours), strict=True)
+            _Piece(index, hours, interval, day)
+            for day, interval in zip(days, pieces(hours), strict=True)
         ]
         where = [self._days(piece) for piece in own]
         for piece, touched in zip(own, where, strict=True):
@@ -94,12 +102,11 @@ class _Week:
         for piece, touched in zip(own, where, strict=True):
             for day in touched:
                 self._by_day[day].append(piece)
-        self._count += 1
         return beside
 
     def _days(self, piece: _Piece) -> Iterable[int]:
         """Where to look for what may touch it: anywhere, for a clock in another zone."""
-        zone = piece.row.hours.timezone
+        zone = piece.hours.timezone
         return days_touched(piece.interval) if zone in (None, self._zone) else range(7)
 
     def _compare(self, piece: _Piece, touched: Iterable[int], beside: _Beside) -> None:
@@ -110,48 +117,52 @@ class _Week:
             clash = [each for shift in moved for each in common(left, other.interval, shift)]
             if not clash or not self._at_the_same_time(piece, other):
                 continue
-            beside.taken.setdefault(other.index, (other.row, []))[1].extend(clash)
+            beside.taken.setdefault(other.index, []).extend(clash)
             if self._whenever(piece, other):
                 rest = union(i for shift in moved for i in without(left, other.interval, shift))
                 if rest != left:
-                    beside.hiding[other.index] = other.row
+                    beside.hiding.add(other.index)
                 left = rest
                 if not left:
                     return
         beside.left = True
 
     def _moved(self, piece: _Piece, other: _Piece) -> tuple[int, ...]:
-        own, theirs = (each.row.hours.timezone or self._zone for each in (piece, other))
+        own, theirs = (each.hours.timezone or self._zone for each in (piece, other))
         return _UNMOVED if own == theirs else shifts(own, theirs, self._today)
 
     def _at_the_same_time(self, piece: _Piece, other: _Piece) -> bool:
         """Whether there are days on which both are in season, and that is not clearly meant: a
         season that is listed before what holds all the year is an exception from it."""
-        own, theirs = (mask_of(each.row.hours, self._today) for each in (piece, other))
+        own, theirs = (mask_of(each.hours, self._today) for each in (piece, other))
         exception = own & theirs == theirs != own
         return bool(own & theirs) and not exception
 
     def _whenever(self, piece: _Piece, other: _Piece) -> bool:
         """Whether the other comes whenever this one does."""
-        own, theirs = (mask_of(each.row.hours, self._today) for each in (piece, other))
-        if other.row.hours.valid_from is None and other.row.hours.valid_to is None:
+        own, theirs = (mask_of(each.hours, self._today) for each in (piece, other))
+        if other.hours.valid_from is None and other.hours.valid_to is None:
             return True
         # What began on another day may lie before the season, or after it.
         return own & ~theirs == 0 and piece.day == other.day
 
 
-def _beside_others(path: Path, row: ScheduleRow, found: _Beside) -> Iterator[Finding]:
+def _beside_others(
+    path: Path, every: Sequence[ScheduleRow], row: ScheduleRow, found: _Beside
+) -> Iterator[Finding]:
     if not found.left:
-        winners = [_named(each) for _, each in sorted(found.hiding.items())]
+        winners = [_named(every[index]) for index in sorted(found.hiding)]
         covers = "covers" if len(winners) == 1 else "cover"
         message = (
             f"{_named(row)} never applies: {' and '.join(winners[:3])}, listed before, {covers} it"
         )
         yield Finding(path, message, "remove it, or move it up")
     elif found.taken:
-        winner, clash = found.taken[min(found.taken)]
-        first = times(clash)[0]
-        message = f"{_named(row)} overlaps {_named(winner)} on {first}; there the first listed wins"
+        first = min(found.taken)
+        when = times(found.taken[first])[0]
+        message = (
+            f"{_named(row)} overlaps {_named(every[first])} on {when}; there the first listed wins"
+        )
         yield Finding(path, message, "change the times, or the order")
 
 

@@ -1,6 +1,7 @@
 """The types of single fields: each takes the text that was written and becomes a value."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -22,7 +23,9 @@ def _text(value: Any) -> Any:
 
 
 def _only_text(accept: Any) -> BeforeValidator:
-    return BeforeValidator(lambda value: accept(_text(value)))
+    """The same few times, days and names are written over and over: each is read once."""
+    accepted = lru_cache(maxsize=8192)(accept)
+    return BeforeValidator(lambda value: accepted(_text(value)))
 
 
 Name = Annotated[str, _only_text(values.name)]

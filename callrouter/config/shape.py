@@ -18,21 +18,21 @@ from callrouter.config.yaml_source import ListNode, MapNode, Node, ScalarNode
 
 @dataclass(frozen=True, slots=True)
 class _Fields:
-    """A mapping with fixed field names: folded name → (the field's name, its type)."""
+    """A mapping with fixed field names: folded name → (the field's name, its shape)."""
 
-    known: Mapping[str, tuple[str, Any]]
+    known: "Mapping[str, tuple[str, _Shape]]"
 
 
 @dataclass(frozen=True, slots=True)
 class _Named:
     """A mapping whose names the admin chooses; all values are of one type."""
 
-    value: Any
+    value: "_Shape"
 
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    item: Any
+    item: "_Shape"
 
 
 _Shape = _Fields | _Named | _List | None
@@ -85,22 +85,21 @@ def plain_values(source: SourceFile, model: type[BaseModel]) -> tuple[Any, list[
     """
     problems: list[Problem] = []
 
-    def convert(node: Node, annotation: Any, loc: Loc) -> Any:
-        shape = _shape_of(annotation)
+    def convert(node: Node, shape: _Shape, loc: Loc) -> Any:
+        if isinstance(node, ScalarNode):
+            if node.nothing:
+                return None
+            return [node.text] if isinstance(shape, _List) else node.text
         match node, shape:
-            case ScalarNode(), _List(item):
-                return None if node.nothing else [node.text]
-            case ScalarNode(), _:
-                return None if node.nothing else node.text
             case MapNode(), _Fields():
                 return fields(node, shape, loc)
             case MapNode(), _Named(value):
-                empty: dict[str, Any] | None = {} if isinstance(_shape_of(value), _Fields) else None
+                empty: dict[str, Any] | None = {} if isinstance(value, _Fields) else None
                 return {
                     name: empty if (got := convert(entry[1], value, (*loc, name))) is None else got
                     for name, entry in node.entries.items()
                 }
-            case MapNode(), _List(item) if isinstance(_shape_of(item), _Fields):
+            case MapNode(), _List(item) if isinstance(item, _Fields):
                 return [convert(node, item, loc)]
             case ListNode(), _List(item):
                 return [convert(each, item, (*loc, index)) for index, each in enumerate(node.items)]
@@ -129,7 +128,7 @@ def plain_values(source: SourceFile, model: type[BaseModel]) -> tuple[Any, list[
                 problems.append(Problem("error", source.name, key.line, where, message, remedy))
         return values
 
-    return convert(source.root, model, ()), problems
+    return convert(source.root, _shape_of(model), ()), problems
 
 
 def _suggest_field(written: str, shape: _Fields) -> str:
@@ -159,13 +158,16 @@ def _shape_of(annotation: Any) -> _Shape:
     if origin in (Union, types.UnionType):
         return _shape_of(next(arg for arg in get_args(annotation) if arg is not type(None)))
     if origin is dict:
-        return _Named(get_args(annotation)[1])
+        return _Named(_shape_of(get_args(annotation)[1]))
     if origin is tuple:
-        return _List(get_args(annotation)[0])
+        return _List(_shape_of(get_args(annotation)[0]))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = annotation.model_fields
         names = {name: field.alias or name for name, field in fields.items()}
         return _Fields(
-            {_folded(names[name]): (names[name], each.annotation) for name, each in fields.items()}
+            {
+                _folded(names[name]): (names[name], _shape_of(each.annotation))
+                for name, each in fields.items()
+            }
         )
     return None

@@ -196,7 +196,7 @@ def _settings(
 def _hours(entry: HoursEntry) -> Hours:
     written = (*entry.days, *entry.day_of_week)
     said = written[0] if len(written) == 1 else frozenset().union(*written)
-    return Hours(
+    return _shared_hours(
         _in_week_order(said),
         entry.from_time,
         entry.to_time,
@@ -204,6 +204,10 @@ def _hours(entry: HoursEntry) -> Hours:
         entry.valid_to,
         entry.timezone,
     )
+
+
+_shared_hours = functools.lru_cache(maxsize=8192)(Hours)
+"""The same few hours come in many schedules: one object each, so that they are quickly compared."""
 
 
 @functools.cache

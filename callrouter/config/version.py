@@ -66,8 +66,11 @@ def _messages(entry: HolidayCalendarEntry) -> Iterator[MessageEntry]:
 
 def _agent(agent: Agent) -> Agent:
     """Phones that ring together have no order."""
-    return agent if agent.phones_in_order else replace(agent, phones=tuple(sorted(agent.phones)))
+    if agent.phones_in_order or len(agent.phones) < 2:
+        return agent
+    return replace(agent, phones=tuple(sorted(agent.phones)))
 
 
 def _settings(settings: IncomingCallSettings) -> IncomingCallSettings:
-    return replace(settings, numbers=tuple(sorted(settings.numbers)))
+    numbers = tuple(sorted(settings.numbers))
+    return settings if numbers == settings.numbers else replace(settings, numbers=numbers)

@@ -21,9 +21,12 @@ _NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 _UNCLOSED = re.compile("quoted scalar|flow sequence|flow mapping")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ScalarNode:
-    """A value as it was written; `plain` when without quotes."""
+    """A value as it was written; `plain` when without quotes.
+
+    Never changed; not frozen, because a large file has 200,000 of them.
+    """
 
     text: str
     line: int
@@ -68,8 +71,8 @@ def read_tree(source: bytes, file: str) -> tuple[Node, tuple[Problem, ...]]:
     try:
         loader = YamlLoader(text)
         try:
-            while loader.check_event():
-                growing.take(loader.get_event())
+            while (event := loader.get_event()) is not None:
+                growing.take(event)
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -123,9 +126,12 @@ class _Growing:
         line = event.start_mark.line + 1 if event.start_mark else 0
         match event:
             case yaml.ScalarEvent():
-                self._check_tag(event.tag, line)
-                plain = event.style in (None, "")
-                self._put(self._named(ScalarNode(event.value, line, plain), event.anchor), line)
+                if event.tag is not None:
+                    self._check_tag(event.tag, line)
+                scalar = ScalarNode(event.value, line, not event.style)
+                if event.anchor is not None:
+                    self._anchors[event.anchor] = scalar
+                self._put(scalar, line)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self._check_tag(event.tag, line)
                 if len(self._open) >= MAX_DEPTH:
@@ -153,16 +159,18 @@ class _Growing:
             self.root = node
             return
         parent = self._open[-1]
-        if isinstance(parent.node, ListNode):
-            parent.node.items.append(node)
-            parent.node.size += node.size
+        inside = parent.node
+        if isinstance(inside, ListNode):
+            inside.items.append(node)
+            inside.size += node.size
         elif parent.key is None:
             if not isinstance(node, ScalarNode):
                 self._check_not_key(line)
             else:
-                parent.key = ScalarNode(node.text, line, node.plain)
+                # What an alias names was written elsewhere.
+                parent.key = node if node.line == line else ScalarNode(node.text, line, node.plain)
         else:
-            self._put_entry(parent, parent.node, parent.key, node)
+            self._put_entry(parent, inside, parent.key, node)
             parent.key = None
 
     def _put_entry(self, parent: _Open, mapping: MapNode, key: ScalarNode, node: Node) -> None:

@@ -5,7 +5,7 @@ change at midnight, at each opening, and where a holiday or an override begins o
 message, which is rendered like any other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -14,7 +14,7 @@ from callrouter.prompts.spoken_time import spoken_opening
 from callrouter.prompts.templates import filled, is_template
 from callrouter.prompts.walk import prompts_in
 from callrouter.routing.clocks import DAY, midnight, moments_of
-from callrouter.routing.duty import on_duty
+from callrouter.routing.duty import can_ring, on_duty
 from callrouter.routing.edges import edges
 from callrouter.routing.model import Closing, IncomingCallSettings, Prompt, RoutingTable
 from callrouter.routing.opening import opens_next
@@ -36,9 +36,23 @@ class Coming:
 def with_closings(table: RoutingTable, now: datetime, ahead: timedelta = AHEAD) -> Coming:
     """The closings of all settings in `[now, now + ahead)`; `now` is aware."""
     end = now + ahead
+    known: dict[Hashable, tuple[Closing, ...]] = {}
+
+    def closings(each: IncomingCallSettings) -> tuple[Closing, ...]:
+        alike = _what_counts(table, each, without_members)
+        if alike not in known:
+            known[alike] = closings_of(table, each, now, end)
+        return known[alike]
+
+    without_members = {name for name, group in table.agent_groups.items() if not group.members}
+    with_templates = {
+        name
+        for name, calendar in table.calendars.items()
+        if any(map(is_template, prompts_in(calendar)))
+    }
     settings = {
-        name: replace(each, closings=closings_of(table, each, now, end))
-        if any(map(is_template, _said_when_closed(table, each)))
+        name: replace(each, closings=closings(each))
+        if any(map(is_template, _own_messages(each))) or with_templates.intersection(each.holidays)
         else each
         for name, each in table.settings.items()
     }
@@ -95,11 +109,34 @@ def _said(message: Prompt, opens: datetime, now: datetime, timezone: str) -> Pro
     return filled(message, spoken_opening(clock_then, clock_now, language, text))
 
 
-def _said_when_closed(table: RoutingTable, settings: IncomingCallSettings) -> Iterator[Prompt]:
-    """Every message that these settings may say when it is closed."""
+def _what_counts(
+    table: RoutingTable, settings: IncomingCallSettings, without_members: set[str]
+) -> Hashable:
+    """All that closings follow from: settings for which it is the same have the same closings.
+
+    Not who is on duty, only whether somebody is, and whether anybody of them can be rung.
+    """
+    return (
+        settings.timezone,
+        settings.closed_message,
+        settings.holidays,
+        tuple(
+            (row.hours, not row.agent_groups, not without_members.issuperset(row.agent_groups))
+            for row in settings.call_handling_schedule
+        ),
+        tuple(
+            (
+                *(override.kind, override.from_at, override.until_at, override.message),
+                *(not override.targets, can_ring(table, override.targets)),
+            )
+            for override in settings.overrides
+        ),
+    )
+
+
+def _own_messages(settings: IncomingCallSettings) -> Iterator[Prompt]:
+    """Those said when it is closed, but for the holidays'."""
     if settings.closed_message is not None:
         yield settings.closed_message
     for override in settings.overrides:
         yield from prompts_in(override)
-    for name in settings.holidays:
-        yield from prompts_in(table.calendars[name])

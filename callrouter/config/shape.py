@@ -164,10 +164,8 @@ def _shape_of(annotation: Any) -> _Shape:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = annotation.model_fields
         names = {name: field.alias or name for name, field in fields.items()}
+        kinds: dict[str, Any] = {name: field.annotation for name, field in fields.items()}
         return _Fields(
-            {
-                _folded(names[name]): (names[name], _shape_of(each.annotation))
-                for name, each in fields.items()
-            }
+            {_folded(names[name]): (names[name], _shape_of(kind)) for name, kind in kinds.items()}
         )
     return None

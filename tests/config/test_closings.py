@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callrouter.config.closings import with_closings
+from callrouter.config.closings import AHEAD, closings_of, with_closings
 from callrouter.prompts.spoken_time import spoken_opening
 from callrouter.routing.decide import Closed, decide_by
 from callrouter.routing.model import RoutingTable
@@ -110,6 +110,45 @@ def test_it_is_said_for_36_hours_ahead_and_made_anew_12_before(table: RoutingTab
     assert ahead == "We open again tomorrow at nine."
     beyond = heard(table, "2026-11-22 05:30", "2026-11-20 17:30")
     assert beyond == "Nobody is here."
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        pytest.param('to_time: "17:00"', 'to_time: "16:00"', id="the hours"),
+        pytest.param(
+            "closed_message: We", "timezone: Asia/Tokyo\n    closed_message: We", id="the zone"
+        ),
+        pytest.param("closed_message: We", "closed_message: Yes, we", id="the message"),
+        pytest.param("holidays: own\n    o", "o", id="the holidays"),
+        pytest.param("agent_group: nobody", "agent_group: sales", id="whether a group has members"),
+        pytest.param(
+            'until: "2026-12-02 11:00"', 'until: "2026-12-02 12:00"', id="an override's end"
+        ),
+        pytest.param('message: "Back', 'message: "Here', id="an override's message"),
+        pytest.param(
+            "open: true, agent_group: sales", "closed: true", id="whether an override opens"
+        ),
+    ],
+)
+def test_settings_that_differ_in_one_thing_have_closings_of_their_own(
+    tmp_path: Path, there: str, instead: str
+) -> None:
+    """Settings that are alike share theirs."""
+    head, name, office = CLOSED_AT_NIGHT.partition("  office:\n    numbers: 700\n")
+    assert office.count(there) == 1
+    other = "  other:\n    numbers: 701\n" + office.replace(there, instead)
+    alike = "  alike:\n    numbers: 702\n" + office
+    table = load(tmp_path, head + name + office + other + alike).table
+    differs = False
+    for days in range(20):
+        now = BEGIN + timedelta(days=days)
+        told = with_closings(table, now).table
+        for each in told.settings.values():
+            assert each.closings == closings_of(table, each, now, now + AHEAD)
+        assert told.settings["alike"].closings == told.settings["office"].closings
+        differs |= told.settings["other"].closings != told.settings["office"].closings
+    assert differs
 
 
 def test_who_never_opens_again_says_nothing_of_the_kind(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class AgentStates:
         try:
             async with asyncio.timeout(FIRST_SECONDS):
                 await self._read()
-        except (DatabaseUnavailable, TimeoutError) as error:
+        except (DatabaseUnavailable, DataRefused, TimeoutError) as error:
             log.error(
                 "who is logged out or paused is not known until PostgreSQL answers,"
                 " everybody counts as there: %s",
@@ -89,6 +89,8 @@ class AgentStates:
                 return await read()
             except DatabaseUnavailable as error:
                 log.debug("agents' states were not read, trying again: %s", error)
+            except Exception:  # whatever somebody wrote there, calls go on with what was known
+                return log.exception("agents' states in the database are not understood")
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 

@@ -198,6 +198,10 @@ class AgentState(Base):
     changed_by: Mapped[str]
 
 
+# NULL is for ever: PostgreSQL knows moments, and an infinity, that nobody could read.
+_OF_OUR_TIME = "from_at >= '1970-01-01 00:00+00' AND until_at < '2200-01-02 00:00+00'"
+
+
 class LiveOverride(Base):
     """An override set while the router runs; it expires at `until_at`, or ends at `ended_at`.
 
@@ -224,6 +228,7 @@ class LiveOverride(Base):
     __table_args__ = (
         one_of("kind", OVERRIDE_KINDS),
         CheckConstraint("until_at > from_at", name="until_at"),
+        CheckConstraint(_OF_OUR_TIME, name="of_our_time"),
         Index("ix_overrides_set_at", text("set_at DESC")),
     )
 

@@ -133,8 +133,10 @@ def _readable(rows: Iterable[Row[Any]]) -> Iterator[StoredOverride]:
 
 
 def _stored(row: Row[Any]) -> StoredOverride:
-    if not all(isinstance(each, str) for each in row.settings):
-        raise ValueError("its settings are no names")
+    if not _are_texts(row.settings):
+        raise ValueError("its settings are no list of names")
+    if not (isinstance(row.targets, list) and all(map(_are_texts, row.targets))):
+        raise ValueError('its targets are no list of pairs such as ["agent_group", "sales"]')
     message = None if row.message is None else Prompt(text=row.message, language=row.language)
     override = Override(
         id=str(row.id),
@@ -149,3 +151,7 @@ def _stored(row: Row[Any]) -> StoredOverride:
         live=True,
     )
     return StoredOverride(override, row.set_at, row.ended_at, row.ended_by)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)

@@ -6,7 +6,7 @@ Pure. Commands, phones and an API ask the same questions here.
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import assert_never
 
 from callrouter.routing.decide import Because, Closed, decide_by
@@ -28,6 +28,8 @@ LONGEST_MESSAGE = 1000
 _LONGEST_REMARK = 200
 _MOST_NAMED = 10
 _REOPENS = re.compile(r"\{ *reopens_at *\}")
+_CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def checked(table: RoutingTable, override: Override, now: datetime) -> Override:
@@ -40,6 +42,11 @@ def checked(table: RoutingTable, override: Override, now: datetime) -> Override:
         _known("settings", name, table.settings)
     begins = override.from_at or now
     until = override.until_at
+    if begins < _FIRST or (until is not None and until >= _LAST):
+        raise ChangeRefused(
+            f"a time is not between {_FIRST.year} and {_LAST.year}; without an end it holds until"
+            " somebody ends it"
+        )
     if until is not None and until <= now:
         raise ChangeRefused(f"it would be over already: {_at(until, table.timezone)} has passed")
     if until is not None and until <= begins:
@@ -240,6 +247,8 @@ def _check_words(override: Override) -> None:
     text = override.message.text or ""
     if not text.strip() or len(text) > LONGEST_MESSAGE:
         raise ChangeRefused(f"the message must have 1 to {LONGEST_MESSAGE} characters")
+    if (odd := _CONTROL.search(text)) is not None:
+        raise ChangeRefused(f"the message has the control character U+{ord(odd[0]):04X} in it")
     if set("{}") & set(_REOPENS.sub("", text)):
         raise ChangeRefused("in the message braces stand only around {reopens_at}")
 

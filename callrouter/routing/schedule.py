@@ -10,7 +10,7 @@ and end on whole seconds, so parts of a second are dropped from the local time.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import MINYEAR, UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from callrouter.routing.hours import WEEKDAYS, Hours
@@ -20,8 +20,16 @@ _DAY = timedelta(days=1)
 
 
 def local_time(now: datetime, timezone: str) -> datetime:
-    """`now` (aware) as the wall clock in `timezone` (an IANA name) shows it."""
-    return now.astimezone(ZoneInfo(timezone))
+    """`now` (aware) as the wall clock in `timezone` (an IANA name) shows it.
+
+    Where the calendar ends before that clock could show it (`9999-12-31` as "for ever"), it is
+    shown a day nearer.
+    """
+    try:
+        return now.astimezone(ZoneInfo(timezone))
+    except OverflowError:
+        nearer = _DAY if now.year == MINYEAR else -_DAY
+        return (now.replace(tzinfo=UTC) + nearer).astimezone(ZoneInfo(timezone))
 
 
 def wall_clock(reading: datetime, timezone: str) -> tuple[datetime, str | None]:

@@ -116,6 +116,21 @@ async def test_an_override_holds_within_a_second_and_no_longer_than_it_is_set(
         await until(lambda: not router.table.settings["head-office"].overrides)
 
 
+async def test_a_row_that_nobody_can_read_costs_no_call(
+    engine: AsyncEngine, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await change(engine, StatusChange.PAUSE, "lunch")
+    async with following(engine, url) as router:
+        await asyncio.sleep(0.3)
+        async with transaction(engine) as connection:
+            await connection.execute(text("UPDATE agent_states SET since = '10000-01-01'"))
+        await until(lambda: "are not understood" in caplog.text)
+        assert router.agents.status("amina").paused == "lunch", "what was known holds"
+        async with transaction(engine) as connection:
+            await connection.execute(text("UPDATE agent_states SET since = now(), paused = NULL"))
+        await until(lambda: router.agents.status("amina").paused is None)
+
+
 async def test_what_phones_change_is_written(engine: AsyncEngine, url: str) -> None:
     async with following(engine, url) as router:
         at = now()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from callrouter.db.engine import snapshot, transaction
+from callrouter.db.engine import DataRefused, snapshot, transaction
 from callrouter.db.overrides import (
     StoredOverride,
     end_overrides,
@@ -96,16 +96,34 @@ async def test_the_same_one_sent_twice_is_one(engine: AsyncEngine) -> None:
 async def test_a_row_that_means_nothing_is_left_out_and_named(
     engine: AsyncEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await put(engine, override(1), override(2), override(3))
+    written = (
+        """targets = '[["moon", "x"]]'""",
+        """targets = '[["outside_number", 381111234567]]'""",
+        """targets = '[["agent", ["amina"]]]'""",
+        """targets = '["agent"]'""",
+        """targets = '7'""",
+        "settings = '[7]'",
+        """settings = '"head-office"'""",
+        """settings = '{"head-office": 1}'""",
+    )
+    await put(engine, *(override(number) for number in range(len(written) + 1)))
     async with transaction(engine) as connection:
-        for number, values in (
-            (1, """targets = '[["moon", "x"]]'"""),
-            (2, "settings = '[7]'"),
-        ):
+        for number, values in enumerate(written, 1):
             await connection.execute(
                 text(f"UPDATE overrides SET {values} WHERE id = '{UUID(int=number)}'")  # noqa: S608
             )
-    assert await ids(engine, timedelta()) == [3]
+    assert await ids(engine, timedelta()) == [0]
     errors = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
-    assert len(errors) == 2
-    assert str(UUID(int=2)) in errors[0]
+    assert len(errors) == len(written)
+    assert str(UUID(int=len(written))) in errors[0]
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["until_at = 'infinity'", "until_at = '10000-01-01'", "from_at = '-infinity'"],
+)
+async def test_a_moment_that_no_clock_shows_is_refused(engine: AsyncEngine, time: str) -> None:
+    await put(engine, override(1))
+    with pytest.raises(DataRefused, match="of_our_time"):
+        async with transaction(engine) as connection:
+            await connection.execute(text(f"UPDATE overrides SET {time}"))  # noqa: S608

@@ -66,6 +66,8 @@ def test_an_outside_number_is_stored_as_it_is_dialled(written: str) -> None:
 ANY = ("agent_group", "sales")
 WRONG = [
     (override(settings=("hed-office",)), "no settings 'hed-office'; there is: head-office, supp"),
+    (override(until_at=datetime.max.replace(tzinfo=UTC)), "between 1970 and 2200; without an end"),
+    (override(from_at=datetime.min.replace(tzinfo=UTC)), "between 1970 and 2200"),
     (override(until_at=NOW), "over already: Monday 2026-11-23 09:30 has passed"),
     (
         override(from_at=NOW + 2 * HOUR, until_at=NOW + HOUR),
@@ -90,6 +92,8 @@ WRONG = [
     (override(message=Prompt(text="  ")), "1 to 1000 characters"),
     (override(message=Prompt()), "1 to 1000 characters"),
     (override(message=Prompt(text="x" * 1001)), "1 to 1000 characters"),
+    (override(message=Prompt(text="a\0b")), "the control character U.0000"),
+    (override(message=Prompt(text="a\ud800")), "the control character U.D800"),
     (override(message=Prompt(text="Until {reopens}.")), "braces stand only around"),
     (override(message=Prompt(text="Until {reopens_at")), "braces stand only around"),
     (override(reason="x" * 201), "the reason must be one line"),

@@ -35,6 +35,12 @@ YEAR_END = (row("Thursday 18:00-02:00 night"),)
 LEAP_DAY = (row("Thursday 09:00-24:00 sales"), row("Friday 00:00-09:00 early"))
 
 
+@pytest.mark.parametrize("timezone", ["Pacific/Kiritimati", "UTC", "Pacific/Niue"])
+def test_where_the_calendar_ends_a_clock_shows_a_day_nearer(timezone: str) -> None:
+    assert local_time(datetime.max.replace(tzinfo=UTC), timezone).year == 9999
+    assert local_time(datetime.min.replace(tzinfo=UTC), timezone).year == 1
+
+
 @pytest.mark.parametrize(
     ("rows", "at", "expected"),
     [

@@ -71,6 +71,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_overrides"),
         sa.CheckConstraint("kind IN ('closed', 'open', 'send_to')", name=op.f("ck_overrides_kind")),
         sa.CheckConstraint("until_at > from_at", name=op.f("ck_overrides_until_at")),
+        sa.CheckConstraint(
+            "from_at >= '1970-01-01 00:00+00' AND until_at < '2200-01-02 00:00+00'",
+            name=op.f("ck_overrides_of_our_time"),
+        ),
     )
     op.create_index("ix_overrides_set_at", "overrides", [sa.text("set_at DESC")])
     op.execute(

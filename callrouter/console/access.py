@@ -1,5 +1,10 @@
-"""Who may ask for what: a token in the `Authorization` header, its scopes, and a rate limit."""
+"""Who may ask for what: a token in the `Authorization` header, its scopes, and a rate limit.
 
+Law: requests are counted before the database is asked, so that whoever guesses tokens does not
+keep it busy.
+"""
+
+import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -15,7 +20,7 @@ from callrouter.db.api_tokens import PREFIX, Scope, Token, token_of
 from callrouter.db.engine import snapshot
 
 REQUESTS_A_MINUTE = 600
-"""For one token, or for one address without a token that is known."""
+"""For one token; for one address as long as its tokens are not known to be good."""
 
 BURST = 100
 
@@ -49,6 +54,32 @@ class RateLimit:
         return 0.0 if passes else (1 - left) / self._per_second
 
 
+class KnownTokens:
+    """Secrets that were good when they came last: their requests count for the token at once."""
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[bytes, str] = OrderedDict()
+
+    def id_of(self, secret: str) -> str | None:
+        """The id of the secret's token, None where we do not know that it has one."""
+        return self._ids.get(_digest(secret))
+
+    def good(self, secret: str, token: Token) -> None:
+        """This secret is the token's."""
+        self._ids.pop(_digest(secret), None)
+        self._ids[_digest(secret)] = str(token.id)
+        if len(self._ids) > _MOST_WATCHED:
+            self._ids.popitem(last=False)
+
+    def bad(self, secret: str) -> None:
+        """This secret is no usable token's."""
+        self._ids.pop(_digest(secret), None)
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode(errors="replace")).digest()
+
+
 def needs(scope: Scope) -> Callable[..., Awaitable[Token]]:
     """A dependency: the request's token, which has this scope."""
 
@@ -56,15 +87,18 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Token]]:
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     ) -> Token:
-        limit: RateLimit = request.app.state.rate_limit
+        known: KnownTokens = request.app.state.known_tokens
+        secret = credentials.credentials if credentials else ""
         address = request.client.host if request.client else ""
-        token = await _token(request, credentials)
-        _count(limit, address if token is None else str(token.id))
+        _count(request.app.state.rate_limit, known.id_of(secret) or address)
+        token = await _token(request, secret)
         if token is None or not token.usable(datetime.now(UTC)):
+            known.bad(secret)
             detail = "A valid token is needed: make one with `callrouter token create`."
             raise ApiProblem(
                 HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"}
             )
+        known.good(secret, token)
         if scope not in token.scopes:
             detail = f"The token {token.name!r} lacks the scope {scope.value!r}."
             raise ApiProblem(HTTPStatus.FORBIDDEN, detail)
@@ -73,13 +107,11 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Token]]:
     return authorized
 
 
-async def _token(
-    request: Request, credentials: HTTPAuthorizationCredentials | None
-) -> Token | None:
-    if credentials is None or not credentials.credentials.startswith(PREFIX):
+async def _token(request: Request, secret: str) -> Token | None:
+    if not secret.startswith(PREFIX):
         return None
     async with snapshot(request.app.state.engine) as connection:
-        return await token_of(connection, credentials.credentials)
+        return await token_of(connection, secret)
 
 
 def _count(limit: RateLimit, key: str) -> None:

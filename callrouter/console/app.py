@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter import __version__
-from callrouter.console.access import RateLimit
+from callrouter.console.access import KnownTokens, RateLimit
 from callrouter.console.api import agents, calls, overrides, simulate
 from callrouter.console.problems import add_handlers
 from callrouter.console.surroundings import Configuration
@@ -41,6 +41,7 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Fa
         openapi_url="/api/v1/openapi.json",
     )
     app.state.rate_limit = rate_limit or RateLimit()
+    app.state.known_tokens = KnownTokens()
     app.state.configuration = Configuration(settings)
     add_handlers(app)
     for router in (agents.router, calls.router, overrides.router, simulate.router):

@@ -1,5 +1,6 @@
 """Errors as the API tells them: RFC 9457 `application/problem+json`, always with what to do."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -8,7 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from callrouter.db.engine import DatabaseUnavailable
+from callrouter.db.engine import DatabaseUnavailable, DataRefused
+
+log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -44,7 +47,14 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(DatabaseUnavailable)
     async def no_database(_: Request, error: DatabaseUnavailable) -> JSONResponse:
-        return _response(HTTPStatus.SERVICE_UNAVAILABLE, str(error), headers={"Retry-After": "5"})
+        log.error("%s", error)  # where the database is, is nobody's business who has no token
+        detail = "The database cannot be used now; the console's log says why. Try again later."
+        return _response(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
+
+    @app.exception_handler(DataRefused)
+    async def not_storable(_: Request, error: DataRefused) -> JSONResponse:
+        detail = "The request holds a value that the database cannot take."
+        return _response(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:

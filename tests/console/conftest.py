@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -42,7 +43,10 @@ incoming_call_settings:
 class Client:
     """The API, with a token of all scopes unless a request brings its own headers."""
 
-    def __init__(self, http: httpx.AsyncClient, engine: AsyncEngine, config: Path) -> None:
+    def __init__(
+        self, app: FastAPI, http: httpx.AsyncClient, engine: AsyncEngine, config: Path
+    ) -> None:
+        self.app = app
         self._http = http
         self.engine = engine
         self.config = config
@@ -81,6 +85,6 @@ async def api(
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
-            client = Client(http, engine, config)
+            client = Client(app, http, engine, config)
             client.secret = await client.token(*Scope, name="everything")
             yield client

@@ -1,12 +1,18 @@
 """Who may ask the API for what, and how it says no."""
 
 from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
-from callrouter.console.access import RateLimit
-from callrouter.db.api_tokens import Scope, revoke_token
+from callrouter.console.access import KnownTokens, RateLimit
+from callrouter.console.app import create_app
+from callrouter.db.api_tokens import Scope, Token, revoke_token
 from callrouter.db.engine import transaction
+from callrouter.settings import Settings
 from tests.console.conftest import Client
 
 
@@ -47,6 +53,43 @@ async def test_the_secret_is_not_in_the_database(api: Client) -> None:
     async with transaction(api.engine) as connection:
         stored = await connection.exec_driver_sql("SELECT api_tokens::text FROM api_tokens")
         assert all(secret not in row[0] and secret[4:] not in row[0] for row in stored)
+
+
+async def test_who_guesses_tokens_does_not_keep_the_database_busy(tmp_path: Path) -> None:
+    away = SecretStr(f"postgresql://callrouter@/secret?host={tmp_path}")
+    app = create_app(Settings(database_url=away), rate_limit=RateLimit(a_minute=1, burst=1))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+            answers = [
+                await http.get("/api/v1/agents", headers={"Authorization": f"Bearer crt_{guess}"})
+                for guess in range(2)
+            ]
+    assert [answer.status_code for answer in answers] == [503, 429]
+    assert "secret" not in answers[0].text
+    assert str(tmp_path) not in answers[0].text
+
+
+@pytest.mark.postgres
+async def test_a_good_token_does_not_wait_for_those_who_guess_beside_it(api: Client) -> None:
+    app = api.app
+    assert (await api.ask("GET", "/agents")).status_code == 200
+    app.state.rate_limit = RateLimit(a_minute=1, burst=2)
+    guesses = [await api.ask("GET", "/agents", secret=f"crt_{guess}") for guess in range(3)]
+    assert [answer.status_code for answer in guesses] == [401, 401, 429]
+    asked = [await api.ask("GET", "/agents") for _ in range(3)]
+    assert [answer.status_code for answer in asked] == [200, 200, 429], "but it has its own limit"
+
+
+def test_which_tokens_are_known_is_bounded() -> None:
+    known = KnownTokens()
+    token = Token(UUID(int=1), "t", frozenset(), datetime.now(UTC), "tests")
+    for number in range(10_050):
+        known.good(f"crt_{number}", token)
+    assert known.id_of("crt_0") is None
+    assert known.id_of("crt_10049") == str(token.id)
+    known.bad("crt_10049")
+    assert known.id_of("crt_10049") is None
 
 
 def test_a_burst_passes_then_the_rate_counts() -> None:

@@ -106,3 +106,25 @@ async def test_simulate_says_what_the_command_says(api: Client) -> None:
     assert said["waves"] == [["bojan"]], "who is paused is not rung"
     assert (await api.ask("GET", "/simulate?to=999")).json()["decision"] == "unknown_number"
     assert (await api.ask("GET", "/simulate")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("/calls?number=%00", 422),
+        ("/calls?agent=%00", 422),
+        ("/calls?cursor=%00", 422),
+        ("/calls?number=%ff%ed%a0%80", 200),
+        ("/calls?since=0001-01-01T00:00:00%2B14:00", 422),
+        ("/calls?until=9999-12-31T23:59:59-12:00", 422),
+        ("/calls/%00", 404),
+        ("/calls/%25", 404),
+        ("/simulate?to=700&at=0001-01-01T00:00:00Z", 422),
+        ("/simulate?to=700&at=9999-12-31T23:59:59Z", 422),
+        ("/simulate?to=700&at=2199-12-31T23:59:59-12:00", 422),
+        ("/simulate?to=700&at=2199-12-31T23:59:59Z", 200),
+        ("/simulate?to=%00%ff", 200),
+    ],
+)
+async def test_whatever_is_asked_is_answered(log: Client, query: str, status: int) -> None:
+    assert (await log.ask("GET", query)).status_code == status

@@ -14,6 +14,7 @@ from callrouter.routing.explain import explain
 
 router = APIRouter(tags=["simulate"])
 
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _LONGEST_CALL = timedelta(hours=1)
 
 
@@ -23,7 +24,7 @@ async def simulate(
     _: Reader,
     to: Annotated[str, Query(max_length=200)],
     caller: Annotated[str, Query(alias="from", max_length=200)] = "",
-    at: AwareDatetime | None = None,
+    at: Annotated[AwareDatetime | None, Query(ge=_FIRST, lt=_LAST)] = None,
 ) -> dict[str, Any]:
     """As `callrouter simulate --live --json`: the decision and its reasons, at `at` or now.
 

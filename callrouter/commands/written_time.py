@@ -1,5 +1,7 @@
 """Times as people type them for `simulate`: ISO 8601, `10:42`, `tomorrow 9:00`, `Monday 10:00`.
 
+Also dates as `23.11.2026` and `2026/11/23`, and the clock as `10.42` and `9:30 pm`; of dates with
+slashes only those that begin with the year, as nobody can know which of the others is the month.
 A reading that names no offset is what a clock shows in some time zone, which its reader knows.
 """
 
@@ -22,6 +24,11 @@ _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _NEXT = {name[:n].lower(): index for index, name in enumerate(WEEKDAYS) for n in (3, len(name))}
 _CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2}))?"
 _DAY_AND_CLOCK = re.compile(rf"((?P<day>[a-z]+)(\s+|$))?({_CLOCK})?", re.ASCII)
+_DOTTED_DATE = re.compile(r"([0-9]{1,2})\. ?([0-9]{1,2})\. ?([0-9]{4})\b\.?")
+_SHORT_DATE = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})\b")
+_DOTTED_CLOCK = re.compile(r"(^|[T ])([0-9]{1,2})\.([0-9]{2})(?:\.([0-9]{2}))?(?=Z|[ +-]|$)", re.I)
+_HALF_DAY = re.compile(r"\b(0?[1-9]|1[0-2])((?::[0-9]{2}){0,2}) ?([ap])\.?m\.?$", re.I)
+_PART_OF_AN_HOUR = re.compile(r"[T ][0-9]{1,2}(:?[0-9]{2})?[.,]")  # taken for one of a second
 
 
 class NotUnderstood(Exception):
@@ -37,6 +44,21 @@ def written_time(written: str) -> WrittenTime:
     return _by_day(written) or _by_date(written)
 
 
+def _as_iso(written: str) -> str:
+    """What was typed with its spaces, its date and its clock as ISO 8601 has them."""
+    text = " ".join(written.replace("\u2212", "-").split())  # ISO's own minus sign
+    text = _DOTTED_DATE.sub(r"\3-\2-\1", text, count=1)
+    if date_ := _SHORT_DATE.match(text):
+        text = f"{date_[1]}-{date_[3]:0>2}-{date_[4]:0>2}{text[date_.end() :]}"
+    text = _DOTTED_CLOCK.sub(lambda c: f"{c[1]}{c[2]}:{c[3]}" + (f":{c[4]}" if c[4] else ""), text)
+    return _HALF_DAY.sub(_of_the_whole_day, text)
+
+
+def _of_the_whole_day(clock: re.Match[str]) -> str:
+    hour = int(clock[1]) % 12 + (12 if clock[3].lower() == "p" else 0)
+    return f"{hour:02}{clock[2] or ':00'}"
+
+
 def written_day(written: str, today: date) -> date:
     """The day that is meant: a date, `today`, `tomorrow`, `Monday` (from today on)."""
     midnight = datetime.combine(today, time())
@@ -45,11 +67,11 @@ def written_day(written: str, today: date) -> date:
 
 def is_time_of_day(written: str) -> bool:
     """Whether this alone is a time, as what is left of an unquoted `2026-11-23 10:42`."""
-    return re.fullmatch(_CLOCK, written, re.ASCII) is not None
+    return re.fullmatch(_CLOCK, _as_iso(written), re.ASCII) is not None
 
 
 def _by_day(written: str) -> WrittenTime | None:
-    text = written.strip().lower()
+    text = _as_iso(written).lower()
     found = _DAY_AND_CLOCK.fullmatch(text)
     if not text or found is None:
         return None
@@ -75,11 +97,13 @@ def _by_day(written: str) -> WrittenTime | None:
 
 
 def _by_date(written: str) -> WrittenTime:
-    text = written.strip().upper().replace("\u2212", "-")  # ISO's own minus sign
+    text = re.sub(r" UTC$", "Z", _as_iso(written).upper())
     text = re.sub(r"[T ]([0-9]:)", r"T0\1", text)
     end_of_day = re.fullmatch(r"([0-9W-]+[T ])24(:?00(:?00(?:[.,]0+)?)?)?(Z|[+-].*)?", text)
     if end_of_day:
         text = f"{end_of_day[1]}00{end_of_day[4] or ''}"
+    if _PART_OF_AN_HOUR.search(text):
+        raise _not_a_time(written)
     try:
         if ordinal := re.fullmatch(r"([0-9]{4})-([0-9]{3})([T ].*)?", text):
             text = f"{_day_of_year(int(ordinal[1]), int(ordinal[2]))}{ordinal[3] or ''}"

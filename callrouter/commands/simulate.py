@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
                 return with_database(args, lambda engine: _show_from(engine, config, args))
             return _show(load_file(config, _years(args)).table, World(), args)
         except OverflowError:
-            asked = f"--week {args.week}" if args.week else f"--at {args.at}"
+            asked = f"--week {args.week}" if args.week is not None else f"--at {args.at}"
             raise NotUnderstood(f"{asked}: the years 1 to 9999 are known") from None
     except NotUnderstood as error:
         print(f"callrouter: {visible(str(error))}", file=sys.stderr)
@@ -108,7 +108,7 @@ async def _show_from(engine: AsyncEngine, config: Path, args: argparse.Namespace
 
 
 def _show(table: RoutingTable, world: World, args: argparse.Namespace) -> int:
-    return show_week(table, args) if args.week else _show_call(table, world, args)
+    return show_week(table, args) if args.week is not None else _show_call(table, world, args)
 
 
 def _show_call(table: RoutingTable, world: World, args: argparse.Namespace) -> int:
@@ -132,7 +132,7 @@ def _configuration(args: argparse.Namespace) -> Path:
     named: Path | None = args.config or args.file
     if args.config and args.file:
         raise NotUnderstood(f"two configurations are named: {args.file} and {args.config}")
-    if args.week and args.at:
+    if args.week is not None and args.at is not None:
         raise NotUnderstood("--at asks about one call and --week about seven days: give one")
     if args.at is not None:
         if args.file and is_time_of_day(str(args.file)):

@@ -6,7 +6,7 @@ entry says (a message, a group, open) goes before what its calendar says for all
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from pathlib import Path
 
 from callrouter.config.document import Document, HolidayCalendarEntry, HolidayEntry
@@ -206,14 +206,14 @@ def _days_of(entry: HolidayEntry, years: range) -> Iterator[date]:
     if isinstance(rule, OneDay) and isinstance(until, OneDay):
         yield from _between(rule.on, until.on)
         return
-    for year in range(years.start - 1, years.stop + 1):
+    for year in range(max(years.start - 1, MINYEAR), min(years.stop + 1, MAXYEAR + 1)):
         first = rule.in_year(year) if rule is not None else None
         if first is None:
             continue
         if isinstance(until, EveryYear):
             last = until.in_year(year) or first
             if last < first:  # over the end of the year
-                last = until.in_year(year + 1) or first
+                last = (year < MAXYEAR and until.in_year(year + 1)) or first
             yield from _between(first, last)
         else:
             yield first

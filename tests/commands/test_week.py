@@ -92,8 +92,10 @@ def test_without_a_day_it_begins_today(capsys: pytest.CaptureFixture[str]) -> No
          "--at asks about one call and --week about seven days: give one"),
         (("--to", "700", "--week", "9999-12-30"),
          "--week 9999-12-30: the years 1 to 9999 are known"),
+        (("--to", "700", "--week", ""),
+         "--week '' is not a day; write one like 2026-11-23, today, tomorrow or Monday"),
     ],
-    ids=["unknown number", "no day", "two questions", "the end of the calendar"],
+    ids=["unknown number", "no day", "two questions", "the end of the calendar", "an empty day"],
 )  # fmt: skip
 def test_no_answer(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str

@@ -189,6 +189,13 @@ def test_the_years_are_those_that_were_asked_for_and_are_known(tmp_path: Path) -
     assert all(2030 <= date.fromordinal(day).year <= far.last_year for day in far.days)
 
 
+@pytest.mark.parametrize("years", [range(1, 3), range(9998, 10000)], ids=["first", "last"])
+def test_rules_hold_at_the_ends_of_the_calendar(tmp_path: Path, years: range) -> None:
+    company(tmp_path, "holidays: [{date: 12-31, until: 01-01}, {date: Easter}]")
+    own = load_file(tmp_path / "callrouter.yaml", years).table.calendars["own"]
+    assert {date.fromordinal(day).year for day in own.days} == set(years)
+
+
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [

@@ -12,10 +12,10 @@ from callrouter.commands.call_json import dumped
 from callrouter.commands.live_table import (
     add_author_argument,
     add_common_arguments,
-    agent_named,
     author,
     with_table,
 )
+from callrouter.commands.pretended import find_agent
 from callrouter.commands.terminal import cut, is_terminal, table, visible, write
 from callrouter.db.agent_states import agent_statuses, change_status
 from callrouter.db.engine import snapshot, transaction
@@ -65,7 +65,7 @@ async def _list(args: argparse.Namespace, engine: AsyncEngine, known: RoutingTab
 
 async def _change(args: argparse.Namespace, engine: AsyncEngine, known: RoutingTable) -> int:
     change, _ = _ACTIONS[args.action]
-    agent = agent_named(known, args.agent, args.action)
+    agent = find_agent(known, args.agent, args.action)
     reason = " ".join(getattr(args, "reason", "").split())
     if len(reason) > _LONGEST_REASON:
         raise ChangeRefused(f"the reason must have at most {_LONGEST_REASON} characters")

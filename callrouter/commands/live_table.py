@@ -10,12 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.commands.database import add_database_argument, with_database
 from callrouter.commands.given_config import config_source_by
-from callrouter.commands.pretended import find_agent
 from callrouter.commands.terminal import visible
 from callrouter.commands.written_time import NotUnderstood
 from callrouter.config.load import ConfigError, load_file
 from callrouter.routing.decide import settings_for
-from callrouter.routing.model import Agent, IncomingCallSettings, RoutingTable
+from callrouter.routing.model import IncomingCallSettings, RoutingTable
 from callrouter.routing.status import ChangeRefused
 from callrouter.settings import usual_config
 
@@ -83,23 +82,6 @@ async def table_from(config: Path, engine: AsyncEngine, years: range | None = No
     Raises ConfigError.
     """
     return load_file(await config_source_by(engine, config), years).table
-
-
-def agent_named(table: RoutingTable, written: str, option: str) -> Agent:
-    """By id, extension or name, in capitals or not. Raises NotUnderstood, with a guess."""
-    folded = written.strip().casefold()
-    found = [
-        agent
-        for agent in table.agents.values()
-        if folded in (agent.id.casefold(), agent.extension, agent.name.casefold())
-    ]
-    exact = [agent for agent in found if agent.id == written.strip()]
-    if len(exact or found) == 1:
-        return (exact or found)[0]
-    if found:
-        ids = ", ".join(agent.id for agent in found)
-        raise NotUnderstood(f"{option} {written}: that may be {ids}; give the id")
-    return find_agent(table, written, option)
 
 
 def settings_named(table: RoutingTable, written: str) -> IncomingCallSettings:

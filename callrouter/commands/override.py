@@ -12,12 +12,12 @@ from callrouter.commands.call_json import dumped
 from callrouter.commands.live_table import (
     add_author_argument,
     add_common_arguments,
-    agent_named,
     author,
     settings_named,
     with_table,
 )
 from callrouter.commands.override_words import list_lines, override_json
+from callrouter.commands.pretended import find_agent
 from callrouter.commands.terminal import visible, write
 from callrouter.commands.time_to_come import EXAMPLES, time_to_come
 from callrouter.commands.written_time import NotUnderstood
@@ -167,7 +167,7 @@ def _asked(args: argparse.Namespace, known: RoutingTable, now: datetime) -> Over
 def _known_agent(known: RoutingTable, target: Target) -> Target:
     if target.kind is not TargetKind.AGENT:
         return target
-    return Target(target.kind, agent_named(known, target.name, "--agent").id)
+    return Target(target.kind, find_agent(known, target.name, "--agent").id)
 
 
 def _time(

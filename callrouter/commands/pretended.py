@@ -20,7 +20,8 @@ STATES = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The pretended states, each repeatable; who is not named is free and reachable."""
     group = parser.add_argument_group(
-        "pretended states", "can be repeated; AGENT is an id of the configuration, or an extension"
+        "pretended states",
+        "can be repeated; AGENT is an id of the configuration, an extension or a name",
     )
     for name, words in STATES.items():
         group.add_argument(
@@ -52,11 +53,19 @@ def pretended(
 
 
 def find_agent(table: RoutingTable, written: str, option: str) -> Agent:
-    """The agent with this id, or with this extension; raises NotUnderstood, with a guess."""
-    who = written.strip()
-    for agent in table.agents.values():
-        if who in (agent.id, agent.extension):
-            return agent
+    """By id, extension or name, in capitals or not; raises NotUnderstood, with a guess."""
+    who, folded = written.strip(), written.strip().casefold()
+    found = [
+        agent
+        for agent in table.agents.values()
+        if folded in (agent.id.casefold(), agent.extension, agent.name.casefold())
+    ]
+    exact = [agent for agent in found if agent.id == who]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if found:
+        ids = ", ".join(agent.id for agent in found)
+        raise NotUnderstood(f"{option} {written}: that may be {ids}; give the id")
     raise NotUnderstood(f"{option} {written}: there is no such agent; {_guess(table, who)}")
 
 

@@ -101,6 +101,8 @@ def test_holes(rows: list[ScheduleRow], expected: list[str]) -> None:
 
 def test_a_break_that_is_meant() -> None:
     assert holes(*BREAK, closed_message=CLOSED) == []
+    missed = (row("Monday-Friday 09:00-12:59 sales"), row("Monday-Friday 13:00-17:00 night"))
+    assert holes(*missed, closed_message=CLOSED) == ["Monday-Friday 12:59-13:00"]
     other = (row("Monday-Friday 09:00-13:00 sales"), row("Monday-Thursday 14:00-17:00 night"))
     assert holes(*other, row("Friday 13:30-17:00 night"), closed_message=CLOSED) == [
         "Monday-Thursday 13:00-14:00 and Friday 13:00-13:30"

@@ -115,6 +115,7 @@ def closed(start: str, end: str, live: bool = False, *settings: str) -> Override
 
 
 LATER = "this override overlaps another one, which wins while both hold"
+ENDLESS = "this override never ends: it closes for good"
 NEVER = "this override never holds: one that wins over it holds all the time"
 
 
@@ -125,18 +126,23 @@ NEVER = "this override never holds: one that wins over it holds all the time"
                      ["overrides.0: this override has ended (2026-11-22 00:00)"], id="ended"),
         pytest.param([closed("", "2026-11-22T00:01")], [], id="ends today"),
         pytest.param([closed("", "2026-11-21T00:00", live=True)], [], id="one that people set"),
-        pytest.param([closed("2026-12-01", "2026-12-05"), closed("2026-12-05", "")], [],
+        pytest.param([closed("2026-12-01", "2026-12-05"), closed("2026-12-05", "2026-12-06")], [],
                      id="touch"),
-        pytest.param([closed("2026-12-01", "2026-12-05"), closed("2026-12-04", "")],
+        pytest.param([closed("2026-12-01", "2026-12-05"), closed("2026-12-04", "2026-12-06")],
                      [f"overrides.1: {LATER}"], id="overlap"),
-        pytest.param([closed("2026-12-01", ""), closed("2026-12-04", "2026-12-05")],
+        pytest.param([closed("2026-12-01", "2026-12-06"), closed("2026-12-04", "2026-12-05")],
                      [f"overrides.1: {NEVER}"], id="hidden"),
-        pytest.param([closed("2026-12-04", "2026-12-05"), closed("2026-12-01", "")],
+        pytest.param([closed("2026-12-04", "2026-12-05"), closed("2026-12-01", "2026-12-06")],
                      [f"overrides.1: {LATER}"], id="an exception listed first"),
-        pytest.param([closed("", "", False, "office"), closed("", "")],
+        pytest.param([closed("", "2026-12-06", False, "office"), closed("", "2026-12-06")],
                      [f"overrides.0: {NEVER}"], id="one of the settings and one of all"),
-        pytest.param([closed("", ""), closed("", "", False, "office")],
+        pytest.param([closed("", "2026-12-06"), closed("", "2026-12-06", False, "office")],
                      [f"{SETTINGS}.overrides.0: {NEVER}"], id="the other way round"),
+        pytest.param([closed("2026-12-01", "")], [f"overrides.0: {ENDLESS}"], id="without an end"),
+        pytest.param([replace(closed("2026-12-01", ""), kind=OverrideKind.SEND_TO)],
+                     [f"overrides.0: {ENDLESS.replace('closes', 'rules')}"],
+                     id="not closed, without an end"),
+        pytest.param([closed("", "", live=True)], [], id="without an end, by people"),
     ],
 )  # fmt: skip
 def test_overrides(overrides: list[Override], expected: list[str]) -> None:
@@ -159,17 +165,21 @@ BACK = "on Sunday 2026-10-25 clocks in Europe/Belgrade go back from 03:00 to 02:
     ("written", "forward", "back"),
     [
         ("Sunday 02:15-02:45", "does not come on Sunday 2026-03-29", "comes twice that day"),
-        ("Sunday 02:00-03:00", "does not come on Sunday 2026-03-29", ""),
+        ("Sunday 02:00-03:00", "does not come on Sunday 2026-03-29",
+         "lasts 2 hours, not 1 hour"),
         ("Sunday 02:30-05:00", "begins at 03:00, not at 02:30",
          "begins at 02:30, and is off duty again from 02:00 to 02:30"),
-        ("Sunday 02:00-05:00", "", ""),
+        ("Sunday 02:00-05:00", "lasts 2 hours, not 3 hours", "lasts 4 hours, not 3 hours"),
         ("Sunday 01:00-02:30", "ends at 02:00, not at 02:30",
          "ends at 02:30, and is on duty again from 02:00 to 02:30"),
         ("Saturday 22:00-02:30", "ends at 02:00, not at 02:30",
          "ends at 02:30, and is on duty again from 02:00 to 02:30"),
         ("Sunday 01:00-02:00", "", ""),
-        ("Sunday 01:00-03:00", "", ""),
-        ("Saturday 22:00-06:00", "", ""),
+        ("Sunday 01:00-03:00", "lasts 1 hour, not 2 hours", "lasts 3 hours, not 2 hours"),
+        ("Saturday 22:00-06:15", "lasts 7 hours 15 minutes, not 8 hours 15 minutes",
+         "lasts 9 hours 15 minutes, not 8 hours 15 minutes"),
+        ("Sunday 00:00-24:00", "", ""),
+        ("Saturday 09:00-09:00", "", ""),
         ("Sunday 22:00-02:30", "", ""),
         ("Monday 02:15-02:45", "", ""),
     ],
@@ -195,6 +205,11 @@ def test_what_becomes_of_rows_when_clocks_change(written: str, forward: str, bac
 )  # fmt: skip
 def test_days_ahead_and_places(written: str, timezone: str, today: str, told: bool) -> None:
     assert len(effect(written, timezone, today)) == told
+
+
+def test_a_row_that_half_an_hour_is_left_of() -> None:
+    (told,) = effect("Sunday 01:30-02:30", "Australia/Lord_Howe", "2026-09-20")
+    assert told.endswith("Sunday 01:30-02:30 lasts 30 minutes, not 1 hour")
 
 
 def test_a_day_that_never_comes() -> None:

@@ -1,6 +1,7 @@
 """What lint finds in agents, groups, skills, ring patterns and messages."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.routing.lint_company import OFFICE, TABLE, TODAY, found, with_office
 
 OFFICE_PATH = "incoming_call_settings.office"
 X = Target(TargetKind.AGENT_GROUP, "x")
+NEXT_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
 BOJAN = Target(TargetKind.AGENT, "bojan")
 
 
@@ -55,7 +57,8 @@ def with_holiday(*groups: str) -> dict[str, HolidayCalendar]:
         pytest.param(with_x(follow_on=(FollowOn(X),)), id="follow-on"),
         pytest.param(with_x(follow_on_closed=(FollowOn(X),)), id="follow-on when closed"),
         pytest.param(
-            with_x(overrides=(Override("1", OverrideKind.OPEN, targets=(X,)),)), id="an override"
+            with_x(overrides=(Override("1", OverrideKind.OPEN, until_at=NEXT_YEAR, targets=(X,)),)),
+            id="an override",
         ),
         pytest.param(
             replace(with_x(holidays=("c",)), calendars=with_holiday("sales", "x")), id="a holiday"

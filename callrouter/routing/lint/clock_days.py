@@ -14,7 +14,7 @@ _REMEDY = "nothing to do if that is meant; else keep the row out of this time"
 
 
 def clock_days(settings: IncomingCallSettings, today: date) -> Iterator[Finding]:
-    """Rows that begin, end or lie in the time that is left out, or comes twice."""
+    """Rows that begin, end or lie in the time that is left out, or comes twice, and nights."""
     start = datetime.combine(today, time(), UTC)
     end = later(start, AHEAD_DAYS)
     rows = settings.call_handling_schedule
@@ -41,7 +41,7 @@ def _change_words(zone: str, before: datetime, after: datetime) -> str:
 
 
 def _effect(hours: Hours, before: datetime, after: datetime) -> str:
-    """What becomes of the hours; empty where it is only that they last longer or less long."""
+    """What becomes of the hours; empty where nothing does, and for days from 00:00 to 24:00."""
     forward = after > before
     first, last = min(before, after), max(before, after)
     days = (first.date() + timedelta(days=n) for n in range(-1, (last - first).days + 2))
@@ -65,4 +65,14 @@ def _effect(hours: Hours, before: datetime, after: datetime) -> str:
             )
         if not forward and ends_in:
             return f"ends at {end:%H:%M}, and is on duty again from {first:%H:%M} to {end:%H:%M}"
+        if start <= first and last <= end and start.time() != end.time():
+            lasts = end - start + (before - after)
+            return f"lasts {_long(lasts)}, not {_long(end - start)}"
     return ""
+
+
+def _long(time: timedelta) -> str:
+    """`9 hours`, `7 hours 30 minutes`."""
+    hours, minutes = divmod(round(time.total_seconds() / 60), 60)
+    words = [f"{hours} hour{'' if hours == 1 else 's'}"] if hours else []
+    return " ".join([*words, f"{minutes} minutes"] if minutes else words)

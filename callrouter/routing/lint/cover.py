@@ -1,7 +1,8 @@
 """Hours without cover: holes in a week that look like mistakes, and rows whose people do not work.
 
 A closed night, weekend or season is no mistake. What is told: breaks of up to two hours between
-rows, unless they are the same on all open days and there is a closed message for them; a Tuesday,
+rows, unless they are the same on all open days, long enough for a meal, and there is a closed
+message for them; a Tuesday,
 Wednesday or Thursday without any row between days that have some; and any gap where nine tenths
 of the week are covered. Nothing is told where a caller who finds it closed is sent on to somebody.
 """
@@ -31,6 +32,7 @@ from callrouter.routing.model import IncomingCallSettings, RoutingTable, Schedul
 from callrouter.routing.week import Stretch, StretchKind, duty_plan
 
 _LONGEST_BREAK = 2 * 3600
+_SHORTEST_MEAL = 15 * 60  # below it is a row until 23:59, and the next from 00:00
 _NEARLY_ALWAYS = 0.9
 _BETWEEN = (1, 2, 3)  # Tuesday to Thursday: many are closed around the weekend, on either side
 
@@ -79,7 +81,10 @@ def _holes(gaps: Sequence[Interval], *, with_breaks: bool) -> list[str]:
             since = start % DAY_SECONDS
             short.setdefault((since, since + end - start), []).append((start, end))
     holes = times(
-        gap for same in short.values() if with_breaks or len(same) < 7 - len(closed) for gap in same
+        gap
+        for (since, until), same in short.items()
+        if with_breaks or until - since < _SHORTEST_MEAL or len(same) < 7 - len(closed)
+        for gap in same
     )
     alone = [day for day in closed if day in _BETWEEN]
     if len(alone) == 1 and not {alone[0] - 1, alone[0] + 1} & set(closed):

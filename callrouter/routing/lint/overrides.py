@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from callrouter.routing.lint.finding import Finding, override_path
-from callrouter.routing.model import IncomingCallSettings, Override
+from callrouter.routing.model import IncomingCallSettings, Override, OverrideKind
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -24,6 +24,10 @@ def overrides(settings: IncomingCallSettings, today: date) -> Iterator[Finding]:
             message = f"this override has ended ({ended:%Y-%m-%d %H:%M})"
             yield Finding(path, message, "remove it")
             continue
+        if override.until_at is None:
+            what = "closes" if override.kind is OverrideKind.CLOSED else "rules"
+            message = f"this override never ends: it {what} for good"
+            yield Finding(path, message, 'write `until: "2026-12-31 08:00"`')
         winner = next((each for each in current if _meet(each, override)), None)
         if winner is not None:
             hidden = _start(winner) <= _start(override) and _end(override) <= _end(winner)

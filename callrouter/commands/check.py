@@ -1,7 +1,9 @@
 """`callrouter check FILE`: what is wrong with a configuration, told by the router's own code.
 
-Needs no Asterisk, and a database only for the configuration that is in it. Exit code 0 when it is
-usable, with warnings or without; 1 with errors, and with `--strict` also with warnings.
+Needs no Asterisk, and a database only for the configuration that is in it. Exit code 0 when all is
+well, with warnings or without; 1 with errors, and with `--strict` also with warnings. An error is
+what keeps a configuration from being used, and a number that nobody can ever answer, with which
+the router goes on for the sake of the others.
 """
 
 import argparse

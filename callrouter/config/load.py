@@ -94,7 +94,8 @@ def _found(source: SourceFile, document: Document, table: RoutingTable) -> Itera
             message = f"no time zone is given, so times are {DEFAULT_TIMEZONE}"
             yield source.problem((), message, "write `timezone: Europe/Belgrade`", warning=True)
     for finding in lint(table, datetime.now(UTC).date()):
-        yield source.problem(finding.path, finding.message, finding.remedy, warning=True)
+        warning = not finding.error
+        yield source.problem(finding.path, finding.message, finding.remedy, warning=warning)
 
 
 def _in_plain_words(source: SourceFile, errors: Iterable[ErrorDetails]) -> Iterator[Problem]:

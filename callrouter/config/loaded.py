@@ -12,6 +12,7 @@ from callrouter.routing.model import RoutingTable
 class LoadedConfig:
     """A usable configuration.
 
+    `warnings` may hold errors too: of numbers that nobody can ever answer, while others ring.
     `files` are the sound files it names: the table is as good as they are, so they are watched too.
     `document` is what was written, plain values in JSON; `text` the file itself, if it is one.
     `stale_at` is when it has to be loaded anew although nothing has changed, None is never.

@@ -47,6 +47,19 @@ def test_a_file_with_warnings_is_usable(file: Path, capsys: pytest.CaptureFixtur
     )
 
 
+def test_a_number_that_nobody_can_answer_is_an_error(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(with_change("[amina, bojan]", "[]"))
+    code, lines = check(capsys, "callrouter.yaml", "--no-render")
+    assert code == 1
+    assert lines[-2:] == [
+        "callrouter.yaml:9: incoming_call_settings.office: nobody can ever answer a call on "
+        "+381111234567 and 700: sales has no members; see that somebody can be rung",
+        "callrouter.yaml: 2 numbers, 2 agents, 1 group; 1 error, 3 warnings",
+    ]
+
+
 @pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
 def test_strict_also_fails_for_warnings(
     file: Path, capsys: pytest.CaptureFixture[str], more: list[str]

@@ -301,7 +301,16 @@ def test_what_is_usable_but_hardly_meant_is_a_warning(
     for problem, expected in zip(found, warnings, strict=True):
         assert expected in problem.message
         assert problem.line > 0
-        assert ": warning: " in str(problem)
+        assert (": warning: " in str(problem)) == (problem.level == "warning")
+
+
+def test_a_number_that_nobody_can_answer_is_an_error_with_which_the_others_ring(
+    tmp_path: Path,
+) -> None:
+    loaded = load(tmp_path, COMPANY.replace("{members: [amina, bojan]}", ""))
+    (error,) = [each for each in loaded.warnings if each.level == "error"]
+    assert "nobody can ever answer a call on +381111234567 and 700" in error.message
+    assert loaded.table.numbers
 
 
 def test_a_schedule_of_very_many_rows_is_refused(tmp_path: Path) -> None:

@@ -11,11 +11,15 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A warning; `path` leads to its place, e.g. `("agent_groups", "night", "members")`."""
+    """A warning, or with `error` what cannot work, though the router does: other numbers ring.
+
+    `path` leads to its place, e.g. `("agent_groups", "night", "members")`.
+    """
 
     path: Path
     message: str
     remedy: str = ""
+    error: bool = False
 
 
 def settings_path(settings: IncomingCallSettings, *more: str | int) -> Path:

@@ -115,7 +115,9 @@ def reach(table: RoutingTable, seen: Reach) -> Iterator[Finding]:
                 f"a call on {names(settings.numbers[:3])}" if settings.numbers else "such a call"
             )
             message = f"nobody can ever answer {whose}: {'; '.join(why[:3])}"
-            yield Finding(path, message, "see that somebody can be rung")
+            yield Finding(
+                path, message, "see that somebody can be rung", error=bool(settings.numbers)
+            )
     yield from _rounds(follow)
 
 

@@ -63,6 +63,8 @@ class _Event:
         """A date, or what the clock shows in `zone`, without an offset."""
         written = self.get(name)
         moment = None if written is None else self._value(written)
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            self._by_no_unknown_clock(written)
         try:
             if isinstance(moment, datetime) and moment.tzinfo is not None:
                 return moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
@@ -75,23 +77,46 @@ class _Event:
         if end is not None:
             if isinstance(end, datetime) != isinstance(start, datetime):
                 raise self.misdated()
-            return end - start
+            if end < start:
+                raise Fault(f"the event {quoted(self.name)} ends before it begins", "correct it")
+            # A day that ends when it begins is against the standard, and what some programs write.
+            return end - start or self._shortest(start)
         duration = self.get("DURATION")
         if duration is None:
-            return timedelta(0) if isinstance(start, datetime) else _DAY
+            return self._shortest(start)
         value = _dt(duration)
         if not isinstance(value, timedelta):
             raise self.misdated()
         return value
 
     def left_out(self) -> Iterator[date]:
-        written = self._written.get("EXDATE", [])
+        return self._days_of("EXDATE")
+
+    def added(self) -> Iterator[date]:
+        """The days on which it comes beside those of its rule."""
+        return self._days_of("RDATE")
+
+    def _days_of(self, name: str) -> Iterator[date]:
+        written = self._written.get(name, [])
         for each in written if isinstance(written, list) else [written]:
             for value in getattr(each, "dts", ()):
                 yield _day(self._value(value))
 
     def misdated(self) -> Fault:
         return Fault(f"the event {quoted(self.name)} has a date that is none", "correct it")
+
+    @staticmethod
+    def _shortest(start: date | datetime) -> timedelta:
+        return timedelta(0) if isinstance(start, datetime) else _DAY
+
+    def _by_no_unknown_clock(self, written: Any) -> None:
+        """A time without an offset is the settings' own, but not where it names another zone."""
+        zone = getattr(written, "params", {}).get("TZID")
+        if zone is not None:
+            raise Fault(
+                f"the event {quoted(self.name)} is in the unknown time zone {quoted(str(zone))}",
+                "export it again in UTC, or with a zone such as Europe/Belgrade",
+            )
 
     def _value(self, written: Any) -> date | datetime:
         value = _dt(written)
@@ -128,7 +153,7 @@ def _holidays_of(
     left_out = set(event.left_out())
     if event.instead_of is None:
         left_out |= {day for uid, day in moved if uid == event.uid}
-    for day in _occurrences(event, _day(start), years):
+    for day in dict.fromkeys((*_occurrences(event, _day(start), years), *event.added())):
         if day not in left_out:
             begin = start.replace(year=day.year, month=day.month, day=day.day)
             yield from _days(event.name, begin, length, years)

@@ -47,6 +47,22 @@ def days(*events: str) -> list[str]:
             id="the end is not part of it",
         ),
         pytest.param(
+            "DTSTART;VALUE=DATE:20260501|DTEND;VALUE=DATE:20260501",
+            [("2026-05-01", 0, DAY)],
+            id="a day that ends when it begins",
+        ),
+        pytest.param(
+            "DTSTART;VALUE=DATE:20260501|RDATE;VALUE=DATE:20260504,20260506|"
+            "EXDATE;VALUE=DATE:20260506",
+            [("2026-05-01", 0, DAY), ("2026-05-04", 0, DAY)],
+            id="on other days too",
+        ),
+        pytest.param(
+            "DTSTART;TZID=Central European Standard Time:20260501T120000|DURATION:PT1H",
+            [("2026-05-01", 43_200, 46_800)],
+            id="in a zone by its Windows name",
+        ),
+        pytest.param(
             "DTSTART;VALUE=DATE:20260501|DURATION:P2D",
             [("2026-05-01", 0, DAY), ("2026-05-02", 0, DAY)],
             id="a duration",
@@ -148,6 +164,16 @@ def test_one_of_every_year_may_be_left_out_or_moved() -> None:
             calendar("SUMMARY:Off|DTSTART;VALUE=DATE:20260501|DTEND:20260501T100000"),
             "the event 'Off' has a date that is none",
             id="a day that ends at a time",
+        ),
+        pytest.param(
+            calendar("SUMMARY:Off|DTSTART;VALUE=DATE:20260501|DTEND;VALUE=DATE:20260430"),
+            "the event 'Off' ends before it begins",
+            id="the wrong way round",
+        ),
+        pytest.param(
+            calendar("SUMMARY:Off|DTSTART;TZID=Mars/Base:20260501T100000|DURATION:PT1H"),
+            "the event 'Off' is in the unknown time zone 'Mars/Base'",
+            id="an unknown time zone",
         ),
     ],
 )

@@ -102,8 +102,16 @@ SUMMER = {"valid_from": "06-01", "valid_to": "08-31"}
             [row("Monday 15:00-16:00 sales"),
              row("Monday 09:00-10:00 night", "America/New_York")],
             ["1: Monday 09:00-10:00 America/New_York (night) overlaps Monday 15:00-16:00 (sales) "
-             "on Monday 09:00-10:00; there the first listed wins"],
+             "on Monday 09:00-10:00 America/New_York; there the first listed wins"],
             id="another zone, some weeks of the year another hour apart",
+        ),
+        pytest.param(
+            [row("Monday 09:00-15:00 sales"),
+             row("Monday 09:00-17:00 night", "America/New_York")],
+            ["1: Monday 09:00-17:00 America/New_York (night) overlaps Monday 09:00-15:00 (sales) "
+             "on Monday 09:00-10:00 America/New_York, but only while the zones are not as far "
+             "apart as today; there the first listed wins"],
+            id="another zone, touching but in some weeks of the year",
         ),
         pytest.param(
             [row("Monday 14:00-16:00 sales"),

@@ -58,10 +58,12 @@ _UNMOVED = (0,)
 
 @dataclass(slots=True)
 class _Beside:
-    """Which of the rows before it have what of a row's time (`taken`), which of them take some away
-    whenever it comes (`hiding`), and whether they leave it any."""
+    """Which of the rows before it have what of a row's time (`taken`), which of them have it today,
+    as the clocks of their zones are (`now`), which take some away whenever it comes (`hiding`), and
+    whether they leave it any."""
 
     taken: dict[int, list[Interval]] = field(default_factory=dict)
+    now: set[int] = field(default_factory=set)
     hiding: set[int] = field(default_factory=set)
     left: bool = False
 
@@ -118,6 +120,8 @@ class _Week:
             if not clash or not self._at_the_same_time(piece, other):
                 continue
             beside.taken.setdefault(other.index, []).extend(clash)
+            if common(left, other.interval, moved[0]):
+                beside.now.add(other.index)
             if self._whenever(piece, other):
                 rest = union(i for shift in moved for i in without(left, other.interval, shift))
                 if rest != left:
@@ -160,6 +164,10 @@ def _beside_others(
     elif found.taken:
         first = min(found.taken)
         when = times(found.taken[first])[0]
+        if row.hours.timezone is not None:
+            when = f"{when} {row.hours.timezone}"
+        if first not in found.now:
+            when = f"{when}, but only while the zones are not as far apart as today"
         message = (
             f"{_named(row)} overlaps {_named(every[first])} on {when}; there the first listed wins"
         )

@@ -102,11 +102,18 @@ def _closed_by(explained: Explained) -> str:
 
 def _rings(decision: Ring, explained: Explained) -> str:
     pattern = _PATTERNS[decision.settings.call_routing]
-    tried = [_target_rings(target, pattern) for target in explained["targets"]]
-    tried = [words for words in tried if words]
+    tried, others = [], ""
+    for target in explained["targets"]:
+        other = target["settings"] not in (None, explained["settings"])
+        by = f", by the settings {target['settings']}" if other else ""
+        if target["kind"] == "incoming_call_settings":
+            if target["decision"] != "ring":
+                others += f"; settings {target['name']}: {target['decision'].replace('_', ' ')}"
+        elif words := _target_rings(target, pattern):
+            tried.append(words + by)
     if tried:
-        return f"rings {', then '.join(tried)}"
-    return f"finds nobody of {names_of(decision.targets)} who can be rung"
+        return f"rings {', then '.join(tried)}{others}"
+    return f"finds nobody of {names_of(decision.targets)} who can be rung{others}"
 
 
 def _target_rings(target: Explained, pattern: str) -> str:
@@ -114,8 +121,6 @@ def _target_rings(target: Explained, pattern: str) -> str:
     match target["kind"]:
         case "outside_number":
             return f"the outside number {target['name']}"
-        case "incoming_call_settings":
-            return f"by the settings {target['name']} ({target['decision'].replace('_', ' ')})"
         case "agent":
             return f"{names[0]} directly" if names else ""
         case _:

@@ -298,12 +298,15 @@ incoming_call_settings:
     follow_on_closed: {agent_group: night}
     overrides:
       - {closed: true, from: "2026-11-24 12:00", until: "2026-11-24 13:00", author: amina}
+      - {send_to: [{incoming_call_settings: other}, {agent: amina}], from: "2026-11-24 14:00",
+         until: "2026-11-24 16:00"}
     call_handling_schedule:
       - {days: [Monday-Friday], from_time: "09:00", to_time: "17:00", agent_group: [sales, night]}
   other:
     numbers: ["701"]
     call_handling_schedule:
       - {days: [Monday-Sunday], from_time: "00:00", to_time: "24:00", agent_group: night}
+    overrides: [{closed: true, from: "2026-11-24 15:00", until: "2026-11-24 16:00"}]
 """
 OPEN = """\
 A call to 700 on Monday 2026-11-23 10:00 (Europe/Belgrade) rings Amina and Carla of sales in \
@@ -329,6 +332,14 @@ If nobody takes it, it goes on
     ("arguments", "says"),
     [
         (("--to", "700", "--at", "2026-11-23 10:00", "--busy", "bojan"), OPEN.splitlines()),
+        (("--to", "700", "--at", "2026-11-24 14:00"), [
+            "A call to 700 on Tuesday 2026-11-24 14:00 (Europe/Belgrade) rings Bojan of night, by "
+            "the settings other, then Amina directly.",
+        ]),
+        (("--to", "700", "--at", "2026-11-24 15:00"), [
+            "A call to 700 on Tuesday 2026-11-24 15:00 (Europe/Belgrade) rings Amina directly; "
+            "settings other: closed.",
+        ]),
         (("--to", "700", "--at", "2026-12-25 10:00"), [
             "A call to 700 on Friday 2026-12-25 10:00 (Europe/Belgrade) finds office closed for a "
             "holiday: Christmas.",

@@ -369,7 +369,8 @@ If nobody takes it, it goes on
         ]),
     ],
     ids=[
-        "groups, waves and what follows", "a holiday, in words", "years ahead",
+        "groups, waves and what follows", "by other settings", "by other settings, closed",
+        "a holiday, in words", "years ahead",
         "a holiday years ahead", "an override", "dialled directly",
     ],
 )  # fmt: skip

@@ -32,7 +32,7 @@ class Process:
     async def ready(self) -> None:
         with os.fdopen(self._ready, "rb") as pipe:
             try:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(40):
                     assert await asyncio.to_thread(pipe.readline) == b"ready\n"
             except TimeoutError:
                 self._process.kill()  # otherwise the thread reads, and the test waits, for ever
@@ -44,7 +44,7 @@ class Process:
     async def says(self, words: str) -> None:
         """Until a line of its output holds these words."""
         assert self._process.stdout is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             while words not in self.said:
                 line = await self._process.stdout.readline()
                 assert line, self.said
@@ -52,7 +52,7 @@ class Process:
 
     async def ended(self) -> int:
         """Its exit code."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             output, _ = await self._process.communicate()
         self.said += output.decode()
         assert PASSWORD not in self.said

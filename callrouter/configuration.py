@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 BURST_SECONDS = 0.1
 """Changes that follow each other so soon are loaded together."""
 
+_LET_GO_AT_ONCE = 50
+
 
 @dataclass(slots=True)
 class ConfigurationState:
@@ -62,6 +64,7 @@ class ConfigurationFollower:
         self._asked = asyncio.Event()
         self._anew = False
         self._stale_at: datetime | None = None
+        self._digest = ""
         self._changes = changes(source.file, lambda: source.files)
 
     async def first(self) -> RoutingTable:
@@ -133,7 +136,7 @@ class ConfigurationFollower:
             return
         if loaded is None:  # the tables say what they said before
             return
-        if loaded.table == router.table and self._told:
+        if loaded.digest == self._digest and self._told:
             self._take(loaded)
             log.info("configuration %s: nothing has changed", loaded.table.version)
             return
@@ -147,7 +150,7 @@ class ConfigurationFollower:
         """What has become live: its warnings are said, and its version is written down."""
         for warning in loaded.warnings:
             log.warning("%s", warning)
-        self._stale_at = loaded.stale_at
+        self._stale_at, self._digest = loaded.stale_at, loaded.digest
         self.state.live(loaded.table.version)
         self._versions.note(loaded, self._source.edit)
 
@@ -173,5 +176,14 @@ class ConfigurationFollower:
                     directory, type(error).__name__, error,
                 )  # fmt: skip
         self._told = told
+        before: list[object] = [*router.table.settings.values(), *router.table.agents.values()]
         router.use(table, modules)
+        await _let_go(before)
         return True
+
+
+async def _let_go(entries: list[object]) -> None:
+    """Forget them a few at a time: to free a large table at once would hold up the calls."""
+    while entries:
+        del entries[-_LET_GO_AT_ONCE:]
+        await asyncio.sleep(0)

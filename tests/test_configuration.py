@@ -12,6 +12,7 @@ import pytest
 from callrouter import configuration, configuration_source
 from callrouter.asterisk_conf.directory import AsteriskConfError
 from callrouter.concurrency import spawn
+from callrouter.config.compiled import digest_of
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError, Problem
 from callrouter.configuration import ConfigurationFollower
@@ -54,6 +55,7 @@ class Desk:
         await self.follower._reload(self)  # type: ignore[arg-type]
 
     async def begin(self) -> None:
+        await self.follower.first()
         await self.follower.begin(self)  # type: ignore[arg-type]
 
     async def _compile(self, path: Path, prompts_dir: Path, **_: object) -> LoadedConfig:
@@ -61,7 +63,8 @@ class Desk:
         if isinstance(self.loads, Exception):
             raise self.loads
         warning = Problem("warning", "c.yaml", 3, "", "look at this", "")
-        return LoadedConfig(self.loads, (warning,), (Path("new.wav"),))
+        digest = digest_of(self.loads)
+        return LoadedConfig(self.loads, (warning,), (Path("new.wav"),), digest=digest)
 
     def _update(self, directory: Path, table: RoutingTable) -> tuple[str, ...]:
         if isinstance(self.writes, Exception):

@@ -90,7 +90,13 @@ async def compile_config(
     if result.table is None:
         raise ConfigError(result.problems, files)
     return LoadedConfig(
-        result.table, result.problems, files, result.document, result.text, result.stale_at
+        result.table,
+        result.problems,
+        files,
+        result.document,
+        result.text,
+        result.stale_at,
+        result.digest,
     )
 
 

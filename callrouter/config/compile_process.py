@@ -16,7 +16,7 @@ import msgspec
 
 from callrouter.config.closings import with_closings
 from callrouter.config.compile import CompileRequest, unusable
-from callrouter.config.compiled import CompileResult, to_lines
+from callrouter.config.compiled import CompileResult, digest_of, to_lines
 from callrouter.config.configured import ConfigSource, StoredConfiguration, folder_of, name_of
 from callrouter.config.live import with_live_overrides
 from callrouter.config.load import read_config
@@ -69,6 +69,7 @@ def compile_file(
         table=table,
         warnings=(*loaded.warnings, *warnings),
         stale_at=coming.stale_at,
+        digest=digest_of(table),
     )
 
 
@@ -122,6 +123,7 @@ def main() -> None:
             loaded.document,
             loaded.text,
             loaded.stale_at,
+            loaded.digest,
         )
     except ConfigError as error:
         result = CompileResult(None, error.problems, tuple(map(str, error.files)))

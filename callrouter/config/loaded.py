@@ -15,6 +15,7 @@ class LoadedConfig:
     `warnings` may hold errors too: of numbers that nobody can ever answer, while others ring.
     `files` are the sound files it names: the table is as good as they are, so they are watched too.
     `document` is what was written, plain values in JSON; `text` the file itself, if it is one.
+    `digest` is that of the table; a configuration that was only checked has none.
     `stale_at` is when it has to be loaded anew although nothing has changed, None is never.
     """
 
@@ -24,3 +25,4 @@ class LoadedConfig:
     document: str = ""
     text: str | None = None
     stale_at: datetime | None = None
+    digest: str = ""

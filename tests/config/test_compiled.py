@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from callrouter.config.compiled import CompileResult, from_lines, to_lines
+from callrouter.config.compiled import CompileResult, digest_of, from_lines, to_lines
 from callrouter.config.load import load_file
 from callrouter.config.problems import Problem
 from callrouter.routing.model import Holiday, HolidayCalendar, RoutingTable
@@ -35,8 +35,36 @@ def large() -> RoutingTable:
 )
 async def test_what_arrives_is_what_was_sent(table: RoutingTable | None) -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    sent = CompileResult(table, (PROBLEM,), ("a.wav",), "{}", "a: b\n", now)
+    text = "a: ž\n" * 10_000
+    sent = CompileResult(table, (PROBLEM,), ("a.wav",), "{}", text, now, "abc")
     assert await from_lines(b"\n".join(to_lines(sent))) == sent
+
+
+async def test_where_there_is_no_text_none_arrives() -> None:
+    sent = CompileResult(large(), (), (), "{}", None)
+    assert (await from_lines(b"\n".join(to_lines(sent)))).text is None
+
+
+async def test_tables_have_one_digest_where_they_are_equal() -> None:
+    table = large()
+    arrived = (await from_lines(b"\n".join(to_lines(CompileResult(table, (), ()))))).table
+    assert arrived is not None
+    assert digest_of(arrived) == digest_of(table)
+    many = table.calendars["many"]
+    backwards = replace(many, days=dict(sorted(many.days.items(), reverse=True)))
+    assert digest_of(replace(table, calendars={**table.calendars, "many": backwards})) == digest_of(
+        table
+    )
+    for other in (
+        replace(table, version="other"),
+        replace(table, agents={**table.agents, "x": replace(table.agents["agent 1"], skills={})}),
+        replace(table, calendars={"many": many}),
+        replace(
+            table,
+            calendars={**table.calendars, "many": replace(many, days={**many.days, 730_000: ()})},
+        ),
+    ):
+        assert digest_of(other) != digest_of(table)
 
 
 async def test_reading_a_large_one_leaves_others_their_turn() -> None:

@@ -48,14 +48,13 @@ def lines(decision: Decision, explained: Explained) -> Iterator[str]:
         yield ""
         yield "Who rings, if free and reachable at that moment"
         yield from _who_rings(decision, explained)
-    if explained["follow_on"]:
+    if explained["follow_on"] and not isinstance(decision, Closed):
         yield ""
-        yield (
-            "Then it goes on" if isinstance(decision, Closed) else "If nobody takes it, it goes on"
-        )
+        yield "If nobody takes it, it goes on"
         yield from _follow_on(explained)
     if explained["prompts"]:
-        words = _NO_MEMBERS if isinstance(decision, Unavailable) else _CASES
+        nobody = isinstance(decision, Unavailable) and not explained["follow_on"]
+        words = _NO_MEMBERS if nobody else _CASES
         yield ""
         yield "What the caller hears"
         for case, prompt in explained["prompts"].items():
@@ -131,7 +130,10 @@ def _target_rings(target: Explained, pattern: str) -> str:
 
 
 def _and_skipped(explained: Explained) -> str:
-    return "".join(f"; {each['name']} skipped: {each['words']}" for each in explained["skipped"])
+    """Those who do not ring, in any of the groups."""
+    ring = {a["agent"] for target in explained["targets"] for a in target["agents"] if a["rings"]}
+    skipped = (each for each in explained["skipped"] if each["agent"] not in ring)
+    return "".join(f"; {each['name']} skipped: {each['words']}" for each in skipped)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -173,6 +175,8 @@ def _agents(target: Explained, ring_seconds: float, max_ring_seconds: float) -> 
             longest, after = min(ring_seconds, max_ring_seconds), 0.0
         when = f", after {after:g} s" if after else ""
         yield f"  {place}. {', '.join(_agent(each) for each in agents)}{when}, up to {longest:g} s"
+    if target["kind"] == "agent_group" and not target["agents"]:
+        yield "  -  nobody is in this group"
     for agent in target["agents"]:
         if agent["skipped"]:
             yield f"  -  {_agent(agent)} is skipped: {agent['skipped']}"

@@ -252,9 +252,9 @@ def _prompts(
             own = decision.prompt is not settings.agent_unavailable_message
             message = "closed_message" if own else "agent_unavailable_message"
             cases["closed"] = _prompt(message, decision.prompt)
-        case Unavailable():
+        case Unavailable() if not settings.follow_on:
             cases["unavailable"] = unavailable
-        case Ring():
+        case Unavailable() | Ring():
             cases["busy"] = _prompt("agent_busy_message", settings.agent_busy_message)
             cases["unavailable"] = unavailable
         case _:

@@ -382,3 +382,59 @@ def test_everything_that_can_decide(
     lines = asked.out.replace(load_file(file).table.version, "VERSION").splitlines()
     assert (asked.code, asked.err) == (0, "")
     assert [line for line in says if line not in lines] == []
+
+
+CHAIN = (
+    BIG
+    + """\
+  chain:
+    numbers: ["702"]
+    agent_busy_message: All are busy.
+    agent_unavailable_message: Nobody is there.
+    follow_on: {agent: amina}
+    call_handling_schedule:
+      - {days: [Monday], from_time: "09:00", to_time: "17:00", agent_group: empty}
+      - {days: [Tuesday], from_time: "09:00", to_time: "17:00", agent_group: [empty, night, sales]}
+"""
+)
+
+
+@pytest.fixture
+def chain(file: Path) -> None:
+    file.write_text(CHAIN.replace("  night: {", "  empty: {}\n  night: {"))
+
+
+@pytest.mark.usefixtures("chain")
+def test_what_follows_on_a_closed_office_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Asked(capsys, "--to", "700", "--at", "2026-12-25 10:00").out.splitlines()
+    place = lines.index("Then it goes on")
+    assert lines[place - 2].startswith("  then, because it is closed: ")
+    assert lines[place + 1] == "  to group night: Bojan (1002)"
+    assert lines.count("Then it goes on") == 1
+
+
+@pytest.mark.usefixtures("chain")
+def test_an_empty_group_does_not_keep_a_call_from_going_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ("--to", "702", "--at", "2026-11-23 10:00")
+    lines = Asked(capsys, *asked).out.splitlines()
+    assert lines[0].endswith("finds nobody: group empty has no members.")
+    assert "  to agent amina: Amina (1001)" in lines
+    heard = [line for line in lines if line.startswith("  if nobody takes it")]
+    assert [line.split(": ")[1] for line in heard] == ["“All are busy.”", "“Nobody is there.”"]
+    busy = Asked(capsys, *asked, "--busy", "amina", "--json").json
+    assert busy["nobody_answers"]["message"] == "busy"
+    assert busy["prompts"]["busy"]["text"] == "All are busy."
+
+
+@pytest.mark.usefixtures("chain")
+def test_who_rings_in_one_group_is_not_skipped_in_the_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = Asked(capsys, "--to", "702", "--at", "2026-11-24 10:00", "--busy", "1003").out
+    assert lines.splitlines()[0].endswith(
+        "rings Bojan of night, then Amina and Bojan of sales one after another; "
+        "Carla skipped: on a call."
+    )
+    assert "  Group empty, as listed\n  -  nobody is in this group\n" in lines

@@ -64,6 +64,13 @@ class Hearing:
         if self._greeting_ended(event):
             await self.resume()
 
+    async def pause(self, seconds: float) -> None:
+        """As `Call.pause`, but the greeting may end meanwhile."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while (event := await self._call.next(deadline)) is not None:
+            if isinstance(event, PlaybackFinished):
+                await self.played(event)
+
     async def is_late(self) -> None:
         """Asterisk never said that the greeting had ended: it does not hold the caller."""
         self._greeting_over("Asterisk never said that it had ended")

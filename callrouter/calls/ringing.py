@@ -86,7 +86,7 @@ class Ringing:
         """Take in what has happened meanwhile: who has left costs no agent a ring."""
         if self._attempts:
             return await self.wait(asyncio.get_running_loop().time())
-        await self._call.pause(0)
+        await self._hearing.pause(0)
         return None
 
     async def finish(self) -> Winner | None:

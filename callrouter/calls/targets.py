@@ -201,9 +201,9 @@ class Targets:
         """Whom this call rang before may be rung again once Asterisk says that his legs ended."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + LET_GO_SECONDS
-        await self._call.pause(0)  # who has left in the meantime costs no agent a ring
+        await self._hearing.pause(0)  # who has left in the meantime costs no agent a ring
         while self._still_ours(agents) and loop.time() < deadline:
-            await self._call.pause(0.02)
+            await self._hearing.pause(0.02)
 
     def _still_ours(self, agents: Collection[str]) -> bool:
         call = self._call

@@ -11,7 +11,7 @@ from callrouter.ari.events import Playback, PlaybackFinished
 from callrouter.calls import greeted
 from callrouter.calls.greeted import Greeted
 from callrouter.facts import Disposition, Message, PromptEnded, PromptStarted, RingingBegan, Stage
-from callrouter.routing.model import Greet, Ringback
+from callrouter.routing.model import FollowOn, Greet, Ringback, Target, TargetKind
 from tests.calls import changed
 from tests.calls.company import MONDAY_TEN, Company, Day, a_day, company
 from tests.calls.test_targets import attempts
@@ -190,6 +190,21 @@ def test_a_greeting_that_ends_as_an_agent_answers_does_not_cost_the_call() -> No
     day = a_day(script, [phone("1001", Answers(0.5)), phone("1002")])
     assert attempts(day.record) == ["amina answered"]
     assert ends(day) == [None]
+
+
+def test_a_greeting_that_ends_while_a_phone_is_waited_for_gives_way_to_ringing() -> None:
+    def script(here: Company) -> None:
+        settings = here.table.settings["greet-while-ringing"]
+        again = Target(TargetKind.AGENT_GROUP, settings.call_handling_schedule[0].agent_groups[0])
+        changed.settings(here, settings.name, follow_on=(FollowOn(again),))
+        for at, state in (1.5, "RINGING"), (2.3, "NOT_INUSE"):
+            after(here, at, here.agents.set_state, ENTITY, "PJSIP/1001", state)
+        here.asterisk.call("719")
+        here.asterisk.hang_up_at("caller", 4.0)
+
+    day = a_day(script, [phone("1001", Declines(0.7)), phone("1002", Declines(0.8))])
+    assert ends(day)[0] is None
+    assert "   2.00 > ring caller" in day.transcript
 
 
 def test_with_nobody_to_ring_the_greeting_is_heard_first_all_the_same() -> None:

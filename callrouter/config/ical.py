@@ -4,12 +4,12 @@ The file comes from somewhere else: whatever it holds, reading it ends soon, wit
 Fault.
 """
 
-import calendar
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from callrouter.config.ical_rule import Effort, yearly_rule
 from callrouter.config.known_holidays import KnownHoliday
 from callrouter.config.problems import Fault, quoted, visible
 from callrouter.routing.hours import DAY_SECONDS
@@ -19,9 +19,6 @@ MOST_EVENTS = 5_000
 _MOST_DAYS = 20_000
 _LONGEST_NAME = 200
 _DAY = timedelta(days=1)
-_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_UNDERSTOOD = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS",
-               "WKST"}  # fmt: skip
 
 
 def calendar_file(content: bytes, years: range, timezone: str) -> tuple[KnownHoliday, ...]:
@@ -35,9 +32,13 @@ def calendar_file(content: bytes, years: range, timezone: str) -> tuple[KnownHol
         )
     found: list[KnownHoliday] = []
     events = [_Event(each) for each in _events(content)]
-    moved = {(event.uid, event.instead_of) for event in events if event.instead_of is not None}
+    moved: dict[str, set[date]] = {}
     for event in events:
-        for known in _holidays_of(event, years, ZoneInfo(timezone), moved):
+        if event.instead_of is not None:
+            moved.setdefault(event.uid, set()).add(event.instead_of)
+    effort = Effort()
+    for event in events:
+        for known in _holidays_of(event, years, ZoneInfo(timezone), moved, effort):
             if len(found) >= _MOST_DAYS:
                 raise Fault(f"the file has more than {_MOST_DAYS:,} holidays", "shorten it")
             found.append(known)
@@ -144,7 +145,11 @@ def _events(content: bytes) -> list[Any]:
 
 
 def _holidays_of(
-    event: _Event, years: range, zone: ZoneInfo, moved: set[tuple[str, date]]
+    event: _Event,
+    years: range,
+    zone: ZoneInfo,
+    moved: Mapping[str, set[date]],
+    effort: Effort,
 ) -> Iterator[KnownHoliday]:
     start = event.moment("DTSTART", zone)
     if start is None or str(event.get("STATUS") or "").upper() == "CANCELLED":
@@ -152,8 +157,11 @@ def _holidays_of(
     length = event.length(start, zone)
     left_out = set(event.left_out())
     if event.instead_of is None:
-        left_out |= {day for uid, day in moved if uid == event.uid}
-    for day in dict.fromkeys((*_occurrences(event, _day(start), years), *event.added())):
+        left_out |= moved.get(event.uid, set())
+    first = _day(start)
+    rule = yearly_rule(event.name, event.get("RRULE"), first)
+    recurring = () if rule is None else rule.days(first, length, years, effort)
+    for day in dict.fromkeys((first, *recurring, *event.added())):
         if day not in left_out:
             begin = start.replace(year=day.year, month=day.month, day=day.day)
             yield from _days(event.name, begin, length, years)
@@ -191,69 +199,3 @@ def _days(
         to_time = min(DAY_SECONDS, int((end - of_day).total_seconds()))
         if from_time < to_time:
             yield KnownHoliday(day, (name,), from_time, to_time)
-
-
-def _occurrences(event: _Event, first: date, years: range) -> Iterator[date]:
-    """The days on which the event begins; those before the years too if it may last into them."""
-    yield first
-    rule = event.get("RRULE")
-    if rule is None:
-        return
-    if not isinstance(rule, dict):
-        raise Fault(f"the event {quoted(event.name)} recurs in an unknown way", "correct it")
-    if "YEARLY" not in rule.get("FREQ", []):
-        raise Fault(
-            f"the event {quoted(event.name)} recurs more often than once a year",
-            "days off every week belong in the schedule; remove it from the file",
-        )
-    strange = sorted(set(rule) - _UNDERSTOOD)
-    if "BYMONTH" not in rule:
-        strange += sorted({"BYDAY", "BYMONTHDAY", "BYSETPOS"} & set(rule))
-    if strange:
-        raise Fault(
-            f"the event {quoted(event.name)} recurs by {strange[0]} in an unknown way",
-            "write this holiday in the configuration instead",
-        )
-    interval = max(1, int(rule.get("INTERVAL", [1])[0]))
-    left = int(rule.get("COUNT", [1 << 30])[0]) - 1
-    last = rule["UNTIL"][0] if "UNTIL" in rule else date.max
-    until = _day(last) if isinstance(last, date) else date.max
-    for year in range(first.year, years.stop, interval):
-        for day in _in_year(rule, first, year):
-            if first < day <= until and left > 0:
-                left -= 1
-                yield day
-
-
-def _in_year(rule: Any, first: date, year: int) -> list[date]:
-    """The days of a year that a yearly rule means."""
-    months = [int(month) for month in rule.get("BYMONTH", [first.month])]
-    days: set[date] = set()
-    for month in months:
-        if not 1 <= month <= 12:
-            continue
-        length = calendar.monthrange(year, month)[1]
-        whole = [date(year, month, day) for day in range(1, length + 1)]
-        if "BYMONTHDAY" in rule:
-            wanted = {int(day) for day in rule["BYMONTHDAY"]}
-            whole = [day for day in whole if {day.day, day.day - length - 1} & wanted]
-        if "BYDAY" in rule:
-            whole = [day for day in whole if _is_one_of(day, length, rule["BYDAY"])]
-        elif "BYMONTHDAY" not in rule:
-            whole = [day for day in whole if day.day == first.day]
-        days.update(whole)
-    ordered = sorted(days)
-    if "BYSETPOS" in rule:
-        places = [int(place) for place in rule["BYSETPOS"]]
-        chosen = {ordered[place - 1 if place > 0 else place]
-                  for place in places if place and abs(place) <= len(ordered)}  # fmt: skip
-        return sorted(chosen)
-    return ordered
-
-
-def _is_one_of(day: date, length: int, written: Any) -> bool:
-    """Whether `4TH` or `-1FR` or `MO` is this day of a month of so many days."""
-    name = _WEEKDAYS[day.weekday()]
-    nth, from_end = (day.day - 1) // 7 + 1, -((length - day.day) // 7 + 1)
-    return any(str(each).upper() in (name, f"{nth}{name}", f"+{nth}{name}", f"{from_end}{name}")
-               for each in written)  # fmt: skip

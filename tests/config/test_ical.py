@@ -1,6 +1,7 @@
 """iCalendar files: what they mean, and that no file however hostile does harm."""
 
 import time
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -219,6 +220,32 @@ def test_very_many_long_events_end_soon() -> None:
     with pytest.raises(Fault, match="more than 20,000 holidays"):
         calendar_file(calendar(*events), YEARS, "UTC")
     assert time.monotonic() - begin < 5
+
+
+OLD = "DTSTART;VALUE=DATE:00010101|RRULE:FREQ=YEARLY"
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param([OLD] * 1000, id="yearly since the year 1"),
+        pytest.param([f"{OLD};COUNT=1999"] * 5000, id="counted since the year 1"),
+        pytest.param([f"{OLD};BYMONTH={','.join(['1'] * 100_000)}"], id="a month many times"),
+        pytest.param([f"{OLD};BYMONTH=1;BYDAY={','.join(['4TH'] * 50_000)}"], id="a day, too"),
+        pytest.param([f"{OLD};BYMONTH=1;BYMONTHDAY={','.join(map(str, range(-9999, 9999)))}"],
+                     id="days that no month has"),
+    ],
+)  # fmt: skip
+def test_rules_end_soon(events: list[str]) -> None:
+    begin = time.monotonic()
+    with suppress(Fault):
+        calendar_file(calendar(*events), YEARS, "UTC")
+    assert time.monotonic() - begin < 10
+
+
+def test_so_many_yearly_events_as_a_file_may_have_are_read() -> None:
+    found = days(*(["DTSTART;VALUE=DATE:20000101|RRULE:FREQ=YEARLY"] * MOST_EVENTS))
+    assert len(found) == len(YEARS) * MOST_EVENTS
 
 
 def test_a_file_beside_the_configuration(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import signal
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from callrouter.asterisk_conf.directory import AsteriskConfError, update_agents
 from callrouter.concurrency import spawn
@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 BURST_SECONDS = 0.1
 """Changes that follow each other so soon are loaded together."""
+
+RENEWED_AGAIN = timedelta(minutes=10)
+"""How soon we try once more, where the configuration should have been made anew and could not."""
 
 _LET_GO_AT_ONCE = 50
 
@@ -114,7 +117,7 @@ class ConfigurationFollower:
             async with asyncio.timeout(seconds):
                 await self._asked.wait()
         except TimeoutError:
-            self._anew, self._stale_at = True, None
+            self._anew, self._stale_at = True, datetime.now(UTC) + RENEWED_AGAIN
         else:
             await asyncio.sleep(BURST_SECONDS)
         self._asked.clear()

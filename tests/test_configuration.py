@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ class Desk:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.loads: RoutingTable | Exception = OLD
+        self.stale_at: datetime | None = None
         self.writes: tuple[str, ...] | Exception = ()
         self.table = OLD
         self.loaded = 0
@@ -64,7 +66,9 @@ class Desk:
             raise self.loads
         warning = Problem("warning", "c.yaml", 3, "", "look at this", "")
         digest = digest_of(self.loads)
-        return LoadedConfig(self.loads, (warning,), (Path("new.wav"),), digest=digest)
+        return LoadedConfig(
+            self.loads, (warning,), (Path("new.wav"),), stale_at=self.stale_at, digest=digest
+        )
 
     def _update(self, directory: Path, table: RoutingTable) -> tuple[str, ...]:
         if isinstance(self.writes, Exception):
@@ -157,6 +161,24 @@ async def test_a_sighup_is_one_reload(desk: Desk) -> None:
         await asyncio.sleep(0.05)
         following.cancel()
     assert desk.loaded == 1
+    assert desk.used == [("new", ())]
+
+
+async def test_words_that_run_out_are_made_anew_also_if_that_fails_the_first_time(
+    desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configuration, "RENEWED_AGAIN", timedelta(seconds=0.05))
+    desk.stale_at = datetime.now(UTC) + timedelta(seconds=0.05)
+    await desk.follower.first()
+    desk.loads = WRONG
+    async with asyncio.TaskGroup() as group:
+        following = spawn(group, desk.follower.follow(desk), name="follow")  # type: ignore[arg-type]
+        while "all is wrong" not in caplog.text:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        desk.loads, desk.stale_at = NEW, None
+        async with asyncio.timeout(2):
+            await desk.called.wait()
+        following.cancel()
     assert desk.used == [("new", ())]
 
 

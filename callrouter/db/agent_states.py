@@ -35,6 +35,8 @@ async def change_status(
         )
     ).one_or_none()
     before = NOBODY_SAID if row is None else _status(row)
+    if before.since is not None:  # another machine's clock may be ahead of this one's
+        now = max(now, before.since)
     after = changed(before, change, now, by, reason)
     if after is not before:
         await write_statuses(connection, {agent: after})

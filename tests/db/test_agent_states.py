@@ -51,6 +51,12 @@ async def test_logged_out_and_in(engine: AsyncEngine) -> None:
     )
 
 
+async def test_who_changes_it_by_a_clock_that_is_slow_changes_it(engine: AsyncEngine) -> None:
+    await change(engine, StatusChange.PAUSE, 10, "lunch")
+    assert (await change(engine, StatusChange.LOG_OUT, 8)).since == NINE + timedelta(seconds=10)
+    assert not (await all_of(engine))["amina"].logged_in
+
+
 async def test_a_late_write_does_not_undo_what_was_said_after_it(engine: AsyncEngine) -> None:
     await change(engine, StatusChange.PAUSE, 10, "lunch")
     late = AgentStatus(False, None, NINE, "amina's phone")

@@ -156,6 +156,20 @@ def test_calls_that_go_round(table: RoutingTable, rounds: list[str]) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [("700", True), ("00700", False), ("+38164123456", False)],
+    ids=["our own", "another", "outside"],
+)
+def test_an_outside_number_that_is_our_own(number: str, told: bool) -> None:
+    table = with_office(follow_on=(FollowOn(Target(TargetKind.OUTSIDE_NUMBER, number)),))
+    own = (
+        f"{SETTINGS}.office: the outside number 700 is one of your own (office), so the call "
+        "comes in again as another one"
+    )
+    assert found(table) == ([own] if told else [])
+
+
 def test_settings_that_only_other_settings_reach_need_no_numbers() -> None:
     other = replace(OFFICE, name="other", numbers=())
     table = with_office(follow_on=(FollowOn(settings_of("other")),))

@@ -21,7 +21,8 @@ HOUR = 3600
 def said(*rows: ScheduleRow, today: date = TODAY, timezone: str = "Europe/Belgrade") -> list[str]:
     """`1: message` for the row at index 1."""
     settings = with_office(call_handling_schedule=rows, timezone=timezone).settings["office"]
-    return [f"{each.path[-1]}: {each.message}" for each in row_findings(settings, today)]
+    found = row_findings(settings, today)
+    return [f"{each.path[-1]}: {each.message}" for each in found if isinstance(each.path[-1], int)]
 
 
 SUMMER = {"valid_from": "06-01", "valid_to": "08-31"}
@@ -226,3 +227,27 @@ def test_what_nobody_covers_is_the_rest_of_the_week(covered: list[tuple[int, int
 )  # fmt: skip
 def test_times_in_words(intervals: list[tuple[int, int]], words: list[str]) -> None:
     assert times(intervals) == words
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        (["2026-11-21"], "2026-11-21"),
+        (["2026-12-31", "2027-01-20"], "2027-01-20"),
+        (["2026-12-31", "2027-01-21"], None),
+        (["2026-12-31", "06-30"], None),
+        (["2026-12-31", ""], None),
+        ([], None),
+    ],
+    ids=["over", "in 59 days", "in 60 days", "and one of every year", "and one without", "no rows"],
+)
+def test_schedules_that_end(ends: list[str], told: str | None) -> None:
+    rows = [
+        row(f"{WEEKDAYS[i].value} 09:00-17:00 sales", valid_from="01-01" * (len(each) == 5),
+            valid_to=each)
+        for i, each in enumerate(ends)
+    ]  # fmt: skip
+    expected = f"hours without cover: no row holds after {told}, so every call finds it closed"
+    settings = with_office(call_handling_schedule=tuple(rows)).settings["office"]
+    found = [each.message for each in row_findings(settings, TODAY) if "after" in each.message]
+    assert found == ([expected] if told else [])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from callrouter.routing.decide import settings_for
 from callrouter.routing.hours import Hours
 from callrouter.routing.lint.finding import Finding, names, settings_path
 from callrouter.routing.lint.people import meets, needs_of, skill_words, targets_of
@@ -118,7 +119,22 @@ def reach(table: RoutingTable, seen: Reach) -> Iterator[Finding]:
             yield Finding(
                 path, message, "see that somebody can be rung", error=bool(settings.numbers)
             )
+        yield from _coming_back(table, settings)
     yield from _rounds(follow)
+
+
+def _coming_back(table: RoutingTable, settings: IncomingCallSettings) -> Iterator[Finding]:
+    """Outside numbers that are our own: what is dialled there comes in again as another call."""
+    for target in dict.fromkeys(targets_of(table, settings)):
+        if target.kind is not TargetKind.OUTSIDE_NUMBER:
+            continue
+        if (own := settings_for(table, target.name)) is not None:
+            message = (
+                f"the outside number {target.name} is one of your own ({own.name}), so the call "
+                "comes in again as another one"
+            )
+            remedy = f"write {{incoming_call_settings: {own.name}}}, or who is to be rung there"
+            yield Finding(settings_path(settings), message, remedy)
 
 
 def _followed(table: RoutingTable) -> dict[str, list[str]]:

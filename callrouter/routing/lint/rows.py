@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from callrouter.routing.hours import WEEKDAYS, Hours, format_time
+from callrouter.routing.lint.days import AHEAD_DAYS
 from callrouter.routing.lint.finding import SCHEDULE, Finding, Path, row_path, settings_path
 from callrouter.routing.lint.ring_of_week import (
     Interval,
@@ -27,6 +28,7 @@ def rows(settings: IncomingCallSettings, today: date) -> Iterator[Finding]:
         message = "there are no schedule rows, so every call finds it closed"
         yield Finding(settings_path(settings), message, f"add rows to {SCHEDULE}")
     every = settings.call_handling_schedule
+    yield from _all_over(settings, today)
     beside = _compared(tuple(row.hours for row in every), settings.timezone, today)
     for index, row in enumerate(every):
         path = row_path(settings, index)
@@ -39,6 +41,24 @@ def rows(settings: IncomingCallSettings, today: date) -> Iterator[Finding]:
             yield from _beside_others(path, every, row, beside[index])
 
 
+def _all_over(settings: IncomingCallSettings, today: date) -> Iterator[Finding]:
+    """All the rows have an end, and the last of them has come or is near."""
+    ends = [_last_day(row) for row in settings.call_handling_schedule]
+    known = [each for each in ends if each is not None]
+    if not known or len(known) < len(ends):
+        return
+    last = max(known)
+    if (last - today).days < AHEAD_DAYS:
+        message = f"hours without cover: no row holds after {last}, so every call finds it closed"
+        remedy = "add the rows of the time after it, or change valid_to"
+        yield Finding(settings_path(settings, SCHEDULE), message, remedy)
+
+
+def _last_day(row: ScheduleRow) -> date | None:
+    last = row.hours.valid_to
+    return None if last is None or last.year is None else last.on(last.year)
+
+
 def _a_day_long(row: ScheduleRow) -> str:
     at = format_time(row.hours.from_time)
     day = "the next day"
@@ -49,8 +69,8 @@ def _a_day_long(row: ScheduleRow) -> str:
 
 def _is_over(row: ScheduleRow, today: date) -> bool:
     """Whether its season is; the night of its last day may still be going on."""
-    last = row.hours.valid_to
-    return last is not None and last.year is not None and last.on(last.year) < today
+    last = _last_day(row)
+    return last is not None and last < today
 
 
 _UNMOVED = (0,)

@@ -1,6 +1,5 @@
 """iCalendar files: what they mean, and that no file however hostile does harm."""
 
-import time
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -216,10 +215,8 @@ def test_any_lines_are_holidays_or_a_fault(events: list[str]) -> None:
 
 def test_very_many_long_events_end_soon() -> None:
     events = ["DTSTART;VALUE=DATE:20260101|DTEND;VALUE=DATE:20990101"] * 500
-    begin = time.monotonic()
     with pytest.raises(Fault, match="more than 20,000 holidays"):
         calendar_file(calendar(*events), YEARS, "UTC")
-    assert time.monotonic() - begin < 5
 
 
 OLD = "DTSTART;VALUE=DATE:00010101|RRULE:FREQ=YEARLY"
@@ -236,13 +233,14 @@ OLD = "DTSTART;VALUE=DATE:00010101|RRULE:FREQ=YEARLY"
                      id="days that no month has"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_rules_end_soon(events: list[str]) -> None:
-    begin = time.monotonic()
+    """Within the time that any test has: unbounded, each took minutes."""
     with suppress(Fault):
         calendar_file(calendar(*events), YEARS, "UTC")
-    assert time.monotonic() - begin < 10
 
 
+@pytest.mark.slow
 def test_so_many_yearly_events_as_a_file_may_have_are_read() -> None:
     found = days(*(["DTSTART;VALUE=DATE:20000101|RRULE:FREQ=YEARLY"] * MOST_EVENTS))
     assert len(found) == len(YEARS) * MOST_EVENTS

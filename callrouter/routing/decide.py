@@ -121,9 +121,14 @@ def decide(table: RoutingTable, call: IncomingCall, now: datetime) -> Decision:
         why = f"Number {call.number} belongs to {settings.name} (configuration {table.version})."
         return decide_by(table, settings, now, (why,))
     agent = table.extensions.get(call.number) or table.extensions.get(normalize_number(call.number))
-    own = None if agent is None else table.agents[agent].settings
-    if agent is None or own is None:
+    if agent is None:
         return UnknownNumber((f"No incoming call settings list the number {call.number!r}.",))
+    own = table.agents[agent].settings
+    if own is None:
+        whose = f"Number {call.number} is {table.agents[agent].name}'s own, but he has no settings"
+        return UnknownNumber(
+            (f"{whose} and is in no group of a schedule: nothing says what then.",)
+        )
     return _direct(table, agent, table.settings[own], call, now)
 
 

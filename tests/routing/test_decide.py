@@ -461,7 +461,12 @@ def test_an_agent_is_dialled_while_an_override_closes() -> None:
 
 def test_an_agent_without_settings_cannot_be_dialled() -> None:
     table = replace(TABLE, extensions={"1001": "amina"})
-    assert isinstance(decide(table, IncomingCall("1001"), SUNDAY), UnknownNumber)
+    assert decide(table, IncomingCall("1001"), SUNDAY) == UnknownNumber(
+        (
+            "Number 1001 is Amina H.'s own, but he has no settings and is in no group of a"
+            " schedule: nothing says what then.",
+        )
+    )
 
 
 def test_a_number_that_settings_list_is_theirs_although_an_agent_has_it() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from callrouter.routing.lint import lint
 from callrouter.routing.model import (
     Agent,
     AgentGroup,
@@ -49,6 +50,17 @@ def with_sales(group: AgentGroup, table: RoutingTable = TABLE) -> RoutingTable:
 def with_holiday(*groups: str) -> dict[str, HolidayCalendar]:
     days = {TODAY.toordinal() + 3: (Holiday("h", agent_groups=groups),)}
     return {"c": HolidayCalendar("c", days, 2026, 2026)}
+
+
+def test_an_own_number_of_an_agent_without_settings_is_a_number_that_nobody_answers() -> None:
+    numbers = {"1002": "bojan", "+38111501": "bojan", "+38111502": "bojan", "700": "bojan"}
+    refused = replace(with_bojan(follow_on=(FollowOn(BOJAN),)), extensions=numbers)
+    assert found(refused) == [
+        "agents.bojan.numbers: calls to +38111501 and +38111502 are refused:"
+        " no schedule has a group of this agent"
+    ]
+    assert [each.error for each in lint(refused, TODAY)] == [True]
+    assert found(replace(with_bojan("office"), extensions=numbers)) == []
 
 
 @pytest.mark.parametrize(

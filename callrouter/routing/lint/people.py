@@ -10,6 +10,7 @@ from callrouter.routing.model import (
     RoutingTable,
     Target,
     TargetKind,
+    normalize_number,
 )
 
 
@@ -26,6 +27,7 @@ def people(table: RoutingTable) -> Iterator[Finding]:
         if id_ not in in_groups and not dialled:
             message = "this agent is in no group and gets no calls"
             yield Finding(("agents", id_), message, "add the agent to a group, or remove the agent")
+    yield from _own_numbers(table)
     for name, group in table.agent_groups.items():
         if Target(TargetKind.AGENT_GROUP, name) not in targets:
             message = "no schedule row uses this group"
@@ -33,6 +35,20 @@ def people(table: RoutingTable) -> Iterator[Finding]:
         yield from _group(table, group)
     for settings in table.settings.values():
         yield from _settings_skills(table, settings)
+
+
+def _own_numbers(table: RoutingTable) -> Iterator[Finding]:
+    """Calls to these are refused where nothing says which messages and follow-on hold for them."""
+    refused: dict[str, list[str]] = {}
+    for number, id_ in table.extensions.items():
+        agent = table.agents[id_]
+        is_extension = number == normalize_number(agent.extension)
+        if agent.settings is None and not is_extension and number not in table.numbers:
+            refused.setdefault(id_, []).append(number)
+    for id_, numbers in refused.items():
+        message = f"calls to {names(numbers)} are refused: no schedule has a group of this agent"
+        remedy = "write `incoming_call_settings: NAME`, whose messages and follow-on hold then"
+        yield Finding(("agents", id_, "numbers"), message, remedy, error=True)
 
 
 def targets_of(table: RoutingTable, settings: IncomingCallSettings) -> Iterator[Target]:

@@ -129,7 +129,12 @@ def _region(plain: Any, written: str) -> str:
         written.lower().removeprefix(f"{plain.country.lower()}-")
     )
     if code is None:
-        known = ", ".join(sorted(plain.subdivisions)) or "none; remove the field"
+        names = plain.get_subdivision_aliases()
+        known = ", ".join(
+            f"{code} ({names[code][0]})" if names.get(code) else code
+            for code in sorted(plain.subdivisions)
+        )
+        known = known or "none; remove the field"
         remedy = did_you_mean(written, aliases) or f"known are {known}"
         raise Fault(f"{plain.country} has no region {quoted(written)}", remedy)
     return code

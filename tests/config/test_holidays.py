@@ -206,7 +206,7 @@ def test_rules_hold_at_the_ends_of_the_calendar(tmp_path: Path, years: range) ->
         ),
         pytest.param(
             ["country: DE", "region: XX"],
-            "region: DE has no region 'XX'; known are Augsburg, BB, BE, BW,",
+            "region: DE has no region 'XX'; known are Augsburg, BB (Brandenburg),",
             id="an unknown region",
         ),
         pytest.param(

@@ -142,7 +142,7 @@ def loading(table: RoutingTable) -> tuple[float, int]:
     times = []
 
     async def read() -> None:
-        await from_lines(printed)
+        await from_lines([printed])
 
     for _ in range(5):
         start = time.perf_counter()

@@ -30,6 +30,7 @@ RENEWED_AGAIN = timedelta(minutes=10)
 """How soon we try once more, where the configuration should have been made anew and could not."""
 
 _LET_GO_AT_ONCE = 50
+_MOST_WARNINGS = 50
 
 
 @dataclass(slots=True)
@@ -151,8 +152,11 @@ class ConfigurationFollower:
 
     def _take(self, loaded: LoadedConfig) -> None:
         """What has become live: its warnings are said, and its version is written down."""
-        for warning in loaded.warnings:
+        for warning in loaded.warnings[:_MOST_WARNINGS]:
             log.warning("%s", warning)
+        more = len(loaded.warnings) - _MOST_WARNINGS
+        if more > 0:
+            log.warning("and %d more warnings: `callrouter check` tells all of them", more)
         self._stale_at, self._digest = loaded.stale_at, loaded.digest
         self.state.live(loaded.table.version)
         self._versions.note(loaded, self._source.edit)

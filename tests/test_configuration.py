@@ -37,6 +37,7 @@ class Desk:
         self.writes: tuple[str, ...] | Exception = ()
         self.table = OLD
         self.loaded = 0
+        self.warnings = 1
         self.called = asyncio.Event()
         self.used: list[tuple[str, tuple[str, ...]]] = []
         monkeypatch.setattr(configuration_source, "compile_config", self._compile)
@@ -64,10 +65,13 @@ class Desk:
         self.loaded += 1
         if isinstance(self.loads, Exception):
             raise self.loads
-        warning = Problem("warning", "c.yaml", 3, "", "look at this", "")
+        warnings = tuple(
+            Problem("warning", "c.yaml", line, "", "look at this", "")
+            for line in range(self.warnings)
+        )
         digest = digest_of(self.loads)
         return LoadedConfig(
-            self.loads, (warning,), (Path("new.wav"),), stale_at=self.stale_at, digest=digest
+            self.loads, warnings, (Path("new.wav"),), stale_at=self.stale_at, digest=digest
         )
 
     def _update(self, directory: Path, table: RoutingTable) -> tuple[str, ...]:
@@ -90,6 +94,15 @@ async def test_a_new_table_is_used_and_asterisk_reads_what_changed(
     assert desk.used == [("new", ("res_pjsip.so",))]
     assert "configuration new is live" in caplog.text
     assert "look at this" in caplog.text
+
+
+async def test_of_very_many_warnings_the_first_are_told(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.loads, desk.warnings = NEW, 1_000
+    await desk.reload()
+    assert caplog.text.count("look at this") == 50
+    assert "and 950 more warnings: `callrouter check` tells all of them" in caplog.text
 
 
 async def test_the_same_table_is_not_used_again(desk: Desk) -> None:

@@ -6,18 +6,24 @@ it nor what it needs (YAML, audio) is ever imported into the router.
 """
 
 import asyncio
+import contextlib
 import sys
-from asyncio.subprocess import PIPE
+from asyncio import StreamReader, StreamWriter
+from asyncio.subprocess import PIPE, Process
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
+from callrouter.concurrency import all_of
 from callrouter.config.compiled import from_lines
 from callrouter.config.configured import StoredConfiguration, name_of
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.problems import ConfigError, Problem
 from callrouter.routing.model import Override
+
+_PIECE_BYTES = 65_536
 
 
 class CompileRequest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,7 +78,7 @@ async def compile_config(
     name = name_of(config)
     try:
         async with asyncio.timeout(timeout):
-            printed, complaints = await process.communicate(msgspec.json.encode(request))
+            printed, complaints = await _answer(process, msgspec.json.encode(request))
     except TimeoutError:
         message = f"compiling the configuration took longer than {timeout:g} seconds"
         raise unusable(name, message, "shorten it, or look why the machine is slow") from None
@@ -83,7 +89,7 @@ async def compile_config(
     try:
         result = await from_lines(printed)
     except msgspec.DecodeError:
-        reason = complaints.decode(errors="replace").strip().rpartition("\n")[2]
+        reason = b"".join(complaints).decode(errors="replace").strip().rpartition("\n")[2]
         message = f"compiling the configuration broke off (exit {process.returncode}: {reason})"
         raise unusable(name, message, "run `callrouter check` on it and report this") from None
     files = tuple(Path(file) for file in result.files)
@@ -98,6 +104,29 @@ async def compile_config(
         result.stale_at,
         result.digest,
     )
+
+
+async def _answer(process: Process, request: bytes) -> tuple[list[bytes], list[bytes]]:
+    """What the process prints, and its complaints, when it has ended.
+
+    Unlike `communicate` in pieces: to copy them into one takes long where it is large.
+    """
+    pipes = (process.stdin, process.stdout, process.stderr)
+    stdin, stdout, stderr = cast(tuple[StreamWriter, StreamReader, StreamReader], pipes)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its complaints say why
+        stdin.write(request)
+        await stdin.drain()
+    stdin.close()
+    printed, complaints = await all_of([_pieces(stdout), _pieces(stderr)])
+    await process.wait()
+    return printed, complaints
+
+
+async def _pieces(stream: StreamReader) -> list[bytes]:
+    pieces = []
+    while piece := await stream.read(_PIECE_BYTES):
+        pieces.append(piece)
+    return pieces
 
 
 def unusable(name: str, message: str, remedy: str) -> ConfigError:

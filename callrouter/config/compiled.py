@@ -8,7 +8,7 @@ Python's search for garbage in it, which there never is, as long again.
 import asyncio
 import gc
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from callrouter.routing.model import (
 
 _LINE_BYTES = 16_000
 _DAYS_AT_ONCE = 100
+_PROBLEMS_AT_ONCE = 50
 _TEXTS = ("document", "text")
 _PARTS = ("agents", "agent_groups", "settings", "numbers", "extensions")
 
@@ -44,8 +45,9 @@ class CompileResult(msgspec.Struct):
 
 
 class _Part(msgspec.Struct, omit_defaults=True):
-    """Some entries of the table's large mappings, or some of a long text."""
+    """Some entries of the table's large mappings, some warnings, or some of a long text."""
 
+    problems: tuple[Problem, ...] = ()
     document: str = ""
     text: str = ""
     agents: dict[str, Agent] = {}
@@ -69,7 +71,10 @@ def to_lines(result: CompileResult) -> Iterator[bytes]:
     nothing: Any = {name: {} for name in (*_PARTS, "calendars")}
     head = replace(table, **nothing)
     texts: Any = {name: "" for name in _TEXTS if getattr(result, name) is not None}
-    yield msgspec.json.encode(msgspec.structs.replace(result, table=head, **texts))
+    yield msgspec.json.encode(msgspec.structs.replace(result, table=head, problems=(), **texts))
+    for start in range(0, len(result.problems), _PROBLEMS_AT_ONCE):
+        problems = result.problems[start : start + _PROBLEMS_AT_ONCE]
+        yield msgspec.json.encode(_Part(problems))
     for name in texts:
         whole = getattr(result, name)
         for start in range(0, len(whole), _LINE_BYTES):
@@ -99,11 +104,11 @@ def _pieces(entries: Mapping[str, Any]) -> Iterator[bytes]:
         yield b",".join(piece)
 
 
-async def from_lines(printed: bytes) -> CompileResult:
-    """The result again; other tasks have their turn after every line.
+async def from_lines(printed: Iterable[bytes]) -> CompileResult:
+    """The result again, from the child's output in any pieces.
 
-    What it holds is left out of Python's search for garbage from then on.
-    Raises msgspec.DecodeError when the child printed something else.
+    Other tasks have their turn after every line. What it holds is left out of Python's search
+    for garbage from then on. Raises msgspec.DecodeError when the child printed something else.
     """
     gc.collect(1)
     gc.disable()
@@ -114,15 +119,17 @@ async def from_lines(printed: bytes) -> CompileResult:
         gc.freeze()  # a table has no cycles: it goes when nobody holds it any more
 
 
-async def _from_lines(lines: Iterator[memoryview]) -> CompileResult:
+async def _from_lines(lines: Iterator[bytes]) -> CompileResult:
     result = _head_decoder.decode(next(lines))
     if result.table is None:
         return result
+    problems: list[Problem] = []
     texts: dict[str, list[str]] = {name: [] for name in _TEXTS}
     whole: Any = {name: {} for name in (*_PARTS, "calendars")}
     days: dict[str, dict[int, tuple[Holiday, ...]]] = {}
     for line in lines:
         part = _part_decoder.decode(line)
+        problems += part.problems
         for name, pieces in texts.items():
             pieces.append(getattr(part, name))
         for name in _PARTS:
@@ -134,17 +141,20 @@ async def _from_lines(lines: Iterator[memoryview]) -> CompileResult:
     table = replace(result.table, **whole)
     text = None if result.text is None else "".join(texts["text"])
     return msgspec.structs.replace(
-        result, table=table, document="".join(texts["document"]), text=text
+        result,
+        table=table,
+        problems=tuple(problems),
+        document="".join(texts["document"]),
+        text=text,
     )
 
 
-def _lines(printed: bytes) -> Iterator[memoryview]:
-    """Each line, nothing of it copied."""
-    view, start = memoryview(printed), 0
-    while (end := printed.find(b"\n", start)) >= 0:
-        yield view[start:end]
-        start = end + 1
-    yield view[start:]
+def _lines(printed: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in printed:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
+    yield rest
 
 
 def digest_of(table: RoutingTable) -> str:

@@ -36,18 +36,21 @@ def large() -> RoutingTable:
 async def test_what_arrives_is_what_was_sent(table: RoutingTable | None) -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
     text = "a: ž\n" * 10_000
-    sent = CompileResult(table, (PROBLEM,), ("a.wav",), "{}", text, now, "abc")
-    assert await from_lines(b"\n".join(to_lines(sent))) == sent
+    sent = CompileResult(table, (PROBLEM,) * 120, ("a.wav",), "{}", text, now, "abc")
+    printed = b"\n".join(to_lines(sent))
+    assert await from_lines([printed]) == sent
+    pieces = [printed[start : start + 1_000] for start in range(0, len(printed), 1_000)]
+    assert await from_lines(pieces) == sent
 
 
 async def test_where_there_is_no_text_none_arrives() -> None:
     sent = CompileResult(large(), (), (), "{}", None)
-    assert (await from_lines(b"\n".join(to_lines(sent)))).text is None
+    assert (await from_lines([b"\n".join(to_lines(sent))])).text is None
 
 
 async def test_tables_have_one_digest_where_they_are_equal() -> None:
     table = large()
-    arrived = (await from_lines(b"\n".join(to_lines(CompileResult(table, (), ()))))).table
+    arrived = (await from_lines([b"\n".join(to_lines(CompileResult(table, (), ())))])).table
     assert arrived is not None
     assert digest_of(arrived) == digest_of(table)
     many = table.calendars["many"]
@@ -79,7 +82,7 @@ async def test_reading_a_large_one_leaves_others_their_turn() -> None:
 
     async with asyncio.TaskGroup() as group:
         busy = group.create_task(other())
-        await from_lines(printed)
+        await from_lines([printed])
         busy.cancel()
     assert turns >= len(printed) / 40_000
     assert max(map(len, printed.split(b"\n"))) < 40_000
@@ -88,4 +91,4 @@ async def test_reading_a_large_one_leaves_others_their_turn() -> None:
 @pytest.mark.parametrize("printed", [b"", b"Traceback", b"{}", b'{"table":null}\n'])
 async def test_anything_else_is_refused(printed: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
-        await from_lines(printed)
+        await from_lines([printed])

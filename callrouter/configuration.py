@@ -9,6 +9,7 @@ import logging
 import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from callrouter.asterisk_conf.directory import AsteriskConfError, update_agents
 from callrouter.concurrency import spawn
@@ -183,13 +184,14 @@ class ConfigurationFollower:
                     directory, type(error).__name__, error,
                 )  # fmt: skip
         self._told = told
-        before: list[object] = [*router.table.settings.values(), *router.table.agents.values()]
-        router.use(table, modules)
-        await _let_go(before)
+        before = router.use(table, modules)
+        entries = [*before.settings.values(), *before.agents.values()]
+        del before  # they, and nothing else, hold what is let go of
+        await _let_go(entries)
         return True
 
 
-async def _let_go(entries: list[object]) -> None:
+async def _let_go(entries: list[Any]) -> None:
     """Forget them a few at a time: to free a large table at once would hold up the calls."""
     while entries:
         del entries[-_LET_GO_AT_ONCE:]

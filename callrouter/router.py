@@ -85,15 +85,16 @@ class Router:
         """Returns when the first Asterisk is heard and prepared."""
         await first_of([listener.ready.wait() for listener in self.listeners])
 
-    def use(self, table: RoutingTable, modules: Iterable[str] = ()) -> None:
+    def use(self, table: RoutingTable, modules: Iterable[str] = ()) -> RoutingTable:
         """Route new calls by `table`; calls in progress keep the one they came with.
 
-        Each Asterisk reads the files of `modules` again, when it can.
+        Each Asterisk reads the files of `modules` again, when it can. Returns the table before.
         """
-        self._compiled = table
+        before, self._compiled = self._compiled, table
         self.amend()
         for listener in self.listeners:
             listener.phones_changed(modules)
+        return before
 
     def amend(self) -> None:
         """Route by what people have changed since the table was compiled."""

@@ -47,11 +47,12 @@ class Desk:
         source, versions = FollowedSource(settings, engine), VersionWriter(engine)
         self.follower = ConfigurationFollower(settings, source, versions)
 
-    def use(self, table: RoutingTable, modules: tuple[str, ...] = ()) -> None:
+    def use(self, table: RoutingTable, modules: tuple[str, ...] = ()) -> RoutingTable:
         """What it needs of a router."""
-        self.table = table
+        before, self.table = self.table, table
         self.used.append((table.version, modules))
         self.called.set()
+        return before
 
     async def reload(self) -> None:
         self.follower._anew = True

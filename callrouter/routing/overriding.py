@@ -4,7 +4,7 @@ Pure. Commands, phones and an API ask the same questions here.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import assert_never
@@ -77,18 +77,48 @@ def with_overrides(
     For the moment until the table is compiled with them. Who finds it closed by them hears a
     message that is rendered already and names no time: those that do were made for another time.
     """
-    settings = {}
     meant = [override for override in begun if is_meant_in(table, override)]
-    for name, each in table.settings.items():
-        known = {override.id for override in each.overrides}
+
+    def amended(settings: IncomingCallSettings) -> IncomingCallSettings:
+        known = {override.id for override in settings.overrides}
         new = [
-            replace(override, message=_without_a_time(each))
+            replace(override, message=_without_a_time(settings))
             for override in meant
-            if override.id not in known and (not override.settings or name in override.settings)
+            if override.id not in known
+            and (not override.settings or settings.name in override.settings)
         ]
-        overrides = tuple(o for o in (*new, *each.overrides) if o.id not in ended)
-        settings[name] = each if overrides == each.overrides else replace(each, overrides=overrides)
-    return replace(table, settings=settings)
+        overrides = tuple(o for o in (*new, *settings.overrides) if o.id not in ended)
+        same = overrides == settings.overrides
+        return settings if same else replace(settings, overrides=overrides)
+
+    return replace(table, settings=_Amended(table.settings, amended))
+
+
+class _Amended(Mapping[str, IncomingCallSettings]):
+    """Settings that are amended when somebody asks for them: of thousands a call needs a few."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, IncomingCallSettings],
+        amend: Callable[[IncomingCallSettings], IncomingCallSettings],
+    ) -> None:
+        self._settings = settings
+        self._amend = amend
+        self._amended: dict[str, IncomingCallSettings] = {}
+
+    def __getitem__(self, name: str) -> IncomingCallSettings:
+        if name not in self._amended:
+            self._amended[name] = self._amend(self._settings[name])
+        return self._amended[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._settings
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)
 
 
 def is_meant_in(table: RoutingTable, override: Override) -> bool:

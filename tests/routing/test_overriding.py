@@ -251,6 +251,10 @@ def test_a_table_has_overrides_before_it_is_compiled_with_them() -> None:
     ]
     assert amended["empty"].overrides[0].message == EMPTY.agent_unavailable_message
 
+    assert len(amended) == 3
+    assert "support" in amended
+    assert "nowhere" not in amended
+
     gone = [
         replace(override("send_to", target), id="gone")
         for target in (

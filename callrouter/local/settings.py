@@ -1,8 +1,9 @@
 """What the stack on one machine is told by its environment (`CALLROUTER_LOCAL_…`)."""
 
 import ipaddress
+import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,8 +16,9 @@ class LocalSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CALLROUTER_LOCAL_", frozen=True)
 
-    config: Path = Field(
-        default=Path("callrouter.yaml"), description="the configuration file (YAML)"
+    config: Literal["database"] | Path = Field(
+        default=Path("callrouter.yaml"),
+        description="the configuration file (YAML), or the word `database`",
     )
     state_dir: Path = Field(default=Path(".state"), description="where everything is kept")
     bind: str = Field(
@@ -47,6 +49,11 @@ class LocalSettings(BaseSettings):
         if self.rtp_end - self.rtp_start < 7:
             raise ValueError("RTP_END must be at least 7 above RTP_START: two ports each channel")
         return self
+
+    @property
+    def sounds_dir(self) -> Path:
+        """Where a configuration in the database finds its files, as the router is told."""
+        return Path(os.environ.get("CALLROUTER_SOUNDS_DIR", ".")).resolve()
 
     @property
     def on_loopback(self) -> bool:

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from callrouter.asterisk_conf.site import AsteriskSite
 from callrouter.concurrency import spawn
-from callrouter.config.load import load_file
-from callrouter.config.problems import ConfigError
+from callrouter.config.configured import DATABASE
 from callrouter.local.asterisk import AsteriskServer, warning_about_own_name
 from callrouter.local.asterisk_program import find_asterisk
 from callrouter.local.child import Child, start_child, until
+from callrouter.local.configuration import table_in_database, table_of_file
 from callrouter.local.errors import LocalError
 from callrouter.local.postgres import PostgresServer
 from callrouter.local.settings import LocalSettings
@@ -69,14 +69,13 @@ async def running_stack(settings: LocalSettings, say: Say) -> AsyncIterator[Stac
     """
     state_dir = settings.state_dir.resolve()
     with _only_stack(state_dir):
-        try:
-            table = load_file(settings.config).table
-        except ConfigError as error:
-            raise LocalError(f"The configuration cannot be used:\n{error}") from None
+        file = None if settings.config == DATABASE else table_of_file(Path(settings.config))
         if warning := await asyncio.to_thread(warning_about_own_name):
             say(warning)
         async with AsyncExitStack() as started:
-            postgres, asterisk = await _start_servers(settings, state_dir, table, say, started)
+            postgres, asterisk, table = await _start_servers(
+                settings, state_dir, file, say, started
+            )
             environment = _environment(settings, state_dir, postgres, asterisk)
             _write_environment(state_dir / "environment", environment)
             router = await _start_router(state_dir, environment, started)
@@ -103,20 +102,21 @@ def asterisk_site(settings: LocalSettings) -> AsteriskSite:
 async def _start_servers(
     settings: LocalSettings,
     state_dir: Path,
-    table: RoutingTable,
+    file: RoutingTable | None,
     say: Say,
     started: AsyncExitStack,
-) -> tuple[PostgresServer, AsteriskServer]:
-    """PostgreSQL with its tables, and Asterisk, at the same time."""
+) -> tuple[PostgresServer, AsteriskServer, RoutingTable]:
+    """PostgreSQL with its tables, and Asterisk, at the same time; what a file says, or they."""
     postgres = PostgresServer(state_dir)
 
-    async def database() -> None:
+    async def database() -> RoutingTable:
         started.push_async_callback(postgres.stop)
         await postgres.start()
         await _migrate(state_dir, {"CALLROUTER_DATABASE_URL": postgres.url()})
         say("PostgreSQL: running, tables up to date")
+        return file or await table_in_database(postgres.url(), settings.sounds_dir)
 
-    async def telephony() -> AsteriskServer:
+    async def telephony(table: asyncio.Task[RoutingTable]) -> AsteriskServer:
         program = await asyncio.to_thread(
             find_asterisk, state_dir, say=say, mirror=settings.debian_mirror
         )
@@ -127,20 +127,20 @@ async def _start_servers(
             log=state_dir / "log" / "asterisk.log",
         )
         started.push_async_callback(asterisk.stop)
-        await asterisk.start(table)
+        await asterisk.start(file or await table)
         say(f"Asterisk {program.version}: SIP on {settings.bind}:{settings.sip_port}, UDP and TCP")
         return asterisk
 
     try:
         async with asyncio.TaskGroup() as group:
-            spawn(group, database(), name="start PostgreSQL")
-            asterisk = spawn(group, telephony(), name="start Asterisk")
+            table = spawn(group, database(), name="start PostgreSQL")
+            asterisk = spawn(group, telephony(table), name="start Asterisk")
     except BaseException as error:
         abort()  # Asterisk may still be being fetched
         if isinstance(error, ExceptionGroup) and isinstance(error.exceptions[0], LocalError):
             raise error.exceptions[0] from None
         raise
-    return postgres, asterisk.result()
+    return postgres, asterisk.result(), table.result()
 
 
 async def _migrate(state_dir: Path, environment: Mapping[str, str]) -> None:
@@ -193,8 +193,10 @@ def _environment(
         "username": asterisk.ari_user,
         "password": asterisk.ari_password,
     }
+    config = settings.config
     return {
-        "CALLROUTER_CONFIG": str(settings.config.resolve()),
+        "CALLROUTER_CONFIG": config if config == DATABASE else str(Path(config).resolve()),
+        "CALLROUTER_SOUNDS_DIR": str(settings.sounds_dir),
         "CALLROUTER_DATABASE_URL": postgres.url(),
         "CALLROUTER_ASTERISK_SERVERS": json.dumps([server]),
         "CALLROUTER_PROMPTS_DIR": str(state_dir / "prompts"),

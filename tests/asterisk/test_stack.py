@@ -193,6 +193,30 @@ def test_a_configuration_that_cannot_be_used_is_said_with_its_line(
     stack.assert_nothing_left()
 
 
+def test_it_routes_by_the_database_when_told_to(stack: LocalStack) -> None:
+    stack.environment["CALLROUTER_LOCAL_CONFIG"] = "database"
+    assert stack.start("run").wait(40) == 1
+    assert "the tables of the configuration are empty; run `callrouter config import" in (
+        stack.text()
+    )
+    stack.environment["CALLROUTER_LOCAL_CONFIG"] = str(SAMPLE)
+    by_file = stack.start_and_wait("run")
+    environment = stack.state_dir / "environment"
+    subprocess.run(
+        ["/bin/sh", "-ec", f". {environment}; python -m callrouter config import {SAMPLE}"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    by_file.send_signal(signal.SIGINT)
+    assert by_file.wait(20) == 0, stack.text()
+    stack.environment["CALLROUTER_LOCAL_CONFIG"] = "database"
+    by_database = stack.start_and_wait("run")
+    assert "dial +381111234567, 700" in stack.text()
+    assert "export CALLROUTER_CONFIG=database\n" in environment.read_text()
+    by_database.send_signal(signal.SIGINT)
+    assert by_database.wait(20) == 0, stack.text()
+
+
 def _parent(process: Path) -> int:
     try:
         return int((process / "stat").read_text().rpartition(")")[2].split()[1])

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from callrouter.local import launch
 from tests.ari.server import PASSWORD, AriServer, event
 
 pytestmark = pytest.mark.slow
@@ -65,7 +66,9 @@ async def start(server: AriServer, folder: Path, **environment: str) -> Process:
     config.write_text(CONFIG)
     servers = [{"url": server.url, "password": PASSWORD}]
     receiving, sending = os.pipe()
+    # A test that fails leaves no router behind: it ends with us.
     process = await asyncio.create_subprocess_exec(
+        sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(+signal.SIGKILL), "-",
         sys.executable, "-m", "callrouter", "run", "--ready-fd", str(sending),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, pass_fds=[sending],
         env=os.environ | {

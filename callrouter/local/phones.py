@@ -161,22 +161,27 @@ class Phone:
             followed.to_say += saying.at(followed.rate).samples.tobytes()
         self.calls.append(followed)
         call.on(lambda event: self._on_event(followed, event))
+        if call.state is CallState.ESTABLISHED:  # answered before we listened
+            self._established(followed)
         spawn(self._group, self._carry_audio(followed), name=f"phone {self.name} audio")
         return followed
 
     def _on_event(self, call: PhoneCall, event: StackEvent) -> None:
-        now = asyncio.get_running_loop().time()
         if event.event is Event.CALL_ESTABLISHED:
-            call.answered = now
-            call.established.set()
-            self._rings.clear()
-            self._tell("answered" if call.incoming else "is answered")
+            self._established(call)
         elif event.event is Event.CALL_CLOSED:
-            call.ended, call.reason = now, event.text or ""
+            call.ended, call.reason = asyncio.get_running_loop().time(), event.text or ""
             self._rings.clear()
             call.over.set()
             call.established.set()
             self._tell(f"call over{': ' + call.reason if call.reason else ''}")
+
+    def _established(self, call: PhoneCall) -> None:
+        if call.answered is None:
+            call.answered = asyncio.get_running_loop().time()
+            call.established.set()
+            self._rings.clear()
+            self._tell("answered" if call.incoming else "is answered")
 
     async def _answer_later(self, call: PhoneCall, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -3,6 +3,7 @@
 Law: a version is a usable configuration that was live, or was put into the tables by a command.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,12 +57,12 @@ class NewVersion:
 async def note_version(connection: AsyncConnection, new: NewVersion) -> int | None:
     """Write down what a router follows; its number, None where it is no news.
 
-    No news are what the newest version says already, and rows that were edited again since they
-    were read: who notices that edit writes its version.
+    No news are what the newest version says already, in whatever order of names, and rows that were
+    edited again since they were read: who notices that edit writes its version.
     """
     await _one_at_a_time(connection)
     newest = await _newest(connection)
-    if newest is not None and (newest.version, newest.document) == (new.version, new.document):
+    if newest is not None and _same(newest, new):
         await _mark(connection, new)
         return None
     if new.edit is None:
@@ -129,6 +130,12 @@ async def text_of(connection: AsyncConnection, document: str) -> str | None:
         {"document": document},
     )
     return text_
+
+
+def _same(one: NewVersion, other: NewVersion) -> bool:
+    if one.version != other.version:
+        return False
+    return one.document == other.document or json.loads(one.document) == json.loads(other.document)
 
 
 async def _one_at_a_time(connection: AsyncConnection) -> None:

@@ -222,6 +222,17 @@ async def test_a_version_is_written_once_however_many_notice_it(engine: AsyncEng
     assert sorted(numbers, key=lambda n: n or 0) == [None, None, None, 1]
 
 
+async def test_the_same_by_the_tables_in_another_order_of_names_is_no_version(
+    engine: AsyncEngine,
+) -> None:
+    by_file = NewVersion("same", '{"timezone": "UTC", "agents": {}}', NOW)
+    edit = (await put(engine)).edit
+    by_tables = NewVersion("same", '{"agents": {}, "timezone": "UTC"}', NOW, edit)
+    assert await note(engine, by_file) == 1
+    assert await note(engine, by_tables) is None
+    assert await note(engine, by_file) is None
+
+
 async def test_what_was_edited_again_meanwhile_is_no_version(engine: AsyncEngine) -> None:
     early = (await put(engine)).edit
     late = (await put(engine)).edit

@@ -17,7 +17,7 @@ from callrouter.config.configured import DATABASE, DraftDocument, StoredConfigur
 from callrouter.config.document import Document
 from callrouter.config.load import load_file
 from callrouter.config.loaded import LoadedConfig
-from callrouter.config.rows import rows_of
+from callrouter.config.rows import document_of, rows_of
 from callrouter.config.written import differences, written
 from callrouter.db.config_versions import (
     ConfigContent,
@@ -25,7 +25,7 @@ from callrouter.db.config_versions import (
     add_version,
     config_content,
 )
-from callrouter.db.configuration import replace_rows
+from callrouter.db.configuration import replace_rows, stored_rows
 from callrouter.db.engine import snapshot, transaction
 from callrouter.settings import from_environment, usual_config
 
@@ -85,6 +85,7 @@ async def _put(
     rows = json.dumps(rows_of(values, Document.model_validate(values)), ensure_ascii=False)
     async with transaction(engine) as connection:
         before = await config_content(connection)
+        held = await stored_rows(connection)
         stored = await replace_rows(connection, rows, author, note)
         # What a router will read: its sounds are looked for in the router's folder.
         folder = from_environment().sounds_dir
@@ -97,6 +98,14 @@ async def _put(
             source=loaded.text if source is None else source,
         )
         number = await add_version(connection, new, author, note, kind)
+    if number is None and document_of(held.rows)[0] != document_of(stored.rows)[0]:
+        write(
+            [
+                f"The tables say again what the newest version says: configuration"
+                f" {there.table.version}."
+            ]
+        )
+        return
     write(_said(number, there, None if before is None else json.loads(before.document)))
 
 
@@ -107,7 +116,9 @@ def _said(number: int | None, there: LoadedConfig, before: Any) -> list[str]:
     lines = [f"Version {number} (configuration {table.version}) is in the database."]
     if before is not None:
         changes = list(differences(written(before), written(json.loads(there.document))))
-        lines += [visible(str(change)) for change in changes] or ["It says what was there before."]
+        lines += [visible(str(change)) for change in changes] or [
+            "It says what the one before said."
+        ]
     if str(usual_config()) != DATABASE:
         lines.append(
             f"Calls are routed by the file {usual_config()}; by the database with"

@@ -145,6 +145,14 @@ def test_a_rollback_is_a_new_version_and_keeps_the_comments(config: Config) -> N
     assert "there is no version 9" in config("rollback", "9", code=1)
 
 
+def test_a_rollback_out_of_a_mess(config: Config, database: str) -> None:
+    config("import", file(COMPANY))
+    sql(database, "UPDATE agent_groups SET members = '{nobody}'")
+    assert config("rollback", "1").startswith("The tables say again what the newest version says")
+    assert config("diff", "database", "1") == config("diff", "1", "1")
+    assert "Nothing has changed" in config("rollback", "1")
+
+
 def test_a_rollback_of_a_file_says_how_it_is_done(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:

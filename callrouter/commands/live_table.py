@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.commands.database import add_database_argument, with_database
-from callrouter.commands.given_config import config_source_by
+from callrouter.commands.given_config import config_source_by, usable
 from callrouter.commands.terminal import visible
 from callrouter.commands.written_time import NotUnderstood
 from callrouter.config.load import ConfigError, load_file
@@ -61,7 +61,7 @@ def with_table(
         setattr(args, name, getattr(args, name, default))
 
     async def loaded(engine: AsyncEngine) -> int:
-        return await work(engine, await table_from(args.config or usual_config(), engine))
+        return await work(engine, await live_table(args.config, engine))
 
     try:
         return with_database(args, loaded)
@@ -74,6 +74,21 @@ def with_table(
         print(f"callrouter: {visible(str(error))}", file=sys.stderr)
         return 2
     return 1
+
+
+async def live_table(
+    config: Path | None, engine: AsyncEngine, years: range | None = None
+) -> RoutingTable:
+    """That of the file that is given, else of what the router follows, mistakes left out.
+
+    `years` are those whose holidays are known, else the usual. Raises ConfigError.
+    """
+    if config is not None:
+        return await table_from(config, engine, years)
+    loaded, note = await usable(await config_source_by(engine, usual_config()), engine, years)
+    if note is not None:
+        print(f"callrouter: {visible(note)}", file=sys.stderr)
+    return loaded.table
 
 
 async def table_from(config: Path, engine: AsyncEngine, years: range | None = None) -> RoutingTable:

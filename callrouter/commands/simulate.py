@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.commands import pretended
 from callrouter.commands.database import add_database_argument, with_database
-from callrouter.commands.live_table import table_from
+from callrouter.commands.live_table import live_table, table_from
 from callrouter.commands.live_world import live
 from callrouter.commands.simulate_words import lines
 from callrouter.commands.terminal import visible, write
@@ -101,10 +101,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _show_from(engine: AsyncEngine, config: Path, args: argparse.Namespace) -> int:
-    table, world = await table_from(config, engine, _years(args)), World()
-    if args.live:
-        table, world = await live(engine, table, datetime.now(UTC))
-    return _show(table, world, args)
+    if not args.live:
+        return _show(await table_from(config, engine, _years(args)), World(), args)
+    table = await live_table(args.config or args.file, engine, _years(args))
+    return _show(*await live(engine, table, datetime.now(UTC)), args)
 
 
 def _show(table: RoutingTable, world: World, args: argparse.Namespace) -> int:
@@ -158,12 +158,14 @@ def _moment(
     table: RoutingTable, call: IncomingCall, written: str | None
 ) -> tuple[datetime, str | None]:
     """The moment that is asked about, and what has to be said about it."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = datetime.now(UTC)
     if written is None:
-        return now, None
+        return now, None  # to the microsecond: an override may have been set in this second
     decision = decide(table, call, now)
     timezone = None if isinstance(decision, UnknownNumber) else decision.settings.timezone
-    meant = written_time(written)(now.astimezone(ZoneInfo(timezone or "UTC")).replace(tzinfo=None))
+    meant = written_time(written)(
+        now.astimezone(ZoneInfo(timezone or "UTC")).replace(tzinfo=None, microsecond=0)
+    )
     if meant.tzinfo is not None:
         return meant, None
     if timezone is None:

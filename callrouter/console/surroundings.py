@@ -2,19 +2,22 @@
 
 import asyncio
 import hashlib
+import logging
 from http import HTTPStatus
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callrouter.commands.given_config import usable
 from callrouter.config.configured import ConfigSource, StoredConfiguration
-from callrouter.config.load import load_file
 from callrouter.config.problems import ConfigError
 from callrouter.console.problems import ApiProblem
 from callrouter.db.configuration import stored_rows
 from callrouter.db.engine import snapshot
 from callrouter.routing.model import RoutingTable
 from callrouter.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 class Configuration:
@@ -26,11 +29,11 @@ class Configuration:
         self._reading = asyncio.Lock()
 
     async def table(self, engine: AsyncEngine) -> RoutingTable:
-        """Raises ApiProblem where the configuration cannot be used."""
+        """Where it has mistakes, the newest version. Raises ApiProblem where there is none."""
         async with self._reading:
             source, mark = await self._source(engine)
             if self._read is None or self._read[0] != mark:
-                self._read = (mark, await self._load(source))
+                self._read = (mark, await self._load(source, engine))
             return self._read[1]
 
     async def _source(self, engine: AsyncEngine) -> tuple[ConfigSource, object]:
@@ -47,9 +50,12 @@ class Configuration:
             return path, None
         return path, (status.st_mtime_ns, status.st_size, status.st_ino)
 
-    async def _load(self, source: ConfigSource) -> RoutingTable:
+    async def _load(self, source: ConfigSource, engine: AsyncEngine) -> RoutingTable:
         try:
-            return (await asyncio.to_thread(load_file, source)).table
+            loaded, note = await usable(source, engine)
+            if note is not None:
+                log.warning("%s", note)
+            return loaded.table
         except ConfigError as error:
             first = str(error).partition("\n")[0]
             detail = f"The configuration cannot be used: {first}"

@@ -11,6 +11,9 @@ import pytest
 from callrouter.cli import main
 from callrouter.commands.time_to_come import time_to_come
 from callrouter.commands.written_time import NotUnderstood
+from callrouter.config.load import load_file
+from callrouter.db.config_versions import NewVersion, note_version
+from callrouter.db.engine import make_engine, transaction
 from tests.conftest import migrate, run_now
 
 CONFIG = """
@@ -233,6 +236,36 @@ def test_names_are_those_of_the_configuration_in_the_database(
     monkeypatch.setenv("CALLROUTER_CONFIG", "database")
     empty = ask("agents")
     assert (empty.code, "the tables of the configuration are empty" in empty.err) == (1, True)
+
+
+@pytest.mark.postgres
+def test_a_mistake_in_the_file_is_in_nobodys_way(
+    ask: Ask, postgres_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "callrouter.yaml"
+    good = load_file(file)
+
+    async def was_live() -> None:
+        engine = make_engine(postgres_url)
+        async with transaction(engine) as connection:
+            version = NewVersion(good.table.version, good.document, datetime.now(UTC))
+            await note_version(connection, version)
+        await engine.dispose()
+
+    file.write_text("langage: en\n" + CONFIG)
+    assert "there is no field 'langage'" in ask("override", "close", "--until", "+2h").err
+    run_now(was_live())
+    for arguments in (("override", "close"), ("agents", "pause", "amina"), ("override", "list")):
+        answer = ask(*arguments)
+        assert answer.code == 0
+        assert answer.out
+        assert answer.err == (
+            f"callrouter: {file} has mistakes (see callrouter check): this goes by version 1\n"
+        )
+    assert "langage" in ask("agents", "--config", str(file)).err, "asked for this very file"
+    live = ask("simulate", "--to", "700", "--live")
+    assert (live.code, "closed by an override" in live.out) == (0, True), live
+    assert ask("simulate", "--to", "700").code == 1
 
 
 def test_without_a_database_one_line_says_so(

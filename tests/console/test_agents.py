@@ -1,7 +1,12 @@
 """Agents through the API."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from callrouter.config.load import load_file
+from callrouter.db.config_versions import NewVersion, note_version
+from callrouter.db.engine import transaction
 from tests.console.conftest import Client
 
 pytestmark = pytest.mark.postgres
@@ -66,10 +71,18 @@ async def test_what_cannot_be_is_a_problem(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_changed_configuration_is_seen_and_an_unusable_one_told(api: Client) -> None:
+async def test_a_changed_configuration_is_seen_and_an_unusable_one_is_in_nobodys_way(
+    api: Client,
+) -> None:
+    loaded = load_file(api.config)
+    version = NewVersion(loaded.table.version, loaded.document, datetime.now(UTC))
     api.config.write_text(api.config.read_text().replace("Amina Haddad", "Amina Hadad"))
     assert (await api.ask("GET", "/agents/amina")).json()["name"] == "Amina Hadad"
     api.config.write_text("agents: [")
     answer = await api.ask("GET", "/agents")
     assert answer.status_code == 503
     assert "company.yaml" in answer.json()["detail"]
+    async with transaction(api.engine) as connection:
+        await note_version(connection, version)
+    api.config.write_text("agents: {")
+    assert (await api.ask("GET", "/agents/amina")).json()["name"] == "Amina Haddad"

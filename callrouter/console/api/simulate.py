@@ -35,7 +35,7 @@ async def simulate(
     now = datetime.now(UTC)
     table = await request.app.state.configuration.table(engine)
     table, world = await live(engine, table, now)
-    moment = at or now.replace(microsecond=0)
+    moment = at or now
     table = with_closings(table, moment, _LONGEST_CALL).table
     call = IncomingCall(to, caller_number=caller)
     return explain(table, call, moment, decide(table, call, moment), world)

@@ -15,6 +15,7 @@ EXAMPLES = '10:00, "tomorrow 10:00", "Monday 9:00", +2h, 90m, "2026-11-24 10:00"
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _SPAN = re.compile(r"\+?\s*((?:[0-9]{1,5}[dhms]\s*)+)")
+_MINUTE = timedelta(minutes=1)
 _DAY_FROM_NOW = re.compile(r"\s*(?:today|tomorrow|yesterday|now)\b", re.IGNORECASE)
 
 
@@ -31,13 +32,17 @@ def time_to_come(
     """The moment meant; raises NotUnderstood, which names the `option`.
 
     A time alone is the next one, a day alone its midnight. `begins` is from when on it counts,
-    where that is not `now`: `+2h` is two hours after it, `10:00` the next ten o'clock from then.
+    where that is not `now`: `+2h` is two hours after it, to the full minute (so that what
+    is said of it is what holds), `10:00` the next ten o'clock from then.
     """
     reference = begins or now
     if span := _SPAN.fullmatch(written.strip().lower()):
         parts = re.findall(r"([0-9]+)([dhms])", span[1])
         ahead = timedelta(**{_UNITS[unit]: int(amount) for amount, unit in parts})
-        return TimeToCome(reference + ahead)
+        end = reference + ahead
+        if "s" not in span[1]:
+            end += -timedelta(seconds=end.second, microseconds=end.microsecond) % _MINUTE
+        return TimeToCome(end)
     start = now if _DAY_FROM_NOW.match(written) else reference
     clock = local_time(start, timezone).replace(tzinfo=None)
     try:

@@ -319,6 +319,14 @@ def test_times_to_come(written: str, utc: str) -> None:
     assert at(written) == utc
 
 
+def test_a_span_ends_with_a_full_minute() -> None:
+    begins = MONDAY + timedelta(seconds=6, microseconds=7)
+    ends = time_to_come("+2h", "--until", BELGRADE, begins).moment
+    assert ends == MONDAY + timedelta(hours=2, minutes=1)
+    to_the_second = time_to_come("+90s", "--until", BELGRADE, begins).moment
+    assert to_the_second == begins + timedelta(seconds=90)
+
+
 def test_until_counts_from_the_beginning() -> None:
     assert at("+2h", begins=FRIDAY) == "27 19:00"
     assert at("2:00", begins=FRIDAY) == "28 01:00"

@@ -42,6 +42,7 @@ class Status:
 class _Reservation:
     call_id: UUID
     since: datetime
+    talking_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,8 @@ class AgentBoard:
 
     def talk_began(self, agent_id: str, at: datetime, timezone: str) -> None:
         """The agent has a caller: one call more today (in `timezone`, the configuration's)."""
+        if reservation := self._reserved.get(agent_id):
+            self._reserved[agent_id] = replace(reservation, talking_since=at)
         history = self.history(agent_id, at, timezone)
         self._keep(agent_id, replace(history, calls=history.calls + 1), at, timezone)
 
@@ -200,6 +203,7 @@ class AgentBoard:
             phones=self._phones(entity_id),
             reserved=reservation is not None,
             reserved_since=reservation.since if reservation else None,
+            talking_since=reservation.talking_since if reservation else None,
             wrap_up_until=self._wrap_ups.get(agent.id),
             declined=declined.words if declined else "",
             declined_until=declined.until if declined else None,

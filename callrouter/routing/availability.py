@@ -70,14 +70,15 @@ class PhoneState:
 class Situation:
     """What is known of an agent at one moment.
 
-    `phones` maps dial strings (`PJSIP/1001`) to states; a phone not in it is tried. `declined` is
-    what he did with an earlier call (`was busy`), for which he is left alone until
-    `declined_until`.
+    `phones` maps dial strings (`PJSIP/1001`) to states; a phone not in it is tried. A call of ours
+    reserves him, and from `talking_since` on he talks in it. `declined` is what he did with an
+    earlier call (`was busy`), for which he is left alone until `declined_until`.
     """
 
     phones: Mapping[str, PhoneState] = field(default_factory=dict)
     reserved: bool = False
     reserved_since: datetime | None = None
+    talking_since: datetime | None = None
     wrap_up_until: datetime | None = None
     declined: str = ""
     declined_until: datetime | None = None
@@ -150,6 +151,8 @@ def skip(
         return Skip(SkipReason.OFF_HOURS)
     if situation.paused is not None:
         return Skip(SkipReason.PAUSED, since=situation.status_since, note=situation.paused)
+    if situation.talking_since is not None:
+        return Skip(SkipReason.ON_CALL, since=situation.talking_since)
     if situation.reserved:
         return Skip(SkipReason.RESERVED, since=situation.reserved_since)
     return _by_phones(agent, situation) or _resting(situation, now)

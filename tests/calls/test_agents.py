@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from callrouter.calls.agents import AgentBoard
-from callrouter.routing.availability import DeviceState, PhoneState, SkipReason
+from callrouter.routing.availability import DeviceState, PhoneState, Skip, SkipReason
 from callrouter.routing.model import Agent, AgentGroup, Order
 from callrouter.routing.order import History
 
@@ -61,6 +61,17 @@ def test_who_is_reserved_is_so_since_the_call_that_did_it() -> None:
     assert skipped is not None
     assert skipped.words(BELGRADE, NOW) == "being rung by another call since 10:00"
     assert board.situation(AMINA, "fake").reserved_since == at(3)
+
+
+def test_who_talks_in_a_call_of_ours_is_on_a_call_and_not_being_rung() -> None:
+    board = AgentBoard()
+    take(board, FIRST, when=at(3))
+    board.talk_began("amina", at(4), BELGRADE)
+    board.talk_began("bojan", at(4), BELGRADE)  # whom nobody has reserved: he only counts
+    skipped = board.reserve(AMINA, SECOND, "fake", at(5), BELGRADE, {})
+    assert skipped == Skip(SkipReason.ON_CALL, since=at(4))
+    board.release("amina", FIRST)
+    assert take(board, SECOND) is None
 
 
 def phone_state(board: AgentBoard) -> PhoneState:

@@ -185,13 +185,14 @@ def test_working_hours(hours: tuple[Hours, ...], utc: str, works: bool) -> None:
         (Situation(states(desk="INUSE"), wrap_up_until=LATER), Skip(ON_CALL, EARLIER)),
         (Situation(states(desk="UNAVAILABLE"), wrap_up_until=LATER), Skip(UNREACHABLE)),
         (Situation(reserved=True, reserved_since=EARLIER), Skip(RESERVED, EARLIER)),
+        (Situation(reserved=True, talking_since=EARLIER), Skip(ON_CALL, EARLIER)),
         (Situation(states(desk="RINGING")), Skip(RESERVED, EARLIER)),
     ],
     ids=[
         "logged out", "paused with a reason", "paused without one", "logged out in the pause",
         "wrapping up", "the wrap-up is over", "declined", "declined long enough ago",
         "wrapping up comes before having declined", "on the next call already",
-        "unplugged in the wrap-up", "reserved", "another rings his phone",
+        "unplugged in the wrap-up", "reserved", "talking in our call", "another rings his phone",
     ],
 )  # fmt: skip
 def test_situations(situation: Situation, expected: Skip | None) -> None:

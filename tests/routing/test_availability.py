@@ -1,5 +1,6 @@
 """Whether an agent may be rung, which of his phones, and what a caller hears whom nobody took."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -263,10 +264,7 @@ def test_who_can_be_rung_has_nothing_against_it_and_a_phone_worth_ringing(
 @given(situations)
 def test_a_phone_of_somebody_else_does_not_matter(situation: Situation) -> None:
     other = {**situation.phones, "PJSIP/1002": PhoneState(DeviceState.INUSE, EARLIER)}
-    same = Situation(
-        other, situation.reserved, None, situation.wrap_up_until, "", situation.declined_until,
-        situation.logged_in, situation.paused,
-    )  # fmt: skip
+    same = replace(situation, phones=other)
     who = agent(DESK, MOBILE)
     assert skip(who, same, NOW, BELGRADE, {}) == skip(who, situation, NOW, BELGRADE, {})
 

@@ -57,6 +57,14 @@ def status(record: CallRecord) -> Status:
     return Status("waiting" if record.first_ring_at is None else "ringing", "●", "cyan")
 
 
+def _closed(record: CallRecord) -> str:
+    if record.override:
+        return "An override had closed."
+    if record.holiday:
+        return f"It came on a holiday, {visible(record.holiday)}."
+    return "It came outside the hours of the schedule."
+
+
 def duration(seconds: float | None) -> str:
     """`0:07`, `12:30`, `1:02:03`; parts of a second are dropped; `?` where nobody knows."""
     if seconds is None:
@@ -147,7 +155,7 @@ def what_happened(record: CallRecord, now: datetime) -> str:
         case Disposition.UNAVAILABLE:
             return f"Nobody took the call.{_heard(record)}{_hung_up(record)}"
         case Disposition.CLOSED:
-            return f"It came outside the hours of the schedule.{_heard(record)}{_hung_up(record)}"
+            return f"{_closed(record)}{_heard(record)}{_hung_up(record)}"
         case Disposition.REJECTED:
             return "It was refused."
         case Disposition.INTERRUPTED:

@@ -95,7 +95,7 @@ def _answer(decision: Decision, explained: Explained) -> str:
 
 def _closed_by(explained: Explained) -> str:
     if explained["override"]:
-        return f" by an override: {explained['override']['words'].removeprefix('Override: ')}"
+        return f" by an override{explained['override']['words'].removeprefix('Override: closed')}"
     return f" for a holiday: {explained['holiday']}" if explained["holiday"] else ""
 
 

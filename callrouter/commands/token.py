@@ -26,8 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="scopes",
         action="append",
         required=True,
-        type=Scope,
-        choices=list(Scope),
+        choices=[scope.value for scope in Scope],
         help="what it may do; may be given several times",
     )
     create.add_argument(
@@ -53,10 +52,11 @@ def run(args: argparse.Namespace) -> int:
 
 async def _create(engine: AsyncEngine, args: argparse.Namespace) -> int:
     now = datetime.now(UTC)
+    scopes = [Scope(scope) for scope in args.scopes]
     ends = None if args.days is None else now + timedelta(days=args.days)
     try:
         async with transaction(engine) as connection:
-            secret = await create_token(connection, args.name, args.scopes, author(args), now, ends)
+            secret = await create_token(connection, args.name, scopes, author(args), now, ends)
     except TokenNameTaken:
         print(
             f"callrouter: there is a token {args.name!r} already; revoke it, or take another name",

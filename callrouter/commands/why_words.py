@@ -53,7 +53,7 @@ def _head(record: CallRecord) -> str:
             where = _LEFT[record.left_during] if record.left_during else "at an unknown moment"
             head = f"The caller left after {_seconds(record)} {where}"
         case Disposition.CLOSED:
-            head, because = f"Closed: {_closed_by(record)}", ""
+            head, because = _closed(record), ""
         case Disposition.REJECTED:
             return f"Refused: nobody has the number {record.number}"
         case Disposition.INTERRUPTED:
@@ -82,7 +82,7 @@ def _nobody_rung(record: CallRecord) -> str:
     if record.decision is None:
         return "It has just arrived"
     if record.decision == "closed":
-        return f"Closed: {_closed_by(record)}"
+        return _closed(record)
     if record.attempts:
         groups = dict.fromkeys(each.agent_group for each in record.attempts if each.agent_group)
         of = f" of {listed(groups)}" if groups else ""
@@ -161,18 +161,18 @@ def what_won(record: CallRecord) -> str:
 
 def _because(record: CallRecord) -> str:
     if record.decision == "closed":
-        return f" (closed: {_closed_by(record)})"
+        return f" (c{_closed(record)[1:]})"
     won = what_won(record)
     return f" ({won})" if won else ""
 
 
-def _closed_by(record: CallRecord) -> str:
+def _closed(record: CallRecord) -> str:
     if record.override:
-        return record.override[0].lower() + record.override[1:]
+        return f"Closed by an override{record.override.removeprefix('Override: closed')}"
     if record.holiday:
-        return f"it is a holiday, {record.holiday}"
+        return f"Closed: it is a holiday, {record.holiday}"
     when = f" {local(record)}" if record.timezone else " this time"
-    return f"no schedule row covers{when}"
+    return f"Closed: no schedule row covers{when}"
 
 
 def local_arrival(record: CallRecord) -> datetime:
@@ -190,7 +190,7 @@ def _seconds(record: CallRecord) -> str:
     waited = record.waiting_seconds
     if waited is None:
         return "an unknown time"
-    minutes, seconds = divmod(round(waited), 60)
+    minutes, seconds = divmod(int(waited), 60)  # as the call log drops parts of a second
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 

@@ -39,7 +39,7 @@ def add_handlers(app: FastAPI) -> None:
     async def not_understood(_: Request, invalid: RequestValidationError) -> JSONResponse:
         errors = [
             # What was sent is not repeated: it may be anything, and of any size.
-            {"field": ".".join(map(str, error["loc"])), "message": error["msg"]}
+            {"field": ".".join(map(str, error["loc"])), "message": _message(error)}
             for error in invalid.errors()
         ]
         detail = "; ".join(f"{error['field']}: {error['message']}" for error in errors[:3])
@@ -60,6 +60,15 @@ def add_handlers(app: FastAPI) -> None:
     async def http(_: Request, error: HTTPException) -> JSONResponse:
         headers = dict(error.headers) if error.headers else None
         return _response(HTTPStatus(error.status_code), str(error.detail), headers=headers)
+
+
+def _message(error: dict[str, Any]) -> str:
+    if error["type"] in ("model_attributes_type", "json_invalid"):
+        return "Send a JSON object, with the header Content-Type: application/json"
+    if error["type"].startswith(("datetime_", "timezone_")):
+        return "Write a time with its offset, such as 2026-11-24T10:00:00+01:00"
+    message: str = error["msg"]
+    return message
 
 
 def _response(

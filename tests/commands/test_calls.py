@@ -22,12 +22,15 @@ from callrouter.facts import (
     AgentAsked,
     AgentRung,
     Connected,
+    Disposition,
     Ended,
     Fact,
     Failed,
+    FallbackChosen,
     HungUp,
     Interrupted,
     Party,
+    Routed,
     Stage,
 )
 from tests.conftest import run_now
@@ -163,6 +166,25 @@ INTERRUPTED = [
     Interrupted(at=at(60), reason="the router died during the call"),
     Ended(at=at(60)),
 ]
+
+
+def closed(holiday: str | None = None, override: str | None = None) -> list[Fact]:
+    return [
+        arrived(),
+        Routed(
+            at=at(0.1),
+            decision="closed",
+            version="v",
+            settings="s",
+            timezone="UTC",
+            holiday=holiday,
+            override=override,
+        ),
+        FallbackChosen(at=at(1), disposition=Disposition.CLOSED, rule="Closed.", message=None),
+        Ended(at=at(5)),
+    ]
+
+
 FAILED = [*greeted(), Failed(at=at(4), error="ARI went away"), Ended(at=at(4.1))]
 
 
@@ -178,6 +200,9 @@ FAILED = [*greeted(), Failed(at=at(4), error="ARI went away"), Ended(at=at(4.1))
             "Nobody took the call. The caller was to hear “nobody can take your call”."
             " Callrouter hung up.",
         ),
+        (closed(), "It came outside the hours of the schedule."),
+        (closed(holiday="Christmas"), "It came on a holiday, Christmas."),
+        (closed(override="Override: closed, set by amina"), "An override had closed."),
         (rejected(), "It was refused."),
         (INTERRUPTED, "Our knowledge of it was cut: the router died during the call."),
         (FAILED, "It failed: ARI went away."),
@@ -187,7 +212,10 @@ FAILED = [*greeted(), Failed(at=at(4), error="ARI went away"), Ended(at=at(4.1))
             "It is in progress; bojan (1002) answered after 0:28 and has talked for 1:32.",
         ),
     ],
-    ids=["abandoned", "unavailable", "rejected", "interrupted", "failed", "waiting", "talking"],
+    ids=[
+        *("abandoned", "unavailable", "outside the hours", "a holiday", "an override"),
+        *("rejected", "interrupted", "failed", "waiting", "talking"),
+    ],
 )
 def test_what_happened_in_a_sentence(facts: list[Fact], sentence: str) -> None:
     lines = call_lines(stored_call(1, facts), now=at(120), terminal=False)

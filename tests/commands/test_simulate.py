@@ -357,7 +357,7 @@ If nobody takes it, it goes on
         ]),
         (("--to", "700", "--at", "2026-11-24 12:59:59"), [
             "A call to 700 on Tuesday 2026-11-24 12:59 (Europe/Belgrade) finds office closed by "
-            "an override: closed until Tuesday 2026-11-24 13:00, set by amina.",
+            "an override until Tuesday 2026-11-24 13:00, set by amina.",
             "It opens on Tuesday 2026-11-24 13:00.",
             "  then, because it is closed: “We are closed and open again today at one in the "
             "afternoon.”",

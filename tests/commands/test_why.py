@@ -118,7 +118,7 @@ OUTSIDE = Attempt(1, "+38164", "", at(1), Outcome.ANSWERED)
               "holiday": "Christmas"}, "Closed: it is a holiday, Christmas."),
         ((), {"disposition": Disposition.CLOSED, "decision": "closed", "schedule_row": None,
               "override": "Override: closed until Tuesday 2026-03-03 10:00, set by amina (party)"},
-         "Closed: override: closed until Tuesday 2026-03-03 10:00, set by amina (party)."),
+         "Closed by an override until Tuesday 2026-03-03 10:00, set by amina (party)."),
         ((rung("Amina", NO_ANSWER, "night"),),
          {"disposition": Disposition.CLOSED, "decision": "closed", "schedule_row": None,
           "holiday": "Christmas"},

@@ -64,12 +64,13 @@ class Client:
         path: str,
         *,
         json: Any = None,
+        content: str | None = None,
         secret: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         sent = {"Authorization": f"Bearer {self.secret if secret is None else secret}"}
         return await self._http.request(
-            method, f"/api/v1{path}", headers=sent | (headers or {}), json=json
+            method, f"/api/v1{path}", headers=sent | (headers or {}), json=json, content=content
         )
 
 

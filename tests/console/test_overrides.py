@@ -63,7 +63,7 @@ async def test_ending_one(api: Client) -> None:
             {"kind": "send_to", "targets": [{"kind": "outside_number", "name": "+38164"}]},
             "outside numbers are not dialled here",
         ),
-        ({"kind": "closed", "until_at": "2030-01-01T00:00:00"}, "timezone"),
+        ({"kind": "closed", "until_at": "2030-01-01T00:00:00"}, "with its offset"),
         ({"kind": "shut"}, "kind"),
         ({"kind": "closed", "reason": "a\nb"}, "reason"),
     ],
@@ -75,3 +75,17 @@ async def test_what_cannot_be_meant_is_refused(
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
     assert (await api.ask("GET", "/overrides")).json() == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [("application/x-www-form-urlencoded", '{"kind": "closed"}'), ("application/json", "{")],
+)
+async def test_a_body_that_is_no_json_is_told_how_to_be_one(
+    api: Client, content_type: str, body: str
+) -> None:
+    answer = await api.ask(
+        "POST", "/overrides", content=body, headers={"Content-Type": content_type}
+    )
+    assert answer.status_code == 422
+    assert "Send a JSON object, with the header Content-Type" in answer.json()["detail"]

@@ -106,7 +106,10 @@ async def _change(
 
 def _known(table: RoutingTable, agent: str) -> Agent:
     if agent not in table.agents:
-        raise ApiProblem(HTTPStatus.NOT_FOUND, f"There is no agent {agent!r}.")
+        raise ApiProblem(
+            HTTPStatus.NOT_FOUND,
+            f"There is no agent {agent!r}; GET /api/v1/agents lists their ids.",
+        )
     return table.agents[agent]
 
 

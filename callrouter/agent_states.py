@@ -8,7 +8,7 @@ holds, what was changed waits, and both are made good when it is back.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,8 @@ from callrouter.db.histories import Past, past_of
 from callrouter.db.models import AgentState, LiveOverride
 from callrouter.db.overrides import end_overrides, live_overrides, set_override
 from callrouter.router import Router
+from callrouter.routing.decide import describe_override
+from callrouter.routing.model import Override
 from callrouter.routing.schedule import local_time, wall_clock
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class AgentStates:
         self._router = router
         self._started = datetime.now(UTC)
         self._restored = False
+        self._overrides: dict[str, Override] = {}
         # What is read while something is being written may be older than that.
         self._one_at_a_time = asyncio.Lock()
 
@@ -111,6 +114,18 @@ class AgentStates:
                 overrides = await live_overrides(connection, datetime.now(UTC))
             self._router.live.know_overrides(overrides)
         self._router.amend()
+        self._log(overrides)
+
+    def _log(self, overrides: Sequence[Override]) -> None:
+        """Each as it comes and goes: why calls go elsewhere from now on."""
+        before, self._overrides = self._overrides, {each.id: each for each in overrides}
+        for each in overrides:
+            if each.id not in before:
+                words = describe_override(each, self._router.table.timezone)
+                settings = ", ".join(each.settings) or "all settings"
+                log.info("%s, for %s: %s", words, settings, each.id)
+        for gone in before.keys() - self._overrides.keys():
+            log.info("Override over: %s", gone)
 
     async def _past(self, connection: AsyncConnection) -> Past:
         table = self._router.table

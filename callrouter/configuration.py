@@ -145,9 +145,11 @@ class ConfigurationFollower:
             self._take(loaded)
             log.info("configuration %s: nothing has changed", loaded.table.version)
             return
+        same = loaded.table.version == router.table.version
         if await self._use(router, loaded.table):
             self._take(loaded)
-            log.info("configuration %s is live", loaded.table.version)
+            became = "goes on, its overrides and messages renewed" if same else "is live"
+            log.info("configuration %s %s", loaded.table.version, became)
         else:
             log.error("the new configuration is refused, %s goes on", router.table.version)
 

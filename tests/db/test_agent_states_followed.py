@@ -1,6 +1,7 @@
 """The agents' board follows the database, and the database what phones have changed."""
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -99,8 +100,9 @@ async def test_what_the_database_knows_at_the_start_and_every_change_within_a_se
 
 
 async def test_an_override_holds_within_a_second_and_no_longer_than_it_is_set(
-    engine: AsyncEngine, url: str
+    engine: AsyncEngine, url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     closing = Override(
         str(UUID(int=7)), OverrideKind.CLOSED, from_at=now(), author="boss", live=True
     )
@@ -114,6 +116,8 @@ async def test_an_override_holds_within_a_second_and_no_longer_than_it_is_set(
         async with transaction(engine) as connection:
             await end_overrides(connection, [closing.id], now(), "boss")
         await until(lambda: not router.table.settings["head-office"].overrides)
+    assert f"Override: closed, set by boss, for all settings: {closing.id}" in caplog.messages
+    assert f"Override over: {closing.id}" in caplog.messages
 
 
 async def test_a_row_that_nobody_can_read_costs_no_call(

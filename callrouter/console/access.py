@@ -1,10 +1,11 @@
-"""Who may ask for what: a token in the `Authorization` header, its scopes, and a rate limit.
+"""Who may ask for what: a program by its token, a person by the session of his browser.
 
 Law: requests are counted before the database is asked, so that whoever guesses tokens does not
 keep it busy.
 """
 
 import hashlib
+import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -16,14 +17,28 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from callrouter.console.problems import ApiProblem
-from callrouter.db.api_tokens import PREFIX, Scope, Token, token_of
-from callrouter.db.engine import snapshot
+from callrouter.console.rights import (
+    ROLE_RIGHTS,
+    SCOPE_RIGHTS,
+    Identity,
+    Right,
+    scope_for,
+)
+from callrouter.db.api_tokens import PREFIX, Token, token_of
+from callrouter.db.engine import snapshot, transaction
+from callrouter.db.users import session_of, session_seen
 
 REQUESTS_A_MINUTE = 600
 """For one token; for one address as long as its tokens are not known to be good."""
 
 BURST = 100
 
+SESSION_COOKIE = "callrouter_session"
+
+BY_PROGRAM = "API: "
+"""How the names of programs begin in histories, so that none passes for a person."""
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
 _MOST_WATCHED = 10_000
 _bearer = HTTPBearer(auto_error=False, description="A token made with `callrouter token create`.")
 
@@ -80,31 +95,89 @@ def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode(errors="replace")).digest()
 
 
-def needs(scope: Scope) -> Callable[..., Awaitable[Token]]:
-    """A dependency: the request's token, which has this scope."""
+def needs(right: Right) -> Callable[..., Awaitable[Identity]]:
+    """A dependency: who makes the request, by token or by session, and may do this."""
 
     async def authorized(
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-    ) -> Token:
-        known: KnownTokens = request.app.state.known_tokens
-        secret = credentials.credentials if credentials else ""
-        address = request.client.host if request.client else ""
-        _count(request.app.state.rate_limit, known.id_of(secret) or address)
-        token = await _token(request, secret)
-        if token is None or not token.usable(datetime.now(UTC)):
-            known.bad(secret)
+    ) -> Identity:
+        found = await identify(request, credentials.credentials if credentials else None)
+        if found is None:
             detail = "A valid token is needed: make one with `callrouter token create`."
             raise ApiProblem(
                 HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"}
             )
-        known.good(secret, token)
-        if scope not in token.scopes:
-            detail = f"The token {token.name!r} lacks the scope {scope.value!r}."
-            raise ApiProblem(HTTPStatus.FORBIDDEN, detail)
-        return token
+        demand(found, right)
+        return found
 
     return authorized
+
+
+def demand(who: Identity, right: Right) -> None:
+    """Raises ApiProblem (403) where he may not do this."""
+    if who.may(right):
+        return
+    if who.token is not None:
+        scope = scope_for(right)
+        lacking = f"the scope {scope.value!r}" if scope else "what only people may do"
+        detail = f"The token {who.name.removeprefix(BY_PROGRAM)!r} lacks {lacking}."
+    else:
+        detail = f"Your role does not include this ({right.value}): ask a System Manager."
+    raise ApiProblem(HTTPStatus.FORBIDDEN, detail)
+
+
+async def identify(request: Request, secret: str | None) -> Identity | None:
+    """Who makes the request: its token's name, or the person of its session; None is nobody.
+
+    Raises ApiProblem where too many requests come, or where a change lacks the session's
+    `X-CSRF-Token`: another site's page can send our cookie, and cannot read what goes with it.
+    """
+    address = request.client.host if request.client else ""
+    if secret is not None:
+        return await _by_token(request, secret, address)
+    cookie = request.cookies.get(SESSION_COOKIE, "")
+    limit: RateLimit = request.app.state.rate_limit
+    _count(limit, _digest(cookie).hex() if cookie else address)
+    if not cookie:
+        return None
+    now = datetime.now(UTC)
+    async with transaction(request.app.state.engine) as connection:
+        session = await session_of(connection, cookie, now)
+        if session is not None:
+            await session_seen(connection, session, now)
+    if session is None:
+        return None
+    if request.method not in _SAFE and not _from_our_page(request, cookie):
+        detail = "The request did not come from a page of this console: load the page again."
+        raise ApiProblem(HTTPStatus.FORBIDDEN, detail)
+    user = session.user
+    request.state.session = session
+    return Identity(
+        user.name, ROLE_RIGHTS[user.role], user=user.id, role=user.role, agent=user.agent
+    )
+
+
+def csrf_token(cookie: str) -> str:
+    """What the pages of a session send with every change; it tells nothing of the cookie."""
+    return hashlib.sha256(b"csrf:" + cookie.encode(errors="replace")).hexdigest()
+
+
+def _from_our_page(request: Request, cookie: str) -> bool:
+    sent = request.headers.get("X-CSRF-Token", "")
+    return hmac.compare_digest(sent.encode(errors="replace"), csrf_token(cookie).encode())
+
+
+async def _by_token(request: Request, secret: str, address: str) -> Identity | None:
+    known: KnownTokens = request.app.state.known_tokens
+    _count(request.app.state.rate_limit, known.id_of(secret) or address)
+    token = await _token(request, secret)
+    if token is None or not token.usable(datetime.now(UTC)):
+        known.bad(secret)
+        return None
+    known.good(secret, token)
+    rights = frozenset().union(*(SCOPE_RIGHTS[scope] for scope in token.scopes))
+    return Identity(BY_PROGRAM + token.name, rights, token=token.id)
 
 
 async def _token(request: Request, secret: str) -> Token | None:
@@ -125,6 +198,8 @@ def _count(limit: RateLimit, key: str) -> None:
         )
 
 
-Reader = Annotated[Token, Depends(needs(Scope.READ))]
-AgentsEditor = Annotated[Token, Depends(needs(Scope.AGENTS))]
-OverridesEditor = Annotated[Token, Depends(needs(Scope.OVERRIDES))]
+Reader = Annotated[Identity, Depends(needs(Right.READ_CALLS))]
+ConfigurationReader = Annotated[Identity, Depends(needs(Right.READ_CONFIGURATION))]
+ConfigurationEditor = Annotated[Identity, Depends(needs(Right.EDIT_CONFIGURATION))]
+AgentsEditor = Annotated[Identity, Depends(needs(Right.STEER_AGENTS))]
+OverridesEditor = Annotated[Identity, Depends(needs(Right.SET_OVERRIDES))]

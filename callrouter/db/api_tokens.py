@@ -23,6 +23,9 @@ class Scope(StrEnum):
     READ = "read"
     AGENTS = "agents"
     OVERRIDES = "overrides"
+    CALLS = "calls"
+    CONFIGURATION = "configuration"
+    PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,30 +64,30 @@ async def show_agent(request: Request, agent: AgentId, _: Reader) -> AgentOut:
 
 
 @router.post("/agents/{agent}/log-in")
-async def log_in(request: Request, agent: AgentId, token: AgentsEditor) -> AgentOut:
+async def log_in(request: Request, agent: AgentId, who: AgentsEditor) -> AgentOut:
     """Let the agent take calls again. Done twice, it changes nothing."""
-    return await _change(request, agent, StatusChange.LOG_IN, token.name)
+    return await _change(request, agent, StatusChange.LOG_IN, who.name)
 
 
 @router.post("/agents/{agent}/log-out")
-async def log_out(request: Request, agent: AgentId, token: AgentsEditor) -> AgentOut:
+async def log_out(request: Request, agent: AgentId, who: AgentsEditor) -> AgentOut:
     """The agent gets no calls until he logs in. Done twice, it changes nothing."""
-    return await _change(request, agent, StatusChange.LOG_OUT, token.name)
+    return await _change(request, agent, StatusChange.LOG_OUT, who.name)
 
 
 @router.post("/agents/{agent}/pause")
 async def pause(
-    request: Request, agent: AgentId, token: AgentsEditor, body: PauseIn | None = None
+    request: Request, agent: AgentId, who: AgentsEditor, body: PauseIn | None = None
 ) -> AgentOut:
     """The agent gets no calls until he goes on. With the same reason twice, it changes nothing."""
     reason = body.reason if body else ""
-    return await _change(request, agent, StatusChange.PAUSE, token.name, reason)
+    return await _change(request, agent, StatusChange.PAUSE, who.name, reason)
 
 
 @router.post("/agents/{agent}/unpause")
-async def unpause(request: Request, agent: AgentId, token: AgentsEditor) -> AgentOut:
+async def unpause(request: Request, agent: AgentId, who: AgentsEditor) -> AgentOut:
     """The agent goes on. Done twice, it changes nothing."""
-    return await _change(request, agent, StatusChange.UNPAUSE, token.name)
+    return await _change(request, agent, StatusChange.UNPAUSE, who.name)
 
 
 async def _change(
@@ -98,7 +98,7 @@ async def _change(
     try:
         async with transaction(request.app.state.engine) as connection:
             now = datetime.now(UTC)
-            status = await change_status(connection, agent, change, now, f"API: {by}", reason)
+            status = await change_status(connection, agent, change, now, by, reason)
     except ChangeRefused as refused:
         raise ApiProblem(HTTPStatus.CONFLICT, f"{known.name} is {refused}.") from None
     return _agent_out(table, known, status)

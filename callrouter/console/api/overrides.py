@@ -91,15 +91,19 @@ async def list_overrides(request: Request, _: Reader) -> list[OverrideOut]:
 async def create_override(
     request: Request,
     wanted: OverrideIn,
-    token: OverridesEditor,
+    who: OverridesEditor,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> OverrideSet:
     """Set an override. With an `Idempotency-Key` a repeated request sets nothing twice."""
     table = await request.app.state.configuration.table(request.app.state.engine)
     now = datetime.now(UTC)
-    id_ = uuid.uuid5(_REPEATS, f"{token.id}/{idempotency_key}") if idempotency_key else uuid.uuid4()
+    id_ = (
+        uuid.uuid5(_REPEATS, f"{who.token or who.user}/{idempotency_key}")
+        if idempotency_key
+        else uuid.uuid4()
+    )
     try:
-        override = checked(table, _override(str(id_), wanted, token.name), now)
+        override = checked(table, _override(str(id_), wanted, who.name), now)
     except ChangeRefused as refused:
         raise ApiProblem(HTTPStatus.UNPROCESSABLE_ENTITY, f"Not set: {refused}.") from None
     async with transaction(request.app.state.engine) as connection:
@@ -112,13 +116,11 @@ async def create_override(
 
 
 @router.delete("/overrides/{override_id}", status_code=HTTPStatus.NO_CONTENT)
-async def end_override(
-    request: Request, override_id: uuid.UUID, token: OverridesEditor
-) -> Response:
+async def end_override(request: Request, override_id: uuid.UUID, who: OverridesEditor) -> Response:
     """End an override at once; one that is over already stays as it is."""
     now = datetime.now(UTC)
     async with transaction(request.app.state.engine) as connection:
-        ended = await end_overrides(connection, [str(override_id)], now, f"API: {token.name}")
+        ended = await end_overrides(connection, [str(override_id)], now, who.name)
         known = ended or any(
             each.override.id == str(override_id) for each in await stored_overrides(connection, now)
         )
@@ -139,7 +141,7 @@ def _override(id_: str, wanted: OverrideIn, by: str) -> Override:
         settings=tuple(wanted.settings),
         targets=tuple(Target(each.kind, each.name) for each in wanted.targets),
         message=message,
-        author=f"API: {by}",
+        author=by,
         reason=wanted.reason,
     )
 

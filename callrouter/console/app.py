@@ -1,4 +1,4 @@
-"""The API as one ASGI application, and the process that serves it."""
+"""The console as one ASGI application: the API, and the pages over it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from callrouter import __version__
 from callrouter.console.access import KnownTokens, RateLimit
 from callrouter.console.api import agents, calls, overrides, simulate
+from callrouter.console.headers import SafeHeaders
+from callrouter.console.pages.frame import add_frame, problem_page
 from callrouter.console.problems import add_handlers
 from callrouter.console.surroundings import Configuration
 from callrouter.db.engine import make_engine
@@ -43,7 +45,9 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Fa
     app.state.rate_limit = rate_limit or RateLimit()
     app.state.known_tokens = KnownTokens()
     app.state.configuration = Configuration(settings)
-    add_handlers(app)
+    add_handlers(app, problem_page)
+    app.add_middleware(SafeHeaders)
     for router in (agents.router, calls.router, overrides.router, simulate.router):
         app.include_router(router, prefix="/api/v1")
+    add_frame(app)
     return app

@@ -1,6 +1,7 @@
 """Errors as the API tells them: RFC 9457 `application/problem+json`, always with what to do."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from callrouter.db.engine import DatabaseUnavailable, DataRefused
 
@@ -17,49 +19,77 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class ApiProblem(Exception):
-    """Something a request asked for that cannot be; `detail` says what and what to do."""
+    """Something a request asked for that cannot be; `detail` says what and what to do.
+
+    `more` are further members of the problem document."""
 
     def __init__(
-        self, status: HTTPStatus, detail: str, *, headers: dict[str, str] | None = None
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        headers: dict[str, str] | None = None,
+        **more: Any,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = headers
+        self.more = more
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Let `app` tell every error in this form."""
+ProblemPage = Callable[[Request, HTTPStatus, str], Awaitable[Response | None]]
+
+
+def add_handlers(app: FastAPI, page: ProblemPage) -> None:
+    """Let `app` tell every error in this form, to people by a `page` where it gives one."""
+
+    async def answer(
+        request: Request,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        headers: dict[str, str] | None = None,
+        **more: Any,
+    ) -> Response:
+        shown = await page(request, status, detail)
+        return shown or _response(status, detail, headers=headers, **more)
 
     @app.exception_handler(ApiProblem)
-    async def told(_: Request, problem: ApiProblem) -> JSONResponse:
-        return _response(problem.status, problem.detail, headers=problem.headers)
+    async def told(request: Request, problem: ApiProblem) -> Response:
+        return await answer(
+            request, problem.status, problem.detail, headers=problem.headers, **problem.more
+        )
 
     @app.exception_handler(RequestValidationError)
-    async def not_understood(_: Request, invalid: RequestValidationError) -> JSONResponse:
+    async def not_understood(request: Request, invalid: RequestValidationError) -> Response:
         errors = [
             # What was sent is not repeated: it may be anything, and of any size.
             {"field": ".".join(map(str, error["loc"])), "message": _message(error)}
             for error in invalid.errors()
         ]
         detail = "; ".join(f"{error['field']}: {error['message']}" for error in errors[:3])
-        return _response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+        return await answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
     @app.exception_handler(DatabaseUnavailable)
-    async def no_database(_: Request, error: DatabaseUnavailable) -> JSONResponse:
+    async def no_database(request: Request, error: DatabaseUnavailable) -> Response:
         log.error("%s", error)  # where the database is, is nobody's business who has no token
         detail = "The database cannot be used now; the console's log says why. Try again later."
-        return _response(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
+        return await answer(
+            request, HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"}
+        )
 
     @app.exception_handler(DataRefused)
-    async def not_storable(_: Request, error: DataRefused) -> JSONResponse:
+    async def not_storable(request: Request, error: DataRefused) -> Response:
         detail = "The request holds a value that the database cannot take."
-        return _response(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+        return await answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
+    async def http(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers) if error.headers else None
-        return _response(HTTPStatus(error.status_code), str(error.detail), headers=headers)
+        return await answer(
+            request, HTTPStatus(error.status_code), str(error.detail), headers=headers
+        )
 
 
 def _message(error: dict[str, Any]) -> str:

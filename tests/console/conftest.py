@@ -11,10 +11,11 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from callrouter.console.access import RateLimit
+from callrouter.console.access import SESSION_COOKIE, RateLimit, csrf_token
 from callrouter.console.app import create_app
 from callrouter.db.api_tokens import Scope, create_token
 from callrouter.db.engine import transaction
+from callrouter.db.users import Role, begin_session, create_user
 from callrouter.local.postgres import PostgresServer
 from callrouter.settings import Settings
 
@@ -47,7 +48,7 @@ class Client:
         self, app: FastAPI, http: httpx.AsyncClient, engine: AsyncEngine, config: Path
     ) -> None:
         self.app = app
-        self._http = http
+        self.http = http
         self.engine = engine
         self.config = config
         self.secret = ""
@@ -57,6 +58,19 @@ class Client:
         ends = None if days is None else now + timedelta(days=days)
         async with transaction(self.engine) as connection:
             return await create_token(connection, name, scopes, "tests", now, ends)
+
+    async def sign_in(self, role: str, *, name: str = "", agent: str | None = None) -> str:
+        """As a new person of this role from now on; returns what changes are sent with."""
+        now = datetime.now(UTC)
+        async with transaction(self.engine) as connection:
+            user = await create_user(connection, name or role, Role(role), now, agent=agent)
+            cookie = await begin_session(connection, user, now, "127.0.0.1", "tests")
+        self.http.cookies.set(SESSION_COOKIE, cookie)
+        return csrf_token(cookie)
+
+    async def get(self, path: str, *, headers: dict[str, str] | None = None) -> httpx.Response:
+        """A page or file, as the browser of the person who signed in."""
+        return await self.http.get(path, headers=headers)
 
     async def ask(
         self,
@@ -69,7 +83,7 @@ class Client:
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         sent = {"Authorization": f"Bearer {self.secret if secret is None else secret}"}
-        return await self._http.request(
+        return await self.http.request(
             method, f"/api/v1{path}", headers=sent | (headers or {}), json=json, content=content
         )
 

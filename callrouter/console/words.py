@@ -70,7 +70,8 @@ class Words:
 
     def time_of(self, at: datetime, zone: str, *, seconds: bool = False) -> str:
         """`09:05` or `09:05:07`, of 24 hours."""
-        return format_time(_there(at, zone), "HH:mm:ss" if seconds else "HH:mm", locale=self.locale)
+        there = at.astimezone(ZoneInfo(zone))
+        return format_time(there, "HH:mm:ss" if seconds else "HH:mm", locale=self.locale)
 
     def duration(self, seconds: float | None) -> str:
         """`0:07`, `12:30`, `1:02:03`; a dash where it is not known."""

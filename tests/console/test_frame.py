@@ -66,11 +66,13 @@ async def test_browsers_are_told_to_trust_this_host_only(api: Client) -> None:
 
 async def test_files_with_a_mark_are_kept_and_others_asked_for_again(api: Client) -> None:
     page = await api.get("/nowhere", headers=PAGE)
-    marked = re.search(r'href="(/static/css/base\.css\?v=\w+)"', page.text)
+    marked = re.search(r'href="(/static/\w+/css/base\.css)"', page.text)
     assert marked
 
     assert "immutable" in (await api.get(marked[1])).headers["Cache-Control"]
     assert (await api.get("/static/js/words.js")).headers["Cache-Control"] == "no-cache"
+    older = re.sub(r"/static/\w+/", "/static/0123456789ab/", marked[1])
+    assert (await api.get(older)).headers["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize(

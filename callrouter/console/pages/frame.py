@@ -1,6 +1,7 @@
 """What all pages share: static files, the scripts' words, and the pages for what went wrong."""
 
 import asyncio
+import re
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Request
@@ -10,7 +11,14 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from callrouter.console.access import identify
-from callrouter.console.pages.rendering import STATIC, MayNot, NotSignedIn, render, sign_in_address
+from callrouter.console.pages.rendering import (
+    STATIC,
+    MayNot,
+    NotSignedIn,
+    render,
+    sign_in_address,
+    static_mark,
+)
 from callrouter.console.pages.sections import sections_for
 from callrouter.console.problems import ApiProblem
 from callrouter.console.words import LANGUAGES, words_for_scripts
@@ -20,15 +28,17 @@ router = APIRouter(include_in_schema=False)
 
 _A_YEAR = "public, max-age=31536000, immutable"
 _API = "/api/"
+_MARKED = re.compile(r"([0-9a-f]{12})/(.+)")
 
 
 class Static(StaticFiles):
     """Files whose address changes with them are kept for ever, others are asked for each time."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        marked = scope["query_string"].startswith(b"v=")
-        response.headers["Cache-Control"] = _A_YEAR if marked else "no-cache"
+        marked = _MARKED.fullmatch(path)  # a page that is still open may ask with an older mark
+        mark, file = marked.groups() if marked else ("", path)
+        response = await super().get_response(file, scope)
+        response.headers["Cache-Control"] = _A_YEAR if mark == static_mark() else "no-cache"
         return response
 
 

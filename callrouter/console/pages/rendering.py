@@ -159,11 +159,24 @@ def environment() -> Environment:
     return made
 
 
-@cache
 def static_address(name: str) -> str:
-    """The address of a file in `static/`, which changes with its content."""
-    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={mark}"
+    """The address of a file in `static/`; all addresses change when any file does.
+
+    The mark is a folder, so that what a script imports by a relative path has it too: with the
+    mark only on some addresses, a module would be loaded, and run, twice.
+    """
+    return f"/static/{static_mark()}/{name}"
+
+
+@cache
+def static_mark() -> str:
+    """Changes with the content of the static files."""
+    whole = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            whole.update(path.relative_to(STATIC).as_posix().encode())
+            whole.update(path.read_bytes())
+    return whole.hexdigest()[:12]
 
 
 @cache

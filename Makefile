@@ -24,7 +24,7 @@ $(VENV)/.local: pyproject.toml requirements.lock
 
 # The environment to change callrouter in.
 $(VENV)/.dev: pyproject.toml requirements.lock
-	@$(PYTHON) -m callrouter.local.install $(VENV) local,dev --asterisk
+	@$(PYTHON) -m callrouter.local.install $(VENV) local,dev --asterisk --chromium
 	@touch $@ $(VENV)/.local
 
 demo: $(VENV)/.local
@@ -37,12 +37,12 @@ calls: $(VENV)/.local
 	@. $${CALLROUTER_LOCAL_STATE_DIR:-.state}/environment && exec $(BIN)/callrouter calls
 
 check: tools
-	$(BIN)/python -m pytest -q -n 2 -m 'not slow and not postgres and not asterisk'
+	$(BIN)/python -m pytest -q -n 2 -m 'not slow and not postgres and not asterisk and not browser'
 
 # What needs a real Asterisk mostly waits: two files of it at a time.
 test: tools
-	$(BIN)/python -m pytest -q -n 2 -m 'not slow and not postgres and not asterisk'
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'slow or postgres or asterisk'
+	$(BIN)/python -m pytest -q -n 2 -m 'not slow and not postgres and not asterisk and not browser'
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'slow or postgres or asterisk or browser'
 	$(BIN)/python -m pytest -q -n 2 tests/routing tests/test_call_record.py tests/test_call_record_laws.py \
 		--cov=callrouter.routing --cov=callrouter.call_record --cov-fail-under=100
 

@@ -60,7 +60,7 @@ class Apt:
     def download(self, name: str, packages: Sequence[str], mirror: str | None) -> list[Path]:
         """Bring the packages and what they depend on; broken-off downloads are gone on with."""
         self._say(f"{name}: asking the Debian mirror")
-        self._update(packages[0], mirror)
+        self._update(name, packages[0], mirror)
         debs = self._wanted(packages)
         missing = [deb for deb in debs if not (self._archives / deb.file).exists()]
         size = sum(deb.size for deb in missing)
@@ -74,7 +74,7 @@ class Apt:
         self._fetch(name, packages)
         return [self._archives / deb.file for deb in debs]
 
-    def _update(self, package: str, mirror: str | None) -> None:
+    def _update(self, name: str, package: str, mirror: str | None) -> None:
         """Choose the first mirror whose signed index has `package`."""
         complaints = []
         for site in [mirror] if mirror else self._mirrors():
@@ -89,7 +89,7 @@ class Apt:
             else:
                 complaints += _said(output)[:3]
         raise LocalError(
-            f"Debian {SUITE} cannot be reached, from which Asterisk is fetched once:\n  "
+            f"Debian {SUITE} cannot be reached, from which {name} is fetched once:\n  "
             + "\n  ".join(complaints or ["this machine's apt knows no Debian mirror"])
             + "\nIs this machine online? Another mirror: CALLROUTER_LOCAL_DEBIAN_MIRROR."
         )
@@ -194,7 +194,7 @@ def _keyring() -> Path:
             return keyring
     raise LocalError(
         "Debian's signing keys are not on this machine: install the package "
-        "debian-archive-keyring, or Asterisk 22.10.1 or later itself."
+        "debian-archive-keyring, or Asterisk 22.10.1 or later (for the tests also Chromium) itself."
     )
 
 
@@ -207,6 +207,6 @@ def program(name: str) -> str:
     if path := shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/bin:/bin"):
         return path
     raise LocalError(
-        f"Asterisk is not installed, and it cannot be fetched: this machine has no {name}. "
-        "Install Asterisk 22.10.1 or later, or use Docker: docker compose up."
+        f"What is not installed cannot be fetched: this machine has no {name}. Install Asterisk "
+        "22.10.1 or later (for the tests also Chromium), or use Docker: docker compose up."
     )

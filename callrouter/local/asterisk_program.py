@@ -43,7 +43,12 @@ def find_asterisk(state_dir: Path, *, say: Say, mirror: str | None = None) -> As
             return AsteriskProgram((installed,), version)
         say(f"{installed} is {version or 'not usable'}, which is too old: fetching another one")
     root = unpacked(
-        "asterisk", PACKAGES, state_dir=state_dir, say=say, mirror=mirror, finish=link_sounds
+        "asterisk",
+        PACKAGES,
+        state_dir=state_dir,
+        say=say,
+        mirror=mirror,
+        finish=lambda folder, _: link_sounds(folder),
     )
     return _unpacked_program(root)
 

@@ -1,7 +1,8 @@
 """Makes the virtual environment, and fetches Asterisk meanwhile: the first step of `make demo`.
+For tests it fetches the browser too.
 
 Law: standard library only, and only modules that keep to it; it runs before anything is installed.
-`python3 -m callrouter.local.install VENV EXTRA[,EXTRA…] [--asterisk]`
+`python3 -m callrouter.local.install VENV EXTRA[,EXTRA…] [--asterisk] [--chromium]`
 """
 
 import functools
@@ -10,15 +11,21 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from callrouter.local.asterisk_program import find_asterisk
+from callrouter.local.chromium_program import find_chromium
 from callrouter.local.errors import LocalError
 from callrouter.local.packages import unpacked
 from callrouter.local.tools import abort
 
 MINIMUM_PYTHON = (3, 11)
 STOPPED = 130
+_PROGRAMS: dict[str, Callable[..., object]] = {
+    "--asterisk": find_asterisk,
+    "--chromium": find_chromium,
+}
 
 say = functools.partial(print, flush=True)
 
@@ -34,15 +41,14 @@ def main() -> int:
         )
         return 1
     complaints: list[str] = []
-    fetching = threading.Thread(target=_fetch_asterisk, args=[complaints], name="fetch Asterisk")
+    wanted = [find for option, find in _PROGRAMS.items() if option in sys.argv[3:]]
+    fetching = threading.Thread(target=_fetch, args=[wanted, complaints], name="fetch programs")
     try:
         temporary = _temporary_folder()
         pip = _pip_of(venv)
-        if "--asterisk" in sys.argv[3:]:
-            fetching.start()
+        fetching.start()
         _install(pip, extras)
-        if fetching.ident is not None:
-            fetching.join()
+        fetching.join()
     except KeyboardInterrupt:
         abort()
         print("Stopped. Starting again goes on from here.", file=sys.stderr)
@@ -54,7 +60,7 @@ def main() -> int:
         print(f"pip could not install callrouter (exit code {error.returncode}).", file=sys.stderr)
         return 1
     shutil.rmtree(temporary, ignore_errors=True)
-    # Asterisk may still be missing: the stack tries again, and does not start without it.
+    # They may still be missing: the stack and the tests try again, and do not start without.
     print("".join(complaints), end="", file=sys.stderr)
     return 0
 
@@ -81,12 +87,13 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "TMPDIR": str(state_dir().resolve() / "tmp")}
 
 
-def _fetch_asterisk(complaints: list[str]) -> None:
+def _fetch(wanted: Sequence[Callable[..., object]], complaints: list[str]) -> None:
     mirror = os.environ.get("CALLROUTER_LOCAL_DEBIAN_MIRROR")
-    try:
-        find_asterisk(state_dir(), say=say, mirror=mirror)
-    except (LocalError, OSError) as error:
-        complaints.append(f"{error}\n")
+    for find in wanted:
+        try:
+            find(state_dir(), say=say, mirror=mirror)
+        except (LocalError, OSError) as error:
+            complaints.append(f"{error}\n")
 
 
 def _pip_of(venv: Path) -> list[str]:

@@ -17,7 +17,7 @@ from callrouter.local.apt import SUITE, Apt, Say, program
 from callrouter.local.errors import LocalError
 from callrouter.local.tools import allow, run
 
-Finish = Callable[[Path], None]
+Finish = Callable[[Path, Path], None]
 
 _LAYOUT = "1"
 
@@ -29,11 +29,12 @@ def unpacked(
     state_dir: Path,
     say: Say,
     mirror: str | None = None,
-    finish: Finish = lambda root: None,
+    finish: Finish = lambda folder, root: None,
 ) -> Path:
     """The folder with `packages` and all they need, fetched now if it is not there yet.
 
-    `finish` is called on the new folder for what a package's own scripts would have done.
+    `finish(folder, root)` does what a package's own scripts would have done: to the new folder,
+    which will stand at `root`.
     Raises LocalError, with the remedy, when apt is missing, offline or has no such package.
     """
     debian = state_dir.resolve() / "debian"
@@ -49,7 +50,7 @@ def unpacked(
             shutil.rmtree(unfinished, ignore_errors=True)
             archives = Apt(debian / "apt", say).download(name, packages, mirror)
             _unpack(archives, unfinished, name, say)
-            finish(unfinished)
+            finish(unfinished, root)
             unfinished.rename(root)
             for old in debian.glob(f"{name}-*"):
                 if old != root:

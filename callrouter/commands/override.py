@@ -37,7 +37,8 @@ from callrouter.routing.model import (
     Target,
     TargetKind,
 )
-from callrouter.routing.overriding import checked, in_words
+from callrouter.routing.override_effects import in_words
+from callrouter.routing.overriding import checked
 
 _KINDS = {
     "close": (OverrideKind.CLOSED, "callers hear the closed message, whatever the schedule says"),

@@ -74,10 +74,39 @@ async def stored_overrides(
     return list(_readable([*counting, *over]))
 
 
-async def set_override(connection: AsyncConnection, override: Override, now: datetime) -> None:
-    """Store an override that was checked; its id is the text of a UUID, which may be sent twice."""
+async def overrides_over(
+    connection: AsyncConnection,
+    now: datetime,
+    limit: int,
+    after: tuple[datetime, UUID] | None = None,
+) -> list[StoredOverride]:
+    """At most `limit` of those that are over, the newest set first.
+
+    `after` is when the last of the page before was set, and its id.
+    """
+    columns = _columns()
+    wanted = ~_still_counts(now)
+    if after is not None:
+        set_at, id_ = after
+        later = and_(columns.set_at == set_at, columns.id > id_)
+        wanted = and_(wanted, columns.set_at <= set_at, or_(columns.set_at < set_at, later))
+    rows = await connection.execute(_newest_first(wanted).limit(limit))
+    return list(_readable(rows))
+
+
+async def override_of(connection: AsyncConnection, id_: UUID) -> StoredOverride | None:
+    """The one with this id, however long it has been over."""
+    rows = await connection.execute(_newest_first(_columns().id == id_))
+    return next(_readable(rows), None)
+
+
+async def set_override(connection: AsyncConnection, override: Override, now: datetime) -> bool:
+    """Store an override that was checked; its id is the text of a UUID, which may be sent twice.
+
+    Says whether it is new.
+    """
     message = override.message
-    await connection.execute(
+    stored = await connection.execute(
         insert(LiveOverride)
         .values(
             id=UUID(override.id),
@@ -94,6 +123,7 @@ async def set_override(connection: AsyncConnection, override: Override, now: dat
         )
         .on_conflict_do_nothing()
     )
+    return bool(stored.rowcount)
 
 
 async def end_overrides(

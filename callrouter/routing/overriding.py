@@ -1,4 +1,4 @@
-"""Overrides that people set while the router runs: what may be set, and what was set, in words.
+"""Overrides that people set while the router runs: what may be set, and what it is put into.
 
 Pure. Commands, phones and an API ask the same questions here.
 """
@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import assert_never
 
-from callrouter.routing.decide import Because, Closed, decide_by
 from callrouter.routing.model import (
     IncomingCallSettings,
     Override,
@@ -20,7 +19,6 @@ from callrouter.routing.model import (
     TargetKind,
     normalize_number,
 )
-from callrouter.routing.opening import opens_next
 from callrouter.routing.schedule import local_time
 from callrouter.routing.status import ChangeRefused
 
@@ -140,70 +138,6 @@ def _without_a_time(settings: IncomingCallSettings) -> Prompt | None:
     usual = settings.closed_message
     says_when = usual is None or (usual.text is not None and "{" in usual.text)
     return settings.agent_unavailable_message if says_when else usual
-
-
-def in_words(
-    table: RoutingTable, override: Override, live: Collection[Override], now: datetime
-) -> Iterator[str]:
-    """What it says and when it ends by itself, a sentence for each of its settings.
-
-    `live` are the other overrides that people have set, the winning one first: they count for
-    what comes after this one.
-    """
-    for settings in settings_of(table, override):
-        others = tuple(
-            each
-            for each in live
-            if each.id != override.id and (not each.settings or settings.name in each.settings)
-        )
-        without = replace(settings, overrides=(*others, *_configured(settings)))
-        what = f"{settings.name}: {_what(override)}{_when(override, settings, now)}"
-        yield f"{what}{_then(table, without, override)}."
-
-
-def _configured(settings: IncomingCallSettings) -> tuple[Override, ...]:
-    return tuple(each for each in settings.overrides if not each.live)
-
-
-def _what(override: Override) -> str:
-    to = " and then ".join(map(str, override.targets))
-    match override.kind:
-        case OverrideKind.CLOSED:
-            return "closed"
-        case OverrideKind.OPEN:
-            return f"open, {to} rings" if to else "open, whoever is on duty now or next rings"
-        case OverrideKind.SEND_TO:
-            return f"every call goes to {to}"
-        case _:
-            assert_never(override.kind)
-
-
-def _when(override: Override, settings: IncomingCallSettings, now: datetime) -> str:
-    begins, until = override.from_at, override.until_at
-    since = f" from {_at(begins, settings.timezone)}" if begins and begins > now else ""
-    if until is None:
-        return f"{since} until somebody ends it"
-    return f"{since} until {_at(until, settings.timezone)} ({settings.timezone})"
-
-
-def _then(table: RoutingTable, settings: IncomingCallSettings, override: Override) -> str:
-    """What holds when it has ended by itself."""
-    if override.until_at is None:
-        return ""
-    decision = decide_by(table, settings, override.until_at)
-    if not isinstance(decision, Closed):
-        return f"; then open{_because(decision.because)}"
-    opens = opens_next(table, settings, override.until_at)
-    reopens = f", open again {_at(opens, settings.timezone)}" if opens else ""
-    return f"; then closed{_because(decision.because)}{reopens}"
-
-
-def _because(because: Because) -> str:
-    if because.override is not None:
-        return " by another override"
-    if because.holiday is not None:
-        return f" ({because.holiday.name})"
-    return f" ({because.row})" if because.row is not None else ""
 
 
 def _checked_target(table: RoutingTable, override: Override, target: Target) -> Target:

@@ -17,7 +17,8 @@ from callrouter.routing.model import (
     Target,
     TargetKind,
 )
-from callrouter.routing.overriding import checked, in_words, settings_of, with_overrides
+from callrouter.routing.override_effects import in_words
+from callrouter.routing.overriding import checked, settings_of, with_overrides
 from callrouter.routing.status import ChangeRefused
 from tests.routing.company import OFFICE, TABLE
 from tests.routing.rows import row

@@ -6,11 +6,11 @@ answers, hangups and ends the first wins, and nothing changes after the end. Wha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 from typing import assert_never
 
+from callrouter.call_values import Attempt, CallRecord
 from callrouter.facts import (
     AgentAnswered,
     AgentAsked,
@@ -30,114 +30,18 @@ from callrouter.facts import (
     GroupLinedUp,
     HungUp,
     Interrupted,
-    Message,
+    Moved,
     Outcome,
     Party,
     PromptEnded,
     PromptStarted,
     RingingBegan,
     Routed,
-    Stage,
+    SupervisorEnded,
 )
 from callrouter.routing.order import describe_line
 
-
-@dataclass(slots=True)
-class Attempt:
-    """One agent considered for one call, in the order of consideration (`ordinal` from 1).
-
-    An outside number that was rung is an attempt too: then `agent` is the number.
-    """
-
-    ordinal: int
-    agent: str
-    extension: str
-    started_at: datetime
-    outcome: Outcome | None = None
-    skip_reason: str | None = None
-    ringing_at: datetime | None = None
-    ended_at: datetime | None = None
-    cause: int | None = None
-    sip_status: int | None = None
-    name: str = ""
-    agent_group: str = ""
-    sorted_by: str = ""
-    detail: str = ""
-
-    @property
-    def seconds(self) -> float:
-        """From our request to the attempt's end: for the one who got the call, to his answer.
-
-        0 while it lasts, and where nobody knows when it ended.
-        """
-        if self.ended_at is None:
-            return 0.0
-        return (self.ended_at - self.started_at).total_seconds()
-
-
-@dataclass(slots=True)
-class CallRecord:
-    """The one row of a call; `ended_at` is None while the call lives, then the first hangup.
-
-    `settings` are those of the dialled number, also when the call followed on to others;
-    `agent_group` is the first that was on duty, then that of the agent who has the call.
-
-    The `ended_at` of an interrupted call is when we noticed, perhaps hours after its end.
-    """
-
-    entity_id: str
-    channel_id: str
-    direction: str
-    number: str
-    caller_number: str
-    caller_name: str
-    arrived_at: datetime
-    settings: str | None = None
-    settings_version: str | None = None
-    decision: str | None = None
-    agent_group: str | None = None
-    disposition: Disposition | None = None
-    answered_at: datetime | None = None
-    first_ring_at: datetime | None = None
-    agent_answered_at: datetime | None = None
-    ended_at: datetime | None = None
-    agent: str | None = None
-    agent_extension: str | None = None
-    hung_up_by: Party | None = None
-    left_during: Stage | None = None
-    hangup_cause: int | None = None
-    message: Message | None = None
-    rule: str | None = None
-    error: str | None = None
-    timezone: str | None = None
-    schedule_row: str | None = None
-    holiday: str | None = None
-    override: str | None = None
-    attempts: tuple[Attempt, ...] = ()
-    trace: tuple[str, ...] = ()
-
-    @property
-    def waiting_seconds(self) -> float | None:
-        """From arrival to the agent's answer, or to the end where nobody answered.
-
-        None while the caller waits, and where nobody knows how long he waited.
-        """
-        until = self.agent_answered_at
-        if until is None and self.disposition is not Disposition.INTERRUPTED:
-            until = self.ended_at
-        return None if until is None else (until - self.arrived_at).total_seconds()
-
-    @property
-    def talking_seconds(self) -> float | None:
-        """From the agent's answer to the end; 0 where nobody answered.
-
-        None until the call has ended, and where nobody knows when it did.
-        """
-        if self.ended_at is None or self.disposition is Disposition.INTERRUPTED:
-            return None
-        if self.agent_answered_at is None:
-            return 0.0
-        return (self.ended_at - self.agent_answered_at).total_seconds()
+__all__ = ["Attempt", "CallRecord", "record_of"]
 
 
 def record_of(facts: Sequence[Fact]) -> CallRecord:
@@ -167,7 +71,7 @@ def record_of(facts: Sequence[Fact]) -> CallRecord:
 
 
 class _Course:
-    """The attempts so far, when agents answered, and when the first party hung up.
+    """The attempts so far, when agents answered, who talks, and when the first party hung up.
 
     `sorted_by` is by what the agents came to their places in the group that is being rung.
 
@@ -179,6 +83,7 @@ class _Course:
         self.attempts: list[Attempt] = []
         self.answers: dict[str, datetime] = {}
         self.sorted_by: dict[str, str] = {}
+        self.talking: Attempt | None = None
         self.hung_up_at: datetime | None = None
 
     def begin(self, fact: AgentSkipped | AgentRung) -> Attempt:
@@ -228,9 +133,15 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
                 rung.ringing_at = rung.ringing_at or fact.at
         case AgentAnswered() | AttemptEnded() | Connected():
             _add_answer(record, course, fact)
-        case FollowedOn():  # what was said before (it is closed) is not the end of it
-            record.disposition = record.rule = None
+        case FollowedOn():
+            _goes_on(record)
             record.trace += (f"{fact.rule} The call goes on to {fact.target}.",)
+        case Moved():
+            _add_move(record, course, fact)
+        case SupervisorEnded():
+            record.ended_by = record.ended_by or fact.by
+            record.rule = record.rule or f"{fact.by} ended the call."
+            record.trace += (f"{fact.by} ended the call.",)
         case FallbackChosen():
             record.disposition = record.disposition or fact.disposition
             record.message = fact.message
@@ -240,6 +151,30 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
             _add_ending(record, course, fact)
         case _:
             assert_never(fact)
+
+
+def _goes_on(record: CallRecord) -> None:
+    """What was said before (it is closed, nobody is there) is not the end of it.
+
+    Who was answered once was answered, whatever becomes of him.
+    """
+    answered = record.agent_answered_at is not None
+    record.disposition = Disposition.ANSWERED if answered else None
+    record.rule = None
+
+
+def _add_move(record: CallRecord, course: _Course, fact: Moved) -> None:
+    _goes_on(record)
+    record.message = None
+    record.moved_by, record.moved_to = fact.by, fact.target
+    record.trace += (f"{fact.by} moved the call to {fact.target}.",)
+    if record.talking_since is not None:
+        seconds = (fact.at - record.talking_since).total_seconds()
+        record.earlier_talk_seconds += seconds
+        record.talking_since = None
+        if course.talking is not None:
+            course.talking.talk_ended_at, course.talking.talking_seconds = fact.at, seconds
+            course.talking = None
 
 
 def _add_decision(record: CallRecord, fact: Routed) -> None:
@@ -269,8 +204,10 @@ def _add_answer(
                 attempt.cause, attempt.sip_status = fact.cause, fact.sip_status
         case Connected():
             answered_at = course.answers.get(fact.agent, fact.at)
-            if record.agent_answered_at is None:
-                record.agent, record.agent_answered_at = fact.agent, answered_at
+            if record.talking_since is None:
+                record.agent, record.talking_since = fact.agent, answered_at
+                record.agent_answered_at = record.agent_answered_at or answered_at
+                course.talking = attempt
                 record.agent_extension = attempt.extension if attempt else None
                 record.agent_group = (attempt and attempt.agent_group) or record.agent_group
             if attempt is not None:
@@ -291,6 +228,8 @@ def _add_ending(
                 course.hung_up_at = fact.at
             if fact.by is Party.CALLER:
                 record.disposition = record.disposition or Disposition.ABANDONED
+            elif fact.by is Party.SUPERVISOR:  # he did not give up: the company refused the call
+                record.disposition = record.disposition or Disposition.REJECTED
         case Failed():
             record.error = fact.error
             record.disposition = record.disposition or Disposition.FAILED
@@ -306,5 +245,13 @@ def _add_ending(
                 if attempt.outcome is None:
                     attempt.outcome = Outcome.FAILED
                     attempt.ended_at = fact.at if known else None
+            if course.talking is not None:
+                _end_talk(course.talking, record.ended_at, known=known)
         case _:
             assert_never(fact)
+
+
+def _end_talk(attempt: Attempt, at: datetime, *, known: bool) -> None:
+    attempt.talk_ended_at = at
+    if known and attempt.ended_at is not None:
+        attempt.talking_seconds = (at - attempt.ended_at).total_seconds()

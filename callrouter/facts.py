@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     UNREACHABLE = "unreachable"
     CALLER_LEFT = "caller_left"
+    CANCELLED = "cancelled"  # the call was moved or ended while he was rung
     FAILED = "failed"
     SKIPPED = "skipped"
 
@@ -43,6 +44,7 @@ class Party(StrEnum):
     CALLER = "caller"
     AGENT = "agent"
     CALLROUTER = "callrouter"
+    SUPERVISOR = "supervisor"
 
 
 class Stage(StrEnum):
@@ -190,6 +192,23 @@ class FollowedOn(_Fact, frozen=True, tag="followed_on"):
     rule: str
 
 
+class Moved(_Fact, frozen=True, tag="moved"):
+    """`by` took the call from where it was in `stage` and sent it to `target`, in words.
+
+    Whoever talked with the caller does so no more.
+    """
+
+    by: str
+    target: str
+    stage: Stage
+
+
+class SupervisorEnded(_Fact, frozen=True, tag="supervisor_ended"):
+    """`by` wants the call ended; our hangup follows."""
+
+    by: str
+
+
 class FallbackChosen(_Fact, frozen=True, tag="fallback_chosen"):
     """Nobody got the call; `rule` is the sentence that says why this disposition."""
 
@@ -232,6 +251,8 @@ Fact = (
     | AttemptEnded
     | Connected
     | FollowedOn
+    | Moved
+    | SupervisorEnded
     | FallbackChosen
     | HungUp
     | Failed

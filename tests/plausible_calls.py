@@ -26,6 +26,7 @@ from callrouter.facts import (
     HungUp,
     Interrupted,
     Message,
+    Moved,
     Outcome,
     Party,
     PromptEnded,
@@ -33,6 +34,7 @@ from callrouter.facts import (
     RingingBegan,
     Routed,
     Stage,
+    SupervisorEnded,
 )
 
 _LOST = [
@@ -52,6 +54,10 @@ _FALLBACKS = [
 
 class _Over(Exception):
     """The call ends here."""
+
+
+class _MovedOn(Exception):
+    """A supervisor moves the call, whatever step it is in."""
 
 
 @dataclass
@@ -80,6 +86,12 @@ class _Walk:
                 self.note(Interrupted, reason="the router died")
             case 4:
                 self.note(Failed, error="KeyError")
+            case 5:
+                self.note(SupervisorEnded, by="sofia")
+                self.note(HungUp, by=Party.SUPERVISOR, stage=self.stage)
+            case 6:
+                self.note(Moved, by="sofia", target="group night", stage=self.stage)
+                raise _MovedOn
             case _:
                 return
         raise _Over
@@ -108,6 +120,22 @@ class _Walk:
             self.route("t")
             self.ring(["a", "k"])  # one of them has been tried already
         self.fall_back()
+
+    def moved(self) -> None:
+        """Whoever rang is let go, whoever talked has left; the target is tried."""
+        for agent in list(self.ringing):
+            self.end_attempt(agent, Outcome.CANCELLED)
+        if self.chance(2):
+            self.route("u")
+        self.ring(["a", "m"])
+        self.fall_back()
+
+    def until_moved_no_more(self) -> None:
+        while True:
+            try:
+                return self.moved()
+            except _MovedOn:
+                pass
 
     def route(self, settings: str) -> None:
         self.note(
@@ -202,8 +230,11 @@ def calls(draw: Callable[..., object]) -> list[Fact]:
         Arrived, entity_id="a", channel_id="1.1", number="700", caller_number="", caller_name=""
     )
     try:
-        walk.maybe_over()
-        walk.call()
+        try:
+            walk.maybe_over()
+            walk.call()
+        except _MovedOn:
+            walk.until_moved_no_more()
     except _Over:
         pass
     walk.end()

@@ -26,6 +26,7 @@ from callrouter.facts import (
     HungUp,
     Interrupted,
     Message,
+    Moved,
     Outcome,
     Party,
     PromptEnded,
@@ -33,6 +34,7 @@ from callrouter.facts import (
     RingingBegan,
     Routed,
     Stage,
+    SupervisorEnded,
 )
 
 NINE = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -62,6 +64,13 @@ def rung(agent: str, seconds: float) -> AgentRung:
 
 def left(by: Party, stage: Stage, seconds: float, cause: int | None = None) -> HungUp:
     return HungUp(at=at(seconds), by=by, stage=stage, cause=cause)
+
+
+MOVED = "sofia moved the call to group night."
+
+
+def moved(seconds: float, stage: Stage) -> Moved:
+    return Moved(at=at(seconds), by="sofia", target="group night", stage=stage)
 
 
 def chosen(disposition: Disposition, message: Message | None = None) -> FallbackChosen:
@@ -154,7 +163,7 @@ def test_the_record_begins_with_the_arrival() -> None:
                 disposition=Disposition.ANSWERED,
                 message=Message.CLOSED,
                 agent="amina",
-                agent_answered_at=at(6),
+                agent_answered_at=at(6), talking_since=at(6),
                 trace=("Closed.", "It is closed. The call goes on to group night."),
             ),
             id="followed on after the closed message, and answered",
@@ -203,7 +212,7 @@ def test_the_record_begins_with_the_arrival() -> None:
         pytest.param(
             [rung("a", 2), AgentAnswered(at=at(3), agent="a"), Connected(at=at(4), agent="a")],
             replace(EMPTY, first_ring_at=at(2), disposition=Disposition.ANSWERED, agent="a",
-                    agent_extension="1a", agent_answered_at=at(3),
+                    agent_extension="1a", agent_answered_at=at(3), talking_since=at(3),
                     attempts=(Attempt(1, "a", "1a", at(2), Outcome.ANSWERED, ended_at=at(3)),)),
             id="the answer counts from when the agent picked up",
         ),
@@ -220,7 +229,7 @@ def test_the_record_begins_with_the_arrival() -> None:
              AttemptEnded(at=at(4), agent="a", outcome=Outcome.FAILED),
              rung("a", 5), Connected(at=at(9), agent="a")],
             replace(EMPTY, first_ring_at=at(2), disposition=Disposition.ANSWERED, agent="a",
-                    agent_extension="1a", agent_answered_at=at(9),
+                    agent_extension="1a", agent_answered_at=at(9), talking_since=at(9),
                     attempts=(
                         Attempt(1, "a", "1a", at(2), Outcome.FAILED, ended_at=at(4)),
                         Attempt(2, "a", "1a", at(5), Outcome.ANSWERED, ended_at=at(9)),
@@ -229,7 +238,8 @@ def test_the_record_begins_with_the_arrival() -> None:
         ),
         pytest.param(
             [Connected(at=at(4), agent="a"), Connected(at=at(8), agent="b")],
-            replace(EMPTY, disposition=Disposition.ANSWERED, agent="a", agent_answered_at=at(4)),
+            replace(EMPTY, disposition=Disposition.ANSWERED, agent="a",
+                    agent_answered_at=at(4), talking_since=at(4)),
             id="whoever talked first answered, also if his ringing is not known",
         ),
         pytest.param(
@@ -238,10 +248,64 @@ def test_the_record_begins_with_the_arrival() -> None:
              Connected(at=at(4), agent="a")],
             replace(EMPTY, decision="ring", settings_version="v", first_ring_at=at(2),
                     disposition=Disposition.ANSWERED, agent="a", agent_extension="1a",
-                    agent_answered_at=at(4), agent_group="h",
+                    agent_answered_at=at(4), talking_since=at(4), agent_group="h",
                     attempts=(Attempt(1, "a", "1a", at(2), Outcome.ANSWERED, ended_at=at(4),
                                       agent_group="h"),)),
             id="the group is that of the agent who has the call",
+        ),
+        pytest.param(
+            [rung("a", 2), Connected(at=at(4), agent="a"), moved(9, Stage.TALK)],
+            replace(EMPTY, first_ring_at=at(2), disposition=Disposition.ANSWERED, agent="a",
+                    agent_extension="1a", agent_answered_at=at(4), earlier_talk_seconds=5.0,
+                    moved_by="sofia", moved_to="group night", trace=(MOVED,),
+                    attempts=(Attempt(1, "a", "1a", at(2), Outcome.ANSWERED, ended_at=at(4),
+                                      talk_ended_at=at(9), talking_seconds=5.0),)),
+            id="moved while talking: that talk is over, the caller has been answered",
+        ),
+        pytest.param(
+            [rung("a", 2), Connected(at=at(4), agent="a"), moved(9, Stage.TALK), rung("b", 10),
+             Connected(at=at(12), agent="b"), left(Party.CALLER, Stage.TALK, 15), Ended(at=at(16))],
+            replace(EMPTY, first_ring_at=at(2), disposition=Disposition.ANSWERED, agent="b",
+                    agent_extension="1b", agent_answered_at=at(4), talking_since=at(12),
+                    earlier_talk_seconds=5.0, moved_by="sofia", moved_to="group night",
+                    ended_at=at(15), hung_up_by=Party.CALLER, left_during=Stage.TALK,
+                    trace=(MOVED,),
+                    attempts=(
+                        Attempt(1, "a", "1a", at(2), Outcome.ANSWERED, ended_at=at(4),
+                                talk_ended_at=at(9), talking_seconds=5.0),
+                        Attempt(2, "b", "1b", at(10), Outcome.ANSWERED, ended_at=at(12),
+                                talk_ended_at=at(15), talking_seconds=3.0),
+                    )),
+            id="moved while talking and answered again: the last agent's, waited for the first",
+        ),
+        pytest.param(
+            [Connected(at=at(4), agent="a"), moved(9, Stage.TALK)],
+            replace(EMPTY, disposition=Disposition.ANSWERED, agent="a", agent_answered_at=at(4),
+                    earlier_talk_seconds=5.0, moved_by="sofia", moved_to="group night",
+                    trace=(MOVED,)),
+            id="moved from an agent whose ringing is not known",
+        ),
+        pytest.param(
+            [chosen(Disposition.BUSY), moved(3, Stage.MESSAGE)],
+            replace(EMPTY, moved_by="sofia", moved_to="group night", trace=("The rule.", MOVED)),
+            id="moved in the message: that nobody was there is not the end of it",
+        ),
+        pytest.param(
+            [rung("a", 2), SupervisorEnded(at=at(4), by="sofia"),
+             left(Party.SUPERVISOR, Stage.RINGING, 4)],
+            replace(EMPTY, first_ring_at=at(2), disposition=Disposition.REJECTED,
+                    ended_by="sofia", rule="sofia ended the call.",
+                    hung_up_by=Party.SUPERVISOR, left_during=Stage.RINGING,
+                    trace=("sofia ended the call.",), attempts=(Attempt(1, "a", "1a", at(2)),)),
+            id="ended while waiting: refused by the company, not abandoned",
+        ),
+        pytest.param(
+            [chosen(Disposition.BUSY), SupervisorEnded(at=at(4), by="sofia"),
+             SupervisorEnded(at=at(5), by="milan"), left(Party.SUPERVISOR, Stage.MESSAGE, 4)],
+            replace(EMPTY, disposition=Disposition.BUSY, rule="The rule.", ended_by="sofia",
+                    hung_up_by=Party.SUPERVISOR, left_during=Stage.MESSAGE,
+                    trace=("The rule.", "sofia ended the call.", "milan ended the call.")),
+            id="ended in the message: what it came to before stays",
         ),
         pytest.param(
             [AgentRinging(at=at(1), agent="a"),
@@ -329,6 +393,13 @@ FOUND = Ended(at=at(3600))
         ([*TALK[:1], CUT, FOUND], Disposition.INTERRUPTED, None, None),
         ([CUT, GONE, FOUND], Disposition.INTERRUPTED, None, None),
         ([Failed(at=at(6), error="x"), CUT, FOUND], Disposition.INTERRUPTED, None, None),
+        ([*TALK, moved(20, Stage.TALK), left(Party.CALLER, Stage.RINGING, 25), Ended(at=at(26))],
+         Disposition.ANSWERED, 8, 12),
+        ([*TALK, moved(20, Stage.TALK), chosen(Disposition.BUSY), Ended(at=at(26))],
+         Disposition.ANSWERED, 8, 12),
+        ([*TALK, moved(20, Stage.TALK), FollowedOn(at=at(21), target="x", rule="y"), CUT],
+         Disposition.INTERRUPTED, 8, None),
+        ([TALK[0], moved(3, Stage.RINGING), GONE, Ended(at=at(7))], Disposition.ABANDONED, 6, 0),
     ],
     ids=[
         "just arrived", "ringing", "talking", "a message after the talk", "answered",
@@ -338,6 +409,8 @@ FOUND = Ended(at=at(3600))
         "cut off in talk, found later",
         "cut off while ringing, found later", "cut off, then the caller left",
         "failed, then cut off",
+        "moved away, then the caller left", "moved away, and nobody took it",
+        "moved away, then cut off", "moved, then the caller left",
     ],
 )  # fmt: skip
 def test_how_a_call_counts_and_how_long_it_was(

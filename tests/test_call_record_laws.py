@@ -1,5 +1,6 @@
 """Laws of the call record that hold for every call that could happen."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,10 +11,12 @@ from callrouter.call_record import record_of
 from callrouter.facts import (
     AgentRinging,
     AttemptEnded,
+    Connected,
     Disposition,
     Ended,
     Fact,
     HungUp,
+    Moved,
     Outcome,
     Party,
     PromptEnded,
@@ -23,9 +26,11 @@ from callrouter.facts import (
 from tests.plausible_calls import calls
 
 ONCE_SET = (
-    *("arrived_at", "answered_at", "first_ring_at", "agent_answered_at", "ended_at"),
-    *("agent", "hung_up_by", "left_during", "hangup_cause", "settings", "rule"),
+    *("arrived_at", "answered_at", "first_ring_at", "agent_answered_at", "ended_at", "ended_by"),
+    *("hung_up_by", "left_during", "hangup_cause", "settings"),
 )
+UNTIL_MOVED = ("rule", "talking_since")
+UNTIL_NEXT_ANSWER = ("agent", "agent_extension")
 
 
 @given(calls())
@@ -37,11 +42,19 @@ def test_every_beginning_of_a_call_has_a_record_and_what_is_known_stays(facts: l
             known = getattr(earlier, name)
             if known is not None:
                 assert getattr(record, name) == known, name
+        keep = [] if isinstance(facts[length - 1], Moved) else [*UNTIL_MOVED]
+        keep += [] if isinstance(facts[length - 1], Connected) else UNTIL_NEXT_ANSWER
+        for name in keep:
+            known = getattr(earlier, name)
+            assert known is None or getattr(record, name) == known, name
         assert record.trace[: len(earlier.trace)] == earlier.trace
         for before, after in zip(earlier.attempts, record.attempts, strict=False):
             assert (before.ordinal, before.agent) == (after.ordinal, after.agent)
             if before.outcome is not None:
-                assert after == before, "an attempt that has ended does not change"
+                ended = before.talk_ended_at is not None
+                untalked = replace(after, talk_ended_at=None, talking_seconds=None)
+                once_more = after if ended else untalked
+                assert once_more == before, "of an attempt that has ended only the talk may"
         assert len(record.attempts) >= len(earlier.attempts)
         earlier = record
 
@@ -54,8 +67,20 @@ def test_the_end_of_every_call_is_complete(facts: list[Fact]) -> None:
     assert record.ended_at == hangup.at, "the call ends when the first party hangs up"
     assert record.disposition is not None
     assert [attempt.ordinal for attempt in record.attempts] == [*range(1, len(record.attempts) + 1)]
-    answered = [a.agent for a in record.attempts if a.outcome is Outcome.ANSWERED]
-    assert answered == ([record.agent] if record.agent else [])
+    answered = [a for a in record.attempts if a.outcome is Outcome.ANSWERED]
+    assert [a.agent for a in answered[-1:]] == ([record.agent] if record.agent else [])
+    assert len(answered) <= 1 + sum(isinstance(fact, Moved) for fact in facts)
+    known = record.disposition is not Disposition.INTERRUPTED
+    for attempt in answered:
+        assert attempt.talk_ended_at is not None
+        assert attempt.ended_at is not None
+        assert record.arrived_at <= attempt.ended_at <= attempt.talk_ended_at <= record.ended_at
+        last = attempt is answered[-1] and record.talking_since is not None
+        assert (attempt.talking_seconds is None) == (last and not known)
+    for one, other in pairwise(answered):
+        assert one.talk_ended_at is not None
+        assert other.ended_at is not None
+        assert one.talk_ended_at <= other.ended_at, "two never talk with one caller"
     for attempt in record.attempts:
         assert attempt.outcome is not None
         assert (attempt.outcome is Outcome.SKIPPED) == (attempt.skip_reason is not None)
@@ -67,10 +92,20 @@ def test_the_end_of_every_call_is_complete(facts: list[Fact]) -> None:
         total = (record.ended_at - record.arrived_at).total_seconds()
         assert record.waiting_seconds is not None
         assert record.talking_seconds is not None
-        assert record.waiting_seconds + record.talking_seconds == pytest.approx(total)
+        talks = [a.talking_seconds or 0.0 for a in answered]
+        assert record.talking_seconds == pytest.approx(sum(talks))
+        assert record.waiting_seconds + record.talking_seconds <= total + 1e-6
+        if record.moved_to is None or not record.earlier_talk_seconds:
+            assert record.waiting_seconds + record.talking_seconds == pytest.approx(total)
     if record.disposition is Disposition.ABANDONED:
         assert record.hung_up_by is Party.CALLER
         assert record.agent is None
+    if record.agent is not None and known:
+        gone = record.disposition is Disposition.FAILED  # it failed as he answered
+        assert record.disposition is Disposition.ANSWERED or gone
+    if record.hung_up_by is Party.SUPERVISOR:
+        assert record.ended_by == "sofia"
+        assert record.disposition is not Disposition.ABANDONED, "the caller did not give up"
 
 
 @given(calls(), st.data())

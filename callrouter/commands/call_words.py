@@ -37,7 +37,12 @@ _STAGES = {
     Stage.MESSAGE: "during the message",
 }
 
-_PARTIES = {Party.CALLER: "the caller", Party.AGENT: "the agent", Party.CALLROUTER: "callrouter"}
+_PARTIES = {
+    Party.CALLER: "the caller",
+    Party.AGENT: "the agent",
+    Party.CALLROUTER: "callrouter",
+    Party.SUPERVISOR: "a supervisor",
+}
 
 _MESSAGES = {
     Message.GREETING: "the greeting",
@@ -52,7 +57,7 @@ def status(record: CallRecord) -> Status:
     """How the call ended; for one in progress, what goes on."""
     if record.ended_at is not None and record.disposition is not None:
         return _STATUSES[record.disposition]
-    if record.agent_answered_at is not None:
+    if record.talking_since is not None:
         return Status("talking", "●", "cyan")
     return Status("waiting" if record.first_ring_at is None else "ringing", "●", "cyan")
 
@@ -84,7 +89,9 @@ def waited(record: CallRecord, now: datetime) -> float | None:
 def talked(record: CallRecord, now: datetime) -> float | None:
     """Seconds of talk; of a call in progress, so far."""
     if record.ended_at is None and record.agent_answered_at is not None:
-        return (now - record.agent_answered_at).total_seconds()
+        since = record.talking_since
+        present = 0.0 if since is None else (now - since).total_seconds()
+        return record.earlier_talk_seconds + present
     return record.talking_seconds
 
 
@@ -140,12 +147,19 @@ def what_happened(record: CallRecord, now: datetime) -> str:
     by = agent(record.agent or "an agent", record.agent_extension)
     if record.ended_at is None or record.disposition is None:
         if record.agent_answered_at is None:
-            return f"It is in progress; the caller has been waiting for {waiting}."
+            return f"It is in progress; the caller has been waiting for {waiting}.{_moved(record)}"
         talking = duration(talked(record, now))
+        if record.moved_to is not None:
+            who = "nobody talks with him now" if record.talking_since is None else f"{by} has him"
+            words = f"an agent answered after {waiting}, they have talked for {talking}, {who}"
+            return f"It is in progress; {words}.{_moved(record)}"
         return f"It is in progress; {by} answered after {waiting} and has talked for {talking}."
     match record.disposition:
         case Disposition.ANSWERED:
             talking = duration(talked(record, now))
+            if record.moved_to is not None:
+                words = f"An agent answered after {waiting}; they talked for {talking}, {by} last."
+                return f"{words}{_moved(record)}{_hung_up(record)}"
             return f"{by} answered after {waiting}; they talked for {talking}.{_hung_up(record)}"
         case Disposition.ABANDONED:
             where = _STAGES[record.left_during] if record.left_during else "at an unknown moment"
@@ -157,6 +171,10 @@ def what_happened(record: CallRecord, now: datetime) -> str:
         case Disposition.CLOSED:
             return f"{_closed(record)}{_heard(record)}{_hung_up(record)}"
         case Disposition.REJECTED:
+            if record.hung_up_by is Party.SUPERVISOR:
+                where = f" {_STAGES[record.left_during]}" if record.left_during else ""
+                who = visible(record.ended_by or "A supervisor")
+                return f"{who} ended it{where}, after {waiting}.{_moved(record)}"
             return "It was refused."
         case Disposition.INTERRUPTED:
             return f"Our knowledge of it was cut: {visible(record.error or 'no reason known')}."
@@ -170,8 +188,16 @@ def _heard(record: CallRecord) -> str:
     return f" The caller was to hear {_MESSAGES[record.message]}." if record.message else ""
 
 
+def _moved(record: CallRecord) -> str:
+    if record.moved_to is None:
+        return ""
+    return f" {visible(record.moved_by or 'Somebody')} moved it to {visible(record.moved_to)}."
+
+
 def _hung_up(record: CallRecord) -> str:
     if record.hung_up_by is None:
         return ""
+    if record.hung_up_by is Party.SUPERVISOR and record.ended_by:
+        return f" {visible(record.ended_by)} ended it."
     who = _PARTIES[record.hung_up_by]
     return f" {who[0].upper()}{who[1:]} hung up."

@@ -23,10 +23,12 @@ from callrouter.facts import (
     GroupLinedUp,
     HungUp,
     Interrupted,
+    Moved,
     PromptEnded,
     PromptStarted,
     RingingBegan,
     Routed,
+    SupervisorEnded,
 )
 
 _AgentFact = (
@@ -72,6 +74,10 @@ def _words(fact: Fact, extensions: dict[str, str]) -> str:
             return visible(f"group {fact.agent_group}, {fact.call_routing}, {order}: {line}")
         case FollowedOn():
             return visible(f"{fact.rule} The call goes on to {fact.target}")
+        case Moved():
+            return visible(f"{fact.by} moves the call {stage(fact.stage)} to {fact.target}")
+        case SupervisorEnded():
+            return f"{visible(fact.by)} ends the call"
         case FallbackChosen():
             then = f"; then {message(fact.message)}" if fact.message else ""
             return f"nobody got the call: {fact.disposition} ({visible(fact.rule)}){then}"

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 
 from callrouter.call_record import Attempt, CallRecord
-from callrouter.facts import Disposition, Message, Outcome, Stage
+from callrouter.facts import Disposition, Message, Outcome, Party, Stage
 from callrouter.routing.schedule import describe_local_time, local_time
 
 _DID = {
@@ -36,7 +36,7 @@ def sentence(record: CallRecord) -> str:
     Times are those of the settings' time zone. As the caller and the admin wrote it: what is
     printed has to be made visible.
     """
-    parts = [_head(record), *_what_they_did(record), *_skipped(record.attempts)]
+    parts = [_head(record), *_moved(record), *_what_they_did(record), *_skipped(record.attempts)]
     if record.disposition in (Disposition.BUSY, Disposition.UNAVAILABLE):
         heard = _HEARD.get(record.message) if record.message else None
         parts.append(f"then {heard}" if heard else "then no message")
@@ -54,6 +54,9 @@ def _head(record: CallRecord) -> str:
             head = f"The caller left after {_seconds(record)} {where}"
         case Disposition.CLOSED:
             head, because = _closed(record), ""
+        case Disposition.REJECTED if record.hung_up_by is Party.SUPERVISOR:
+            where = f" {_LEFT[record.left_during]}" if record.left_during else ""
+            head = f"Ended by {record.ended_by or 'a supervisor'} after {_seconds(record)}{where}"
         case Disposition.REJECTED:
             return f"Refused: nobody has the number {record.number}"
         case Disposition.INTERRUPTED:
@@ -98,6 +101,21 @@ def _answerer(record: CallRecord) -> str:
     if attempt is None:
         return record.agent or "An agent"
     return f"{_capital(name(attempt))}{_of(attempt.agent_group)}"
+
+
+def _moved(record: CallRecord) -> list[str]:
+    """Where a supervisor moved it last, and who had it then; who ended it, if he did so."""
+    parts = []
+    if record.moved_to is not None:
+        parts.append(f"moved by {record.moved_by} to {record.moved_to}")
+        answered = [each for each in record.attempts if each.outcome is Outcome.ANSWERED]
+        moved_in_talk = record.earlier_talk_seconds > 0
+        parts += [f"then {name(each)}{_of(each.agent_group)} answered" for each in answered[1:]]
+        if moved_in_talk and record.talking_since is None and record.ended_at is not None:
+            parts.append("nobody took it then")
+    if record.ended_by is not None and record.disposition is not Disposition.REJECTED:
+        parts.append(f"ended by {record.ended_by}")
+    return parts
 
 
 def _what_they_did(record: CallRecord) -> list[str]:

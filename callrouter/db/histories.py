@@ -34,26 +34,33 @@ class Past:
     last_first: Mapping[str, str]
 
 
+# A call that was moved has several talks, so it is the attempts that are asked. Talks that go on
+# have no end yet: those are of calls that an earlier router left open, which are few.
 _AGENTS = text("""
-    SELECT wanted.agent, today.calls, today.talk_seconds, last.ended_at, last.agent_group
+    SELECT wanted.agent, today.calls + coalesce(open.calls, 0) AS calls, today.talk_seconds,
+        last.talk_ended_at AS ended_at, last.agent_group
     FROM unnest(CAST(:agents AS text[])) AS wanted (agent)
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE agent_answered_at >= :midnight) AS calls,
-            coalesce(sum(talking_seconds), 0) AS talk_seconds
-        FROM calls
-        WHERE calls.agent = wanted.agent AND arrived_at < :before
-            AND (ended_at >= :midnight OR ended_at IS NULL)
+        SELECT count(*) FILTER (WHERE attempts.ended_at >= :midnight) AS calls,
+            coalesce(sum(attempts.talking_seconds), 0) AS talk_seconds
+        FROM attempts JOIN calls ON calls.id = attempts.call_id
+        WHERE attempts.agent = wanted.agent AND talk_ended_at >= :midnight
+            AND arrived_at < :before
     ) AS today
     LEFT JOIN LATERAL (
-        SELECT ended_at, (
-            SELECT attempts.agent_group FROM attempts
-            WHERE call_id = calls.id AND attempts.agent = wanted.agent AND outcome = 'answered'
-            ORDER BY ordinal DESC LIMIT 1
-        )
-        FROM calls
-        WHERE calls.agent = wanted.agent AND ended_at IS NOT NULL AND arrived_at < :before
-        ORDER BY ended_at DESC LIMIT 1
+        SELECT talk_ended_at, attempts.agent_group
+        FROM attempts JOIN calls ON calls.id = attempts.call_id
+        WHERE attempts.agent = wanted.agent AND talk_ended_at IS NOT NULL
+            AND arrived_at < :before
+        ORDER BY talk_ended_at DESC LIMIT 1
     ) AS last ON true
+    LEFT JOIN (
+        SELECT attempts.agent, count(*) AS calls
+        FROM calls JOIN attempts ON attempts.call_id = calls.id
+        WHERE calls.ended_at IS NULL AND arrived_at < :before AND outcome = 'answered'
+            AND talk_ended_at IS NULL AND attempts.ended_at >= :midnight
+        GROUP BY attempts.agent
+    ) AS open ON open.agent = wanted.agent
     """)
 
 # A probe for each of the newest calls: joined, PostgreSQL would read every attempt there is.

@@ -107,6 +107,11 @@ class Call(Base):
     schedule_row: Mapped[str | None]
     holiday: Mapped[str | None]
     override: Mapped[str | None]
+    talking_since: Mapped[datetime | None]
+    earlier_talk_seconds: Mapped[float] = mapped_column(server_default="0")
+    moved_by: Mapped[str | None]
+    moved_to: Mapped[str | None]
+    ended_by: Mapped[str | None]
 
     __table_args__ = (
         one_of("direction", DIRECTIONS),
@@ -161,9 +166,17 @@ class CallAttempt(Base):
     agent_group: Mapped[str]
     sorted_by: Mapped[str]
     detail: Mapped[str]
+    talk_ended_at: Mapped[datetime | None]
+    talking_seconds: Mapped[float | None]
 
     __table_args__ = (
         one_of("outcome", Outcome),
+        Index(
+            "ix_attempts_talks",
+            "agent",
+            text("talk_ended_at DESC"),
+            postgresql_where=text("talk_ended_at IS NOT NULL"),
+        ),
         CheckConstraint(
             "(skip_reason IS NOT NULL) = (outcome IS NOT DISTINCT FROM 'skipped')",
             name="skip_reason",

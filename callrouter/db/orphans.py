@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.models import Call
+from callrouter.db.models import Call, CallAttempt
 from callrouter.db.queries import facts_of, live_call_ids
-from callrouter.facts import Disposition, Ended, Fact, Interrupted, decode_fact
+from callrouter.facts import Disposition, Ended, Fact, Interrupted, Outcome, decode_fact
 
 REASON = "the router died during the call"
 
@@ -43,6 +43,15 @@ async def interrupt_without_facts(
         .values(
             disposition=Disposition.INTERRUPTED, ended_at=now, error=f"{REASON}; its facts are lost"
         )
+    )
+    await connection.execute(
+        update(CallAttempt)
+        .where(
+            CallAttempt.call_id == call_id,
+            CallAttempt.outcome == Outcome.ANSWERED,
+            CallAttempt.talk_ended_at.is_(None),
+        )
+        .values(talk_ended_at=now)
     )
 
 

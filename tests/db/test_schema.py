@@ -6,6 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callrouter.db.call_requests import StoredRequest
 from callrouter.db.configuration_tables import CONFIGURATION
 from callrouter.db.engine import SchemaOutdated, make_engine, transaction
 from callrouter.db.models import Base, Call, CallAttempt
@@ -46,6 +47,7 @@ async def test_up_down_and_up_again(postgres_url: str) -> None:
 async def test_models_and_migrations_agree(engine: AsyncEngine, postgres_url: str) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert StoredRequest.__tablename__ in Base.metadata.tables
         return list(compare_metadata(context, Base.metadata))
 
     async with transaction(engine) as connection:

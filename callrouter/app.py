@@ -20,17 +20,20 @@ from callrouter.db.changes import changes
 from callrouter.db.engine import DatabaseUnavailable, SchemaOutdated, make_engine
 from callrouter.db.records import RecordWriter
 from callrouter.db.revision import check_schema
+from callrouter.presence import Publisher
 from callrouter.router import Router
 from callrouter.settings import Settings
 from callrouter.version_writer import VersionWriter
 
 log = logging.getLogger(__name__)
 
+POOL_SIZE = 6
+
 LAST_RECORDS_SECONDS = 10.0
 """How long a stopping router tries to write what the database has not got yet."""
 
 LAST_STATES_SECONDS = 2.0
-"""How long it tries to write what phones have changed."""
+"""How long it tries to write what phones have changed, and that it has stopped."""
 
 OTHER_ROUTER_SECONDS = 2.0
 """A router from which we took over has this long to write its own last records."""
@@ -46,7 +49,8 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
     Raises ConfigError, SchemaOutdated, AriError and OtherRouter, each with what to do.
     """
     async with AsyncExitStack() as stack:
-        engine = make_engine(settings.database_url.get_secret_value())
+        # One for each that writes or reads beside the others: none waits for another's.
+        engine = make_engine(settings.database_url.get_secret_value(), pool_size=POOL_SIZE)
         stack.push_async_callback(engine.dispose)
         follower = ConfigurationFollower(
             settings, FollowedSource(settings, engine), VersionWriter(engine)
@@ -74,7 +78,8 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         await follower.begin(router)
         states = AgentStates(engine, settings.database_url.get_secret_value(), router)
         await states.first()
-        await _run(settings, router, follower, states, records, ready_fd)
+        publisher = Publisher(engine, settings.router_name, router, records, follower.state)
+        await _run(settings, router, follower, states, publisher, records, ready_fd)
 
 
 async def _run(
@@ -82,6 +87,7 @@ async def _run(
     router: Router,
     follower: ConfigurationFollower,
     states: AgentStates,
+    publisher: Publisher,
     records: RecordWriter,
     ready_fd: int | None,
 ) -> None:
@@ -92,6 +98,7 @@ async def _run(
                 spawn(group, records.run(), name="write records"),
                 spawn(group, follower.follow(router), name="follow the configuration"),
                 spawn(group, states.follow(), name="follow the agents' states"),
+                spawn(group, publisher.run(), name="tell the present"),
                 spawn(group, _hear_changes(settings, follower), name="hear of changes"),
                 spawn(group, _answer_health(settings, router, follower, records), name="health"),
                 spawn(group, _say_ready(router, ready_fd), name="say ready"),
@@ -103,6 +110,7 @@ async def _run(
                 for task in background:
                     task.cancel()
     finally:
+        await publisher.close(LAST_STATES_SECONDS)
         await states.close(LAST_STATES_SECONDS)
         if unwritten := await records.close(LAST_RECORDS_SECONDS):
             log.critical("%d calls could not be written to the database", unwritten)

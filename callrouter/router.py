@@ -101,6 +101,11 @@ class Router:
         self.table = self.live.amended(self._compiled)
 
     @property
+    def stopping(self) -> bool:
+        """Whether no new calls are taken any more."""
+        return self._stop_asked.is_set()
+
+    @property
     def calls(self) -> int:
         """How many calls are in progress."""
         return len(self._calls)

@@ -4,6 +4,7 @@ What callers hear and who rings is not here but in the configuration file.
 """
 
 import os
+import socket
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -67,6 +68,10 @@ class Settings(BaseSettings):
     asterisk_conf_dir: Path | None = Field(
         default=None,
         description="where to write the agents' phones for Asterisk when the configuration changes",
+    )
+    router_name: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        default_factory=socket.gethostname,
+        description="what the live board calls this router; each of several has its own",
     )
     health_port: int = Field(
         default=0,

@@ -11,10 +11,11 @@ after the other. An agent counts the same for all groups and on every Asterisk.
 import random
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from callrouter.calls.kept import NO_STATUS, Declined, Reservation, Status
 from callrouter.routing.availability import (
     DeviceState,
     PhoneState,
@@ -26,32 +27,8 @@ from callrouter.routing.availability import (
 )
 from callrouter.routing.model import Agent, AgentGroup
 from callrouter.routing.order import NO_HISTORY, History, LinedUp, line_up
+from callrouter.routing.presence import Presence, phone_use
 from callrouter.routing.schedule import local_time
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What an agent has said of himself, and when; `paused` is the reason, None is not paused."""
-
-    logged_in: bool = True
-    paused: str | None = None
-    since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reservation:
-    call_id: UUID
-    since: datetime
-    talking_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Declined:
-    words: str
-    until: datetime
-
-
-NO_STATUS = Status()
 
 
 class AgentBoard:
@@ -59,13 +36,14 @@ class AgentBoard:
 
     def __init__(self) -> None:
         self._states: dict[str, dict[str, PhoneState]] = {}
-        self._reserved: dict[str, _Reservation] = {}
+        self._reserved: dict[str, Reservation] = {}
         self._statuses: dict[str, Status] = {}
         self._wrap_ups: dict[str, datetime] = {}
-        self._declined: dict[tuple[str, str], _Declined] = {}
+        self._declined: dict[str, dict[str, Declined]] = {}
         self._histories: dict[str, tuple[int, History]] = {}
         self._last_first: dict[str, str] = {}
         self._changes: Counter[tuple[str, str]] = Counter()
+        self._touched: set[str] = set()
 
     # What Asterisk says.
 
@@ -86,6 +64,7 @@ class AgentBoard:
         )
         states[phone] = PhoneState(known, before.since if before and goes_on else at)
         self._changes[entity_id, phone] += 1
+        self._touched.add(phone)
 
     def unheard(self, entity_id: str) -> None:
         """From now on `entity_id` is not heard: a call may end there, and another begin, unseen."""
@@ -158,7 +137,8 @@ class AgentBoard:
         """
         skipped = self._skip(agent, group, entity_id, now, timezone, needs)
         if skipped is None:
-            self._reserved[agent.id] = _Reservation(call_id, now)
+            self._reserved[agent.id] = Reservation(call_id, now)
+            self._touched.add(agent.id)
         return skipped
 
     def release(self, agent_id: str, call_id: UUID) -> None:
@@ -166,15 +146,18 @@ class AgentBoard:
         reservation = self._reserved.get(agent_id)
         if reservation is not None and reservation.call_id == call_id:
             del self._reserved[agent_id]
+            self._touched.add(agent_id)
 
     def declined(self, agent_id: str, group: str, words: str, until: datetime) -> None:
         """Leave the agent alone until then, as far as calls to `group` go; `words` say why."""
-        self._declined[agent_id, group] = _Declined(words, until)
+        self._declined.setdefault(agent_id, {})[group] = Declined(words, until)
+        self._touched.add(agent_id)
 
     def talk_began(self, agent_id: str, at: datetime, timezone: str) -> None:
         """The agent has a caller: one call more today (in `timezone`, the configuration's)."""
         if reservation := self._reserved.get(agent_id):
             self._reserved[agent_id] = replace(reservation, talking_since=at)
+            self._touched.add(agent_id)
         history = self.history(agent_id, at, timezone)
         self._keep(agent_id, replace(history, calls=history.calls + 1), at, timezone)
 
@@ -187,6 +170,7 @@ class AgentBoard:
         self._keep(agent_id, replace(history, talk_seconds=talked, idle_since=at), at, timezone)
         if wrap_up_seconds > 0:
             self._wrap_ups[agent_id] = at + timedelta(seconds=wrap_up_seconds)
+            self._touched.add(agent_id)
 
     # What is known.
 
@@ -197,7 +181,7 @@ class AgentBoard:
     def situation(self, agent: Agent, entity_id: str, group: str = "") -> Situation:
         """All that counts for whether the agent may be rung by a call to `group`."""
         reservation = self._reserved.get(agent.id)
-        declined = self._declined.get((agent.id, group))
+        declined = self._declined.get(agent.id, {}).get(group)
         status = self.status(agent.id)
         return Situation(
             phones=self._phones(entity_id),
@@ -226,6 +210,27 @@ class AgentBoard:
         """Which call has reserved which agent."""
         return {agent: reservation.call_id for agent, reservation in self._reserved.items()}
 
+    def take_touched(self) -> set[str]:
+        """The agents (ids) and phones whose state may have changed since this was asked last."""
+        touched, self._touched = self._touched, set()
+        return touched
+
+    def presence(self, agent: Agent) -> Presence:
+        """What a board shows of him: his phones on every Asterisk, the call that has him."""
+        states = [each[p] for each in self._states.values() for p in agent.phones if p in each]
+        reservation = self._reserved.get(agent.id)
+        declined = (each.until for each in self._declined.get(agent.id, {}).values())
+        phone, since = phone_use(states)
+        return Presence(
+            phone,
+            since,
+            reservation.call_id if reservation else None,
+            reservation.since if reservation else None,
+            reservation.talking_since if reservation else None,
+            self._wrap_ups.get(agent.id),
+            max(declined, default=None),
+        )
+
     # What a router before us knew.
 
     def restore(
@@ -252,6 +257,7 @@ class AgentBoard:
             self._keep(agent_id, known, now, timezone)
         self._last_first = {**last_first, **self._last_first}
         self._wrap_ups = {**wrap_ups, **self._wrap_ups}
+        self._touched.update(wrap_ups)
 
     def _skip(
         self,

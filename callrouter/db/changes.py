@@ -6,7 +6,7 @@ Law: nothing is missed. Whoever was deaf, at the start or since the connection w
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -26,7 +26,9 @@ SILENCE_SECONDS = 15.0
 """After so much silence the connection is asked whether it is still there."""
 
 
-async def changes(database_url: str) -> AsyncGenerator[str, None]:
+async def changes(
+    database_url: str, channels: Sequence[str] = (CHANNEL,)
+) -> AsyncGenerator[str, None]:
     """The names of the tables that change, and `RESYNC` after each connection, for ever.
 
     A table that changed several times while nobody asked is named once. PostgreSQL away is
@@ -37,7 +39,7 @@ async def changes(database_url: str) -> AsyncGenerator[str, None]:
     while True:
         await asyncio.sleep(pause)
         try:
-            async with _listening(database_url) as heard:
+            async with _listening(database_url, channels) as heard:
                 if deaf:
                     log.warning("PostgreSQL at %s tells of changes again", place)
                 pause, deaf = 0.0, False
@@ -85,7 +87,7 @@ class _Heard:
 
 
 @asynccontextmanager
-async def _listening(database_url: str) -> AsyncIterator[_Heard]:
+async def _listening(database_url: str, channels: Sequence[str]) -> AsyncIterator[_Heard]:
     url, seconds, application = connecting(database_url)
     connection = await asyncpg.connect(
         **url.translate_connect_args(username="user"),
@@ -96,7 +98,8 @@ async def _listening(database_url: str) -> AsyncIterator[_Heard]:
     try:
         heard = _Heard(connection)
         connection.add_termination_listener(heard.lost)
-        await connection.add_listener(CHANNEL, heard.told)
+        for channel in channels:
+            await connection.add_listener(channel, heard.told)
         yield heard
     finally:
         connection.terminate()  # at once: there is nothing to say goodbye to

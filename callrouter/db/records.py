@@ -63,6 +63,8 @@ class RecordWriter:
         self._failures = 0
         self._away_since: float | None = None
         self._closed = False
+        self.commits = 0
+        """How often something of calls was written: tells whether anything is new."""
 
     @property
     def waiting(self) -> int:
@@ -189,6 +191,7 @@ class RecordWriter:
             for call, _ in prepared:
                 await self._write([call])
         else:
+            self.commits += 1
             for call, rows in prepared:
                 self._wrote(call, rows)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from callrouter.routing.hours import Hours
 from callrouter.routing.model import Agent
 from callrouter.routing.schedule import Clock, covers, local_time
 
@@ -160,10 +161,13 @@ def skip(
 
 def works_at(agent: Agent, now: datetime, timezone: str) -> bool:
     """Whether `now` is within the agent's working hours; without any he always works."""
+    return not agent.working_hours or in_hours(agent.working_hours, now, timezone)
+
+
+def in_hours(hours: Sequence[Hours], now: datetime, timezone: str) -> bool:
+    """Whether `now` lies in one of the hours; `timezone` is that of those which name none."""
     clock = Clock(now)
-    return not agent.working_hours or any(
-        covers(hours, clock.local(hours.timezone or timezone)) for hours in agent.working_hours
-    )
+    return any(covers(each, clock.local(each.timezone or timezone)) for each in hours)
 
 
 def _by_phones(agent: Agent, situation: Situation) -> Skip | None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from callrouter.db.call_requests import StoredRequest
 from callrouter.db.configuration_tables import CONFIGURATION
 from callrouter.db.engine import SchemaOutdated, make_engine, transaction
+from callrouter.db.live_tables import PresenceRow, RouterRow
 from callrouter.db.models import Base, Call, CallAttempt
 from callrouter.db.revision import HEAD, check_schema
 from callrouter.db.rows import ATTEMPT_FIELDS, CALL_FIELDS
@@ -52,6 +53,13 @@ async def test_models_and_migrations_agree(engine: AsyncEngine, postgres_url: st
 
     async with transaction(engine) as connection:
         assert await connection.run_sync(differences) == []
+
+    unlogged = {PresenceRow.__tablename__, RouterRow.__tablename__}
+    async with transaction(engine) as connection:
+        found = await connection.scalars(
+            text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relpersistence = 'u'")
+        )
+        assert set(found) == unlogged
 
     # Alembic does not look at CHECKs and defaults: a word added to an enumeration only, shows here.
     from_models = make_engine(postgres_url)

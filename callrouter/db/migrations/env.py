@@ -2,7 +2,10 @@
 
 from alembic import context
 
-from callrouter.db import configuration_tables
+from callrouter.db import configuration_tables, live_tables
+
+# Only what has been imported is in the metadata.
+_WITH_TABLES = (configuration_tables, live_tables)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 ONCE ?=
+BENCH ?=
 BIN = $(VENV)/bin
 
-.PHONY: help demo run calls test check tools clean
+.PHONY: help demo run calls test check tools bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +16,7 @@ help:
 	@echo 'make calls         the call log of a stack that is up'
 	@echo 'make check         the quick tools and the unit tests'
 	@echo 'make test          all tests, with a real PostgreSQL and a real Asterisk'
+	@echo 'make bench         callrouter beside Dial() and app_queue: about an hour, on a quiet machine'
 	@echo 'make clean         remove the environment and everything the stack has written'
 
 # The environment to run callrouter in; Asterisk is fetched meanwhile.
@@ -51,6 +53,10 @@ tools: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# Arguments: make bench BENCH='--kinds dial callrouter --repeat 1'.
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.side_by_side $(BENCH)
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m callrouter.local clean; fi

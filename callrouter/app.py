@@ -131,7 +131,15 @@ async def _answer_health(
     from callrouter.health import AsteriskHealth, Health, answer_health
 
     def look() -> Health:
-        servers = (AsteriskHealth(x.client.url, x.ready.is_set()) for x in router.listeners)
+        servers = (
+            AsteriskHealth(
+                each.client.url,
+                each.ready.is_set(),
+                each.client.requests.sent,
+                each.client.heard,
+            )
+            for each in router.listeners
+        )
         return Health(follower.state, tuple(servers), router.calls, records.away, records.waiting)
 
     await answer_health(settings.health_host, settings.health_port, look)

@@ -21,8 +21,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AsteriskHealth:
+    """One Asterisk; `requests` sent to it and `events` heard from it since the router's start."""
+
     url: str
     connected: bool
+    requests: int = 0
+    events: int = 0
 
 
 @dataclass(frozen=True, slots=True)

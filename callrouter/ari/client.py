@@ -37,7 +37,7 @@ GOODBYE_SECONDS = 1.0
 class AriClient(AriHttp):
     """An asynchronous context: `async with AriClient(…) as asterisk: async for event in …`.
 
-    Raises `Refused` where `url` is not an HTTP address.
+    `heard` is how many events came. Raises `Refused` where `url` is not an HTTP address.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class AriClient(AriHttp):
         query = urlencode({"app": app, "subscribeAll": "false"})
         self._socket_url = f"{self.requests.address}/events?{query}".replace("http", "ws", 1)
         self._timeout = timeout
+        self.heard = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -77,6 +78,7 @@ class AriClient(AriHttp):
                     since = loop.time()
                     yield connected
                     async for event in _read(socket):
+                        self.heard += 1
                         yield event
                 reason = _why_closed(socket)
             except (UnfitAsterisk, Refused):

@@ -25,7 +25,10 @@ T = TypeVar("T")
 
 
 class Requests:
-    """Requests to one Asterisk, over kept-alive connections. `url` is without `/ari`."""
+    """Requests to one Asterisk, over kept-alive connections; `sent` so far.
+
+    `url` is without `/ari`.
+    """
 
     def __init__(self, url: str, username: str, password: str, *, timeout: float) -> None:
         self.address = _address(url)
@@ -38,6 +41,7 @@ class Requests:
         )
         self._timeout = timeout
         self._stopped: str | None = None
+        self.sent = 0
 
     async def close(self) -> None:
         await self.session.close()
@@ -97,6 +101,7 @@ class Requests:
         query: Mapping[str, str] | None,
         body: Mapping[str, Any] | None,
     ) -> tuple[int, bytes]:
+        self.sent += 1
         async with self.session.request(
             method, f"{self.address}{path}", params=query, json=body, allow_redirects=False
         ) as response:

@@ -1,0 +1,130 @@
+"""`make bench`: every kind at rising rates until it is not clean any more, several times over."""
+
+import argparse
+import asyncio
+import json
+import shutil
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.side_by_side import report
+from benchmarks.side_by_side.company import numbers_of
+from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, running
+from benchmarks.side_by_side.load import run_load
+from benchmarks.side_by_side.machine import cost_of, machine_facts
+from callrouter.local.asterisk_program import find_asterisk, in_place
+from callrouter.local.packages import unpacked
+from callrouter.local.ports import free_ports
+from callrouter.local.postgres import PostgresServer
+from callrouter.local.settings import LocalSettings
+
+RATES = (20, 40, 60, 80, 100, 130, 160, 200, 250, 300)
+KEPT = Path(__file__).parents[1] / "results"
+
+
+async def one_step(kind: Kind, place: Place, up: Running, rate: int, seconds: float) -> report.Step:
+    """One rate, with what it cost."""
+    postgres = place.postgres.child.pid
+    pids = (up.asterisk.child.pid, up.router.pid if up.router else up.decider, postgres)
+    before, counted = [cost_of(pid) for pid in pids], await up.counts()
+    (port,) = free_ports(1)
+    load = await run_load(
+        place.sipp,
+        up.asterisk.home,
+        up.asterisk.site.sip_port,
+        port,
+        numbers_of(kind.way),
+        rate,
+        seconds,
+        up.phones,
+    )
+    after = [cost_of(pid) for pid in pids]
+    costs = [
+        (late - early).cpu * 1000 / load.calls for late, early in zip(after, before, strict=True)
+    ]
+    requests, events = (
+        (late - early) / load.calls for late, early in zip(await up.counts(), counted, strict=True)
+    )
+    if up.router is None:
+        costs[2] = 0.0
+    asterisk_ms, router_ms, postgres_ms = costs
+    return report.Step(load, asterisk_ms, router_ms, postgres_ms, requests, events, after[1].memory)
+
+
+async def one_run(
+    kind: Kind, place: Place, name: str, rates: list[int], seconds: float
+) -> list[report.Step]:
+    """Rising rates on a fresh Asterisk; the first that is not clean is the last."""
+    steps = []
+    async with running(kind, place, name) as up:
+        await one_step(kind, place, up, rates[0], 2.0)  # warm up: connections, caches, prompts
+        for rate in rates:
+            steps.append(await one_step(kind, place, up, rate, seconds))
+            print(report.line(kind.title, steps[-1]), flush=True)
+            if not steps[-1].clean:
+                break
+    return steps
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--kinds", nargs="*", choices=[kind.name for kind in KINDS])
+    parser.add_argument("--rates", nargs="*", type=int, default=list(RATES), metavar="CALLS")
+    parser.add_argument("--seconds", type=float, default=8.0, help="of each rate")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="where to write it all")
+    parser.add_argument("--keep", action="store_true", help="as the day's results, in benchmarks/")
+    args = parser.parse_args()
+    kinds = [kind for kind in KINDS if not args.kinds or kind.name in args.kinds]
+    facts, began = machine_facts(), time.monotonic()
+    state_dir = LocalSettings().state_dir.resolve()
+    program = find_asterisk(state_dir, say=print)
+    sipp = shutil.which("sipp")
+    command = (
+        (sipp,)
+        if sipp
+        else in_place(
+            unpacked("sipp", ["sip-tester"], state_dir=state_dir, say=print), "usr/bin/sipp"
+        )
+    )
+    results: dict[str, list[list[report.Step]]] = {kind.name: [] for kind in kinds}
+    with tempfile.TemporaryDirectory(prefix="callrouter-bench-") as name:
+        folder = Path(name)
+        await asyncio.to_thread(folder.chmod, 0o711)  # root's PostgreSQL runs as nobody
+        postgres = PostgresServer(folder / "postgres")
+        await postgres.start()
+        try:
+            for turn in range(args.repeat):
+                for kind in kinds:
+                    place = Place(program, command, folder, postgres)
+                    steps = await one_run(
+                        kind, place, f"{kind.name}-{turn}", sorted(args.rates), args.seconds
+                    )
+                    results[kind.name].append(steps)
+        finally:
+            await postgres.stop()
+    titles = {kind.name: kind.title for kind in kinds}
+    print()
+    for text in (*report.table(results, titles), "", *report.plot(results, titles)):
+        print(text)
+    whole = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": facts,
+        "asterisk": program.version,
+        "seconds": round(time.monotonic() - began),
+        "kinds": {
+            name: [[step.as_json() for step in steps] for steps in runs]
+            for name, runs in results.items()
+        },
+    }
+    kept = KEPT / f"side-by-side-{datetime.now(UTC):%Y-%m-%d}.json" if args.keep else None
+    for path in filter(None, (args.json, kept)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(whole, indent=1) + "\n")
+        print(f"\nwritten: {path}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

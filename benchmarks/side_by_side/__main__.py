@@ -50,7 +50,16 @@ async def one_step(kind: Kind, place: Place, up: Running, rate: int, seconds: fl
     if up.router is None:
         costs[2] = 0.0
     asterisk_ms, router_ms, postgres_ms = costs
-    return report.Step(load, asterisk_ms, router_ms, postgres_ms, requests, events, after[1].memory)
+    return report.Step(
+        load,
+        report.MOST_MS + kind.greeting_ms,
+        asterisk_ms,
+        router_ms,
+        postgres_ms,
+        requests,
+        events,
+        after[1].memory,
+    )
 
 
 async def one_run(

@@ -48,13 +48,13 @@ def usual_ends(
     tomorrow = midnight(local_time(now, zone).date() + _DAY)
     end_of_today = moments_of(tomorrow, zone)[0]
     yield UsualEnd.END_OF_TODAY, end_of_today
-    openings = [
-        opens
+    openings = (
+        opens_next(table, _without_live(each), end_of_today)
         for each in _named(table, settings)[:_MOST_ASKED]
-        if (opens := opens_next(table, _without_live(each), end_of_today)) is not None
-    ]
-    if openings and min(openings) > end_of_today:
-        yield UsualEnd.NEXT_OPENING, min(openings)
+    )
+    after_a_night = [opens for opens in openings if opens is not None and opens > end_of_today]
+    if after_a_night:
+        yield UsualEnd.NEXT_OPENING, min(after_a_night)
 
 
 def settings_open(

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from callrouter.console.access import identify
+from callrouter.console.pages import overrides
 from callrouter.console.pages.rendering import (
     STATIC,
     MayNot,
@@ -63,6 +64,7 @@ def add_frame(app: FastAPI) -> None:
     """Let `app` serve the static files, and answer people with pages where pages are asked for."""
     app.mount("/static", Static(directory=STATIC), name="static")
     app.include_router(router)
+    app.include_router(overrides.router)
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, _: NotSignedIn) -> Response:

@@ -20,6 +20,7 @@ from callrouter.db.changes import changes
 from callrouter.db.engine import DatabaseUnavailable, SchemaOutdated, make_engine
 from callrouter.db.records import RecordWriter
 from callrouter.db.revision import check_schema
+from callrouter.db.spool import Spool
 from callrouter.presence import Publisher
 from callrouter.router import Router
 from callrouter.settings import Settings
@@ -55,7 +56,7 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         follower = ConfigurationFollower(
             settings, FollowedSource(settings, engine), VersionWriter(engine)
         )
-        records = RecordWriter(engine)
+        records = RecordWriter(engine, spool=Spool(settings.spool_dir))
         try:
             await check_schema(engine)
         except SchemaOutdated:
@@ -140,7 +141,14 @@ async def _answer_health(
             )
             for each in router.listeners
         )
-        return Health(follower.state, tuple(servers), router.calls, records.away, records.waiting)
+        return Health(
+            follower.state,
+            tuple(servers),
+            router.calls,
+            records.away,
+            records.waiting,
+            records.spooled,
+        )
 
     await answer_health(settings.health_host, settings.health_port, look)
 

@@ -31,13 +31,17 @@ class AsteriskHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the router is at this moment; `records_waiting` are calls not written down yet."""
+    """How the router is at this moment; `records_waiting` are calls not written down yet.
+
+    `records_on_disk` says whether some are in the spool.
+    """
 
     configuration: ConfigurationState
     asterisk: tuple[AsteriskHealth, ...]
     calls: int
     database_away: bool
     records_waiting: int
+    records_on_disk: bool = False
 
     @property
     def ready(self) -> bool:
@@ -66,6 +70,7 @@ def health_json(health: Health) -> dict[str, Any]:
         "database": {
             "connected": not health.database_away,
             "records_waiting": health.records_waiting,
+            "records_on_disk": health.records_on_disk,
         },
     }
 

@@ -65,6 +65,10 @@ class Settings(BaseSettings):
         default=Path(".state/prompts"),
         description="rendered prompts; Asterisk must see the same path",
     )
+    spool_dir: Path = Field(
+        default=Path(".state/spool"),
+        description="where records wait on disk while the database is away",
+    )
     asterisk_conf_dir: Path | None = Field(
         default=None,
         description="where to write the agents' phones for Asterisk when the configuration changes",

@@ -76,6 +76,7 @@ async def start(server: AriServer, folder: Path, **environment: str) -> Process:
             "CALLROUTER_DATABASE_URL": "postgresql://callrouter@127.0.0.1:1/none",
             "CALLROUTER_ASTERISK_SERVERS": msgspec.json.encode(servers).decode(),
             "CALLROUTER_PROMPTS_DIR": str(folder / "prompts"),
+            "CALLROUTER_SPOOL_DIR": str(folder / "spool"),
             "CALLROUTER_LOG_LEVEL": "debug",
         } | environment,
     )  # fmt: skip

@@ -166,6 +166,7 @@ async def _start_router(
             "CALLROUTER_DATABASE_URL": url,
             "CALLROUTER_ASTERISK_SERVERS": msgspec.json.encode([server]).decode(),
             "CALLROUTER_PROMPTS_DIR": str(folder / "prompts"),
+            "CALLROUTER_SPOOL_DIR": str(folder / "spooled"),
             "CALLROUTER_HEALTH_PORT": str(health_port),
             "CALLROUTER_DRAIN_SECONDS": "5",
         },

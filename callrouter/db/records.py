@@ -1,8 +1,8 @@
 """Writes what happens to calls into PostgreSQL, behind the calls: they never wait for it.
 
-Law: a fact leaves memory only when it is committed, or when the log has it at error level.
-PostgreSQL away costs memory, a record that it refuses costs that record's row; neither costs
-another call anything.
+Law: a fact leaves memory only when it is committed, or on disk for later (`spool`), or when the log
+has it at error level. PostgreSQL away costs disk, a record that it refuses costs that record's row;
+neither costs another call anything.
 """
 
 import asyncio
@@ -17,13 +17,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.call_record import CallRecord
 from callrouter.db.engine import DatabaseUnavailable, transaction
+from callrouter.db.keeping import Keeping
 from callrouter.db.orphans import interrupt_without_facts, interrupted, live_calls
 from callrouter.db.rows import Rows, rows_of, storable, write_rows
+from callrouter.db.spool import Kept, Spool
 from callrouter.facts import Arrived, Ended, Fact
 
 log = logging.getLogger(__name__)
 
 FACTS_A_TRANSACTION = 1000
+CALLS_A_TRANSACTION = 100
+KEEP_SECONDS = 1.0
+"""While PostgreSQL is away, the disk has what is older than this."""
+
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 
@@ -35,6 +41,7 @@ class _Call:
     id: UUID
     facts: list[Fact] = field(default_factory=list)
     written: int = 0
+    kept: int = 0  # on disk, while PostgreSQL is away
     stored: CallRecord | None = None
     logged: int = 0
     refused: bool = False
@@ -44,15 +51,22 @@ class _Call:
 class RecordWriter:
     """Takes facts from calls (`append`) and has one task (`run`) that writes them.
 
-    `batch_seconds` is how long the first new fact waits for company. At most `most_ended` ended
-    calls wait in memory while PostgreSQL is away (about 4 kB each); at half of it and at every
-    call beyond it the log says so, and the record beyond it goes to the log, whole.
+    `batch_seconds` is how long the first new fact waits for company. While PostgreSQL is away,
+    what waits is put into the `spool` every KEEP_SECONDS. At most `most_ended` ended calls wait in
+    memory (about 4 kB each); one beyond that is left to the spool, or goes to the log, whole, where
+    there is none that could take it.
     """
 
     def __init__(
-        self, engine: AsyncEngine, *, batch_seconds: float = 0.05, most_ended: int = 20_000
+        self,
+        engine: AsyncEngine,
+        *,
+        spool: Spool | None = None,
+        batch_seconds: float = 0.05,
+        most_ended: int = 20_000,
     ) -> None:
         self._engine = engine
+        self._keeping = Keeping(spool)
         self._batch_seconds = batch_seconds
         self._most_ended = most_ended
         self._calls: dict[UUID, _Call] = {}
@@ -94,17 +108,68 @@ class RecordWriter:
             self._mind_the_bound()
         self._wake.set()
 
+    @property
+    def spooled(self) -> bool:
+        """Whether records may be on disk that PostgreSQL has not got."""
+        return self._keeping.holds
+
     async def run(self) -> None:
         """Write what comes, for ever; cancel it, then `close`."""
+        if self.spooled:
+            self._wake.set()
         while True:
             await self._wake.wait()
             await asyncio.sleep(self._batch_seconds)
             self._wake.clear()
             try:
                 await self._write_waiting()
+                await self._deliver()
             except DatabaseUnavailable as error:
-                await asyncio.sleep(self._pause_after(error))
+                await self._wait_keeping(self._pause_after(error))
                 self._wake.set()
+
+    async def _wait_keeping(self, seconds: float) -> None:
+        """A pause in which what waits is put on disk."""
+        until = time.monotonic() + seconds
+        while self.away and (left := until - time.monotonic()) > 0:
+            await self._keep()
+            await asyncio.sleep(min(left, KEEP_SECONDS))
+
+    async def _keep(self) -> None:
+        """Put on disk what waits and is not there yet; a call's first time with all its facts."""
+        fresh = [(call, len(call.facts)) for call in self._waiting.values() if not call.refused]
+        kept = [
+            Kept(call.id, seq, body)
+            for call, count in fresh
+            for seq in range(call.kept, count)
+            if (body := self._body(call, seq)) is not None
+        ]
+        if kept and await self._keeping.keep(kept):
+            for call, count in fresh:
+                call.kept = count
+            self._mind_the_bound()
+
+    def _body(self, call: _Call, seq: int) -> str | None:
+        try:
+            return storable(call.facts[seq])[1]
+        except Exception as error:  # the border of one call
+            self._refuse(call, error)
+            return None
+
+    async def _deliver(self) -> None:
+        """Write what is on disk; what is in memory has been written before."""
+        if not self._keeping.holds:
+            return
+        delivered = 0
+        async with self._keeping.taken() as batches:
+            async for batch in batches:
+                gone = [_Call(id_, facts) for id_, facts in batch.items() if id_ not in self._calls]
+                async with self._writing:
+                    for first in range(0, len(gone), CALLS_A_TRANSACTION):
+                        await self._write(gone[first : first + CALLS_A_TRANSACTION])
+                delivered += len(gone)
+        if delivered:
+            log.warning("calls whose records were on disk are written: %d", delivered)
 
     async def flush(self, within: float) -> bool:
         """Write all that waits, in at most `within` seconds; whether nothing waits any more."""
@@ -120,9 +185,23 @@ class RecordWriter:
         return not self._waiting
 
     async def close(self, within: float) -> int:
-        """`flush`; what could not be written goes to the log. Returns how many calls that were."""
+        """`flush`; what could not be written is left on disk, or where it cannot goes to the log.
+
+        Returns how many calls are in the log only.
+        """
         await self.flush(within)
+        if self._waiting:
+            await self._keep()
+        self._keeping.close()
         self._closed = True
+        left = [call for call in self._waiting.values() if call.kept == len(call.facts)]
+        for call in left:
+            self._forget(call)
+        if left:
+            log.error(
+                "PostgreSQL is away at the end: %d records are in %s, the next router writes them",
+                *(len(left), self._keeping.place),
+            )
         lost = len(self._waiting)
         if lost:
             log.critical("PostgreSQL is away at the end: %d records go to the log only", lost)
@@ -138,6 +217,7 @@ class RecordWriter:
         Calls of this router are never touched, so it may be called at any time; but never while
         another router is handling calls with the same database. Raises DatabaseUnavailable.
         """
+        await self._deliver()
         async with transaction(self._engine) as connection:
             found = await live_calls(connection, except_for=set(self._calls))
         found = {call: facts for call, facts in found.items() if call not in self._calls}
@@ -232,7 +312,7 @@ class RecordWriter:
         call.logged = len(call.facts)
 
     def _mind_the_bound(self) -> None:
-        if self._ended == self._most_ended // 2:
+        if self._ended == self._most_ended // 2 and self._keeping.refuses:
             log.error(
                 "%d ended calls wait for PostgreSQL in memory; beyond %d they go to the log only",
                 self._ended,
@@ -240,6 +320,9 @@ class RecordWriter:
             )
         while self._ended > self._most_ended:
             oldest = next(call for call in self._calls.values() if call.ended)
+            if oldest.kept == len(oldest.facts):
+                self._forget(oldest)
+                continue
             log.critical("too many calls wait for PostgreSQL: call %s goes to the log", oldest.id)
             self._log_facts(oldest, "not written")
             self._forget(oldest)
@@ -253,7 +336,7 @@ class RecordWriter:
             return 0.0
         if self._away_since is None:
             self._away_since = time.monotonic()
-            log.error("records wait in memory (calls go on): %s", error)
+            log.error("records wait (calls go on): %s", error)
         return float(
             min(FIRST_PAUSE_SECONDS * 2 ** min(self._failures - 2, 10), LONGEST_PAUSE_SECONDS)
         )

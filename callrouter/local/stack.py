@@ -200,6 +200,7 @@ def _environment(
         "CALLROUTER_DATABASE_URL": postgres.url(),
         "CALLROUTER_ASTERISK_SERVERS": json.dumps([server]),
         "CALLROUTER_PROMPTS_DIR": str(state_dir / "prompts"),
+        "CALLROUTER_SPOOL_DIR": str(state_dir / "spool"),
         "CALLROUTER_ASTERISK_CONF_DIR": str(asterisk.conf_dir),
         "CALLROUTER_DRAIN_SECONDS": os.environ.get("CALLROUTER_DRAIN_SECONDS", str(_DRAIN_SECONDS)),
     }

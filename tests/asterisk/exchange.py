@@ -74,6 +74,7 @@ class Exchange:
                 "CALLROUTER_DATABASE_URL": self.database_url,
                 "CALLROUTER_ASTERISK_SERVERS": msgspec.json.encode([server]).decode(),
                 "CALLROUTER_PROMPTS_DIR": str(self.prompts_dir),
+                "CALLROUTER_SPOOL_DIR": str(self.asterisk.home / "spooled"),
                 "CALLROUTER_ASTERISK_CONF_DIR": str(self.asterisk.conf_dir),
                 "CALLROUTER_DRAIN_SECONDS": "0",
                 "CALLROUTER_LOG_LEVEL": "debug",

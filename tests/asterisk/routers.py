@@ -45,6 +45,7 @@ class Place:
                 "CALLROUTER_DATABASE_URL": self.database_url,
                 "CALLROUTER_ASTERISK_SERVERS": msgspec.json.encode([server]).decode(),
                 "CALLROUTER_PROMPTS_DIR": str(self.asterisk.home / "prompts"),
+                "CALLROUTER_SPOOL_DIR": str(self.asterisk.home / "spooled"),
                 "CALLROUTER_ASTERISK_CONF_DIR": str(self.asterisk.conf_dir),
                 "CALLROUTER_DRAIN_SECONDS": str(drain_seconds),
                 "CALLROUTER_LOG_LEVEL": "debug",

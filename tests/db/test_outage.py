@@ -15,6 +15,7 @@ from callrouter.concurrency import spawn
 from callrouter.db.engine import DatabaseUnavailable, make_engine, transaction
 from callrouter.db.records import RecordWriter
 from callrouter.db.schema import upgrade
+from callrouter.db.spool import Spool
 from callrouter.local.postgres import PostgresServer
 from tests.conftest import run_now
 from tests.db.sample_calls import abandoned, answered, call_id, unavailable
@@ -79,7 +80,7 @@ async def test_database_stopped_in_the_middle(
         assert list(found.facts) == facts
         assert found.record == record_of(facts)
     away, back = [record for record in caplog.records if record.name == "callrouter.db.records"]
-    assert away.getMessage().startswith("records wait in memory (calls go on): PostgreSQL at /")
+    assert away.getMessage().startswith("records wait (calls go on): PostgreSQL at /")
     assert back.getMessage().endswith("records waited: 15")
     assert not writer._calls
     await engine.dispose()
@@ -157,3 +158,100 @@ async def test_without_tables_records_wait_and_the_log_says_what_to_do(
             answered()[0].at
         )
     await engine.dispose()
+
+
+async def test_away_records_go_to_disk_and_the_next_router_writes_them(
+    own_server: PostgresServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = make_engine(own_server.url())
+    await upgrade(engine)
+    calls = {call_id(n): kind() for n, kind in enumerate((answered, abandoned, unavailable) * 5)}
+    spool = Spool(tmp_path)
+    dying = RecordWriter(engine, spool=spool, batch_seconds=0.005)
+    async with asyncio.TaskGroup() as group:
+        task = spawn(group, dying.run(), name="write records")
+        for call, facts in calls.items():
+            for fact in facts[:3]:
+                dying.append(call, fact)
+        await until_written(dying)
+        await own_server.stop()
+        for call, facts in calls.items():
+            for fact in facts[3:]:
+                dying.append(call, fact)
+        async with asyncio.timeout(10):
+            while Spool(tmp_path).size() < 15_000:  # noqa: ASYNC110 (what the disk has)
+                await asyncio.sleep(0.05)
+        task.cancel()  # and no `close`: it was killed
+    spool.close()  # as a death does
+
+    after = RecordWriter(engine, spool=Spool(tmp_path), batch_seconds=0.005)
+    async with asyncio.TaskGroup() as group:
+        task = spawn(group, after.run(), name="write records")
+        await asyncio.sleep(0.3)
+        await own_server.start()
+        async with asyncio.timeout(15):
+            while after.spooled:  # noqa: ASYNC110 (asked from outside, as a monitor would)
+                await asyncio.sleep(0.05)
+        task.cancel()
+    for call, facts in calls.items():
+        found = await stored(engine, call)
+        assert list(found.facts) == facts
+        assert found.record == record_of(facts)
+    assert Spool(tmp_path).size() == 0
+    assert "calls whose records were on disk are written: 15" in caplog.text
+    await engine.dispose()
+
+
+async def test_a_router_that_ends_while_the_database_is_away_leaves_its_records_on_disk(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    nowhere = make_engine("postgresql://x@127.0.0.1:1/x")
+    ending = RecordWriter(nowhere, spool=Spool(tmp_path))
+    for fact in answered():
+        ending.append(call_id(1), fact)
+    for fact in answered()[:5]:
+        ending.append(call_id(2), fact)
+    assert await ending.close(0.2) == 0
+    await nowhere.dispose()
+
+    after = RecordWriter(engine, spool=Spool(tmp_path))
+    assert await after.close_orphans(answered()[-1].at) == 1
+
+    assert (await stored(engine, call_id(1))).record == record_of(answered())
+    cut = (await stored(engine, call_id(2))).record
+    assert cut.disposition == "interrupted"
+    assert cut.arrived_at == answered()[0].at
+
+
+async def test_of_very_many_ended_calls_memory_keeps_some_and_the_disk_all(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    nowhere = make_engine("postgresql://x@127.0.0.1:1/x")
+    writer = RecordWriter(nowhere, spool=Spool(tmp_path), most_ended=10)
+    for n in range(50):
+        for fact in answered():
+            writer.append(call_id(n), fact)
+        await writer._keep()
+    assert len(writer._calls) == 10
+    assert await writer.close(0.1) == 0
+    await nowhere.dispose()
+
+    after = RecordWriter(engine, spool=Spool(tmp_path))
+    assert await after.close_orphans(answered()[-1].at) == 0
+    assert await stored_ids(engine) == [call_id(n) for n in range(50)]
+
+
+async def test_a_disk_that_refuses_costs_nothing_that_memory_has(
+    engine: AsyncEngine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "spool").write_text("this is no folder")
+    writer = RecordWriter(engine, spool=Spool(tmp_path / "spool"))
+    for fact in answered():
+        writer.append(call_id(1), fact)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(2):
+            spawn(group, writer._keep(), name="keep")
+
+    assert caplog.text.count("records cannot be put on disk") == 1
+    assert await writer.close(5) == 0
+    assert (await stored(engine, call_id(1))).record == record_of(answered())

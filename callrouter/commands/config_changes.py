@@ -14,18 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from callrouter.commands.check import rendered
 from callrouter.commands.terminal import visible, write
 from callrouter.config.configured import DATABASE, DraftDocument, StoredConfiguration
-from callrouter.config.document import Document
 from callrouter.config.load import load_file
 from callrouter.config.loaded import LoadedConfig
-from callrouter.config.rows import document_of, rows_of
+from callrouter.config.marks import mark_of
+from callrouter.config.rows import document_of
+from callrouter.config.store import ReadBack, Stored, ToStore, put, rows_json
 from callrouter.config.written import differences, written
-from callrouter.db.config_versions import (
-    ConfigContent,
-    NewVersion,
-    add_version,
-    config_content,
-)
-from callrouter.db.configuration import replace_rows, stored_rows
+from callrouter.db.config_versions import ConfigContent, config_content
+from callrouter.db.configuration import StoredRows
 from callrouter.db.engine import snapshot, transaction
 from callrouter.settings import from_environment, usual_config
 
@@ -81,41 +77,44 @@ async def _put(
     kind: str,
     source: str | None = None,
 ) -> None:
-    values = json.loads(loaded.document)
-    rows = json.dumps(rows_of(values, Document.model_validate(values)), ensure_ascii=False)
+    new = ToStore(
+        rows=rows_json(json.loads(loaded.document)),
+        author=author,
+        note=note,
+        kind=kind,
+        source=loaded.text if source is None else source,
+    )
     async with transaction(engine) as connection:
-        before = await config_content(connection)
-        held = await stored_rows(connection)
-        stored = await replace_rows(connection, rows, author, note)
-        # What a router will read: its sounds are looked for in the router's folder.
-        folder = from_environment().sounds_dir
-        there = load_file(StoredConfiguration(stored.rows, folder))
-        new = NewVersion(
-            version=there.table.version,
-            document=there.document,
-            at=datetime.now(UTC),
-            edit=stored.edit,
-            source=loaded.text if source is None else source,
-        )
-        number = await add_version(connection, new, author, note, kind)
-    if number is None and document_of(held.rows)[0] != document_of(stored.rows)[0]:
+        stored = await put(connection, new, _read_back, datetime.now(UTC))
+    if stored.number is None and _document(stored.held) != _document(stored.rows):
         write(
             [
                 f"The tables say again what the newest version says: configuration"
-                f" {there.table.version}."
+                f" {stored.there.version}."
             ]
         )
         return
-    write(_said(number, there, None if before is None else json.loads(before.document)))
+    write(_said(stored))
 
 
-def _said(number: int | None, there: LoadedConfig, before: Any) -> list[str]:
-    table = there.table
-    if number is None:
-        return [f"Nothing has changed: configuration {table.version}."]
-    lines = [f"Version {number} (configuration {table.version}) is in the database."]
-    if before is not None:
-        changes = list(differences(written(before), written(json.loads(there.document))))
+def _document(rows: StoredRows) -> Any:
+    return document_of(rows.rows)[0]
+
+
+async def _read_back(stored: StoredRows) -> ReadBack:
+    """What a router will read: its sounds are looked for in the router's folder."""
+    there = load_file(StoredConfiguration(stored.rows, from_environment().sounds_dir))
+    return ReadBack(there.table.version, there.document, mark_of(there.document))
+
+
+def _said(stored: Stored) -> list[str]:
+    version = stored.there.version
+    if stored.number is None:
+        return [f"Nothing has changed: configuration {version}."]
+    lines = [f"Version {stored.number} (configuration {version}) is in the database."]
+    if stored.before is not None:
+        before = written(json.loads(stored.before.document))
+        changes = differences(before, written(json.loads(stored.there.document)))
         lines += [visible(str(change)) for change in changes] or [
             "It says what the one before said."
         ]

@@ -7,7 +7,7 @@ as its text.
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from callrouter.config.fields import (
     AgentOrder,
@@ -50,6 +50,7 @@ from callrouter.config.fields import (
 )
 from callrouter.config.problems import Fault, quoted, visible
 from callrouter.config.values import PhonesRing
+from callrouter.routing.hours import Weekday
 from callrouter.routing.model import CallRouting, FeatureCode, Greet, Order, Ringback
 
 MOST_ROWS = 500  # far beyond any week, and lint compares each row with those before
@@ -87,6 +88,12 @@ class HoursEntry(Section):
     valid_from: InSeason | None = None
     valid_to: InSeason | None = None
     timezone: TimeZone | None = None
+
+    @field_validator("days", "day_of_week")
+    @classmethod
+    def _as_one(cls, value: tuple[frozenset[Weekday], ...]) -> tuple[frozenset[Weekday], ...]:
+        """However they are written: `Mon-Tue` means what `[Mon, Tue]` does."""
+        return (frozenset().union(*value),) if value else ()
 
 
 class ScheduleRowEntry(HoursEntry):

@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -16,7 +19,7 @@ from callrouter.config.plain import Finding
 from callrouter.config.problems import ConfigError, Fault, Loc, Problem, by_line
 from callrouter.config.references import findings, sound_files
 from callrouter.config.shape import SourceFile, plain_values
-from callrouter.config.source import read_source
+from callrouter.config.source import Reading, read_source
 from callrouter.config.table import DEFAULT_TIMEZONE, build_table
 from callrouter.routing.lint import lint
 from callrouter.routing.model import RoutingTable
@@ -51,7 +54,31 @@ def read_config(
     config: ConfigSource, years: range | None = None
 ) -> tuple[LoadedConfig, SourceFile]:
     """As `load_file`, with the source that knows the place of every value."""
-    source, folder, problems, text = read_source(config)
+    found = examined(read_source(config), years)
+    if found.loaded is None:
+        raise ConfigError(found.problems, found.files)
+    return found.loaded, found.source
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """All that was found in a configuration; `loaded` is None where it cannot be used.
+
+    `values` are what was written, plain and under the fields' names, perhaps wrong; `document` is
+    what they mean, None where a value means nothing.
+    """
+
+    source: SourceFile
+    values: Any
+    document: Document | None
+    loaded: LoadedConfig | None
+    problems: tuple[Problem, ...]
+    files: tuple[Path, ...]
+
+
+def examined(reading: Reading, years: range | None = None) -> Examined:
+    """Everything that can be said of it, whatever it contains."""
+    source, folder, problems, text = reading
     values, misnamed = plain_values(source, Document)
     files = sound_files(values, folder)
     told = [*findings(values, folder), *combination_findings(values)]
@@ -69,16 +96,17 @@ def read_config(
         files = (*files, *expanded.files)
     wrong += [_problem(source, each) for each in told if not each.warning]
     if document is None or expanded is None or wrong:
-        raise ConfigError(by_line(wrong), files)
+        return Examined(source, values, document, None, by_line(wrong), files)
     try:
         table = build_table(document, folder, expanded.calendars)
     except OSError as error:
         gone = Problem("error", source.name, 0, "", f"a file cannot be read ({error})")
-        raise ConfigError((gone,), files) from None
+        return Examined(source, values, document, None, (gone,), files)
     warnings = (_problem(source, each) for each in told)
     found = by_line([*warnings, *_found(source, document, table)])
     written = json.dumps(values, ensure_ascii=False)
-    return LoadedConfig(table, found, files, written, text), source
+    loaded = LoadedConfig(table, found, files, written, text)
+    return Examined(source, values, document, loaded, found, files)
 
 
 def _problem(source: SourceFile, finding: Finding) -> Problem:

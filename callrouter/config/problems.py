@@ -3,6 +3,7 @@
 Every message is ours; the wording of the YAML parser or of a validator never reaches the admin.
 """
 
+import dataclasses
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class Problem:
     """One thing that is wrong (`error`) or probably not meant (`warning`).
 
     `line` counts from 1, 0 where the whole file is meant; `field` is empty when no field is to
-    blame; `remedy` is what to do about it.
+    blame; `remedy` is what to do about it. `path` is the way to it for programs.
     """
 
     level: Literal["error", "warning"]
@@ -30,6 +31,7 @@ class Problem:
     field: str
     message: str
     remedy: str = ""
+    path: Loc = dataclasses.field(default=(), compare=False)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

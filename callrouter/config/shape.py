@@ -50,9 +50,9 @@ class SourceFile:
         self, loc: Loc, message: str, remedy: str = "", *, warning: bool = False
     ) -> Problem:
         """A problem of the value at `loc`, or of the nearest thing that is written there."""
-        line, loc = self._place(loc)
+        line, written = self._place(loc)
         level: Literal["error", "warning"] = "warning" if warning else "error"
-        return Problem(level, self.name, line, self.say(loc), message, remedy)
+        return Problem(level, self.name, line, self.say(written), message, remedy, loc)
 
     def _place(self, loc: Loc) -> tuple[int, Loc]:
         node, line = self.root, self.root.line
@@ -124,8 +124,11 @@ def plain_values(source: SourceFile, model: type[BaseModel]) -> tuple[Any, list[
                 if got is not None:
                     values[field[0]] = got
             if message:
-                where = source.say((*loc, written))
-                problems.append(Problem("error", source.name, key.line, where, message, remedy))
+                path = (*loc, written)
+                where = source.say(path)
+                problems.append(
+                    Problem("error", source.name, key.line, where, message, remedy, path)
+                )
         return values
 
     return convert(source.root, _shape_of(model), ()), problems

@@ -129,7 +129,7 @@ def _typed(values: Any, meant: Any) -> Any:
             }
         case dict(), Mapping():
             return {key: _typed(value, meant.get(key)) for key, value in values.items()}
-        case list(), tuple():
+        case list(), tuple() if len(values) == len(meant):  # days are joined
             return [_typed(value, each) for value, each in zip(values, meant, strict=True)]
         case str(), bool():
             return meant

@@ -118,7 +118,8 @@ class _Growing:
 
     def fatal(self, line: int, message: str, remedy: str = "") -> ConfigError:
         """The error that ends reading; what was found before it is told too."""
-        last = Problem("error", self.file, line, field_path(self._loc()), message, remedy)
+        loc = self._loc()
+        last = Problem("error", self.file, line, field_path(loc), message, remedy, loc)
         return ConfigError(by_line([*self.problems, last]))
 
     def take(self, event: yaml.Event) -> None:
@@ -183,9 +184,9 @@ class _Growing:
         elif key.text in mapping.entries:
             first = mapping.entries[key.text][0].line
             message = f"{quoted(key.text)} is written twice, first on line {first}"
-            where = field_path(self._loc())
+            loc, keep = self._loc(), "keep only one of them"
             self.problems.append(
-                Problem("error", self.file, key.line, where, message, "keep only one of them")
+                Problem("error", self.file, key.line, field_path(loc), message, keep, loc)
             )
         else:
             mapping.entries[key.text] = (key, node)

@@ -41,6 +41,15 @@ class ConfigContent:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionEntry:
+    """A version with what it says, as plain values in JSON, and the newest edit in it."""
+
+    listed: ConfigVersion
+    document: str
+    edit: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewVersion:
     """A usable configuration that may be a new version; `at` is when it was noticed.
 
@@ -94,14 +103,43 @@ async def add_version(
 
 
 async def config_history(
-    connection: AsyncConnection, limit: int | None = None
+    connection: AsyncConnection, limit: int | None = None, before: int | None = None
 ) -> list[ConfigVersion]:
-    """The versions, the newest first."""
+    """The versions, the newest first; those with a number below `before`, if it is given."""
     columns = [config_versions.c[name] for name in _LISTED]
+    asked = select(*columns).order_by(config_versions.c.number.desc()).limit(limit)
+    if before is not None:
+        asked = asked.where(config_versions.c.number < before)
+    return [ConfigVersion(*row) for row in await connection.execute(asked)]
+
+
+async def version_entry(
+    connection: AsyncConnection, number: int | None = None
+) -> VersionEntry | None:
+    """Version `number`, or the newest; None where there is none."""
+    chosen = text("number = :number") if number is not None else text("true")
     found = await connection.execute(
-        select(*columns).order_by(config_versions.c.number.desc()).limit(limit)
+        text(
+            "SELECT number, version, author, note, at, kind, document::text, edit"  # noqa: S608
+            f" FROM config_versions WHERE {chosen} ORDER BY number DESC LIMIT 1"
+        ),
+        {} if number is None else {"number": number},
     )
-    return [ConfigVersion(*row) for row in found]
+    row = found.one_or_none()
+    return None if row is None else VersionEntry(ConfigVersion(*row[:6]), row[6], row[7])
+
+
+async def document_with_digest(connection: AsyncConnection, beginning: str) -> str | None:
+    """The document of the newest version whose SHA-256 (hex) begins so; None where none does."""
+    document: str | None = await connection.scalar(
+        text(
+            "SELECT document::text FROM config_versions"
+            " WHERE left(encode(sha256(convert_to(document::text, 'UTF8')), 'hex'), :length)"
+            " = :beginning ORDER BY number DESC LIMIT 1"
+        ),
+        {"length": len(beginning), "beginning": beginning},
+    )
+    return document
 
 
 async def config_content(

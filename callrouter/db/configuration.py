@@ -3,15 +3,18 @@
 PostgreSQL itself makes JSON of the rows and rows of JSON: the router never takes them apart.
 """
 
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Table, text
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.configuration_tables import CONFIGURATION, LISTS
+from callrouter.db.configuration_tables import CONFIGURATION, LISTS, config_edits
 
 LOCK_SECONDS = 10
 """How long another edit that has not been committed is waited for."""
+
+_EDIT_LOCK = 7_255_081_703  # that of the triggers: migration 0003
 
 
 class StoredRows(NamedTuple):
@@ -19,6 +22,15 @@ class StoredRows(NamedTuple):
 
     rows: str
     edit: int
+
+
+class Edit(NamedTuple):
+    """The newest edit of the tables, by whatever program; `id` grows with every edit."""
+
+    id: int
+    author: str
+    note: str | None
+    at: datetime
 
 
 def _columns(table: Table) -> list[str]:
@@ -49,6 +61,27 @@ async def stored_rows(connection: AsyncConnection) -> StoredRows:
     return StoredRows(row[0], row[1])
 
 
+async def newest_edit(connection: AsyncConnection) -> Edit | None:
+    """One index probe that tells whether the tables have changed; None before the first edit."""
+    columns = config_edits.c
+    found = await connection.execute(
+        select(columns.id, columns.author, columns.note, columns.at)
+        .order_by(columns.id.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return None if row is None else Edit(*row)
+
+
+async def lock_edits(connection: AsyncConnection) -> None:
+    """From here to the end of the transaction nobody else edits the tables.
+
+    Waits for another edit in progress, so long; then PostgreSQL refuses.
+    """
+    await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+    await connection.execute(select(func.pg_advisory_xact_lock(_EDIT_LOCK)))
+
+
 async def replace_rows(
     connection: AsyncConnection, rows: str, author: str, note: str | None
 ) -> StoredRows:
@@ -56,7 +89,7 @@ async def replace_rows(
 
     Waits for another edit in progress. Raises what PostgreSQL raises where it refuses a row.
     """
-    await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+    await lock_edits(connection)
     await connection.execute(
         text(
             "SELECT set_config('callrouter.author', :author, true),"

@@ -17,8 +17,8 @@ from callrouter.config.configured import DATABASE, DraftDocument, StoredConfigur
 from callrouter.config.load import load_file
 from callrouter.config.loaded import LoadedConfig
 from callrouter.config.marks import mark_of
-from callrouter.config.rows import document_of
-from callrouter.config.store import ReadBack, Stored, ToStore, put, rows_json
+from callrouter.config.rows import document_of, rows_json
+from callrouter.config.store import ReadBack, Stored, ToStore, put
 from callrouter.config.written import differences, written
 from callrouter.db.config_versions import ConfigContent, config_content
 from callrouter.db.configuration import StoredRows

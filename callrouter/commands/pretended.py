@@ -44,7 +44,7 @@ def pretended(
     for name in STATES:
         for written in getattr(args, name.replace("-", "_")):
             agent = find_agent(table, written, f"--{name}")
-            found[agent.id] = _changed(found.get(agent.id, Situation()), agent, name)
+            found[agent.id] = in_state(found.get(agent.id, Situation()), agent, name)
     for written in args.paused:
         who, _, reason = written.partition("=")
         agent = find_agent(table, who, "--paused")
@@ -69,7 +69,8 @@ def find_agent(table: RoutingTable, written: str, option: str) -> Agent:
     raise NotUnderstood(f"{option} {written}: there is no such agent; {_guess(table, who)}")
 
 
-def _changed(situation: Situation, agent: Agent, state: str) -> Situation:
+def in_state(situation: Situation, agent: Agent, state: str) -> Situation:
+    """The situation as one of `STATES` makes it."""
     match state:
         case "busy":
             return replace(situation, phones=_phones(agent, DeviceState.INUSE))

@@ -99,9 +99,9 @@ def _lines(table: RoutingTable, week: DutyPlan, number: str) -> Iterator[str]:
             if change.day == day:
                 yield f"! {_change_words(str(change))}"
         for stretch in week.stretches:
-            if times := _times_on(stretch, day):
+            if times := times_on(stretch, day):
                 mark = "-" if stretch.is_gap else " "
-                yield f"{mark} {times}  {_who(table, week, stretch)}"
+                yield f"{mark} {times}  {who_words(table, week.timezone, stretch)}"
     hours = sum(gap.seconds for gap in week.gaps) / 3600
     yield ""
     if hours:
@@ -123,26 +123,32 @@ def _change_words(words: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def _times_on(stretch: Stretch, day: date) -> str:
+def times_on(stretch: Stretch, day: date) -> str:
     """`09:00-17:00` of the day; empty where the stretch has no part of it."""
+    return "-".join(clocks_on(stretch, day) or ())
+
+
+def clocks_on(stretch: Stretch, day: date) -> tuple[str, str] | None:
+    """What the clock shows where the stretch begins and ends on the day; None: not on this day."""
     first, last = stretch.from_at.date(), stretch.until_at.date()
     ends_before = last == day and stretch.until_at.time() == datetime.min.time()
     if not first <= day <= last or ends_before:
-        return ""
+        return None
     start = _clock(stretch.from_at) if first == day else "00:00"
     end = _clock(stretch.until_at) if last == day else "24:00"
-    return f"{start}-{end}"
+    return start, end
 
 
 def _clock(moment: datetime) -> str:
     return f"{moment:%H:%M}" + (f"{moment:%S}" if moment.second else "")
 
 
-def _who(table: RoutingTable, week: DutyPlan, stretch: Stretch) -> str:
+def who_words(table: RoutingTable, timezone: str, stretch: Stretch) -> str:
+    """Who is on duty in the stretch, and because of what: `sales: Amina, Bojan`, `closed`."""
     because = stretch.because
     why = ""
     if because.override is not None:
-        why = f" ({describe_override(because.override, week.timezone)})"
+        why = f" ({describe_override(because.override, timezone)})"
     elif because.holiday is not None:
         why = f" (holiday: {because.holiday.name})"
     if stretch.kind is StretchKind.CLOSED:

@@ -18,6 +18,7 @@ from callrouter.routing.duty import can_ring, on_duty
 from callrouter.routing.edges import edges
 from callrouter.routing.model import Closing, IncomingCallSettings, Prompt, RoutingTable
 from callrouter.routing.opening import opens_next
+from callrouter.routing.overriding import Amended
 from callrouter.routing.schedule import Clock, local_time
 
 AHEAD = timedelta(hours=36)
@@ -59,6 +60,15 @@ def with_closings(table: RoutingTable, now: datetime, ahead: timedelta = AHEAD) 
     if all(settings[name] is each for name, each in table.settings.items()):
         return Coming(table, None)
     return Coming(replace(table, settings=settings), max(now, end - RENEWED_BEFORE))
+
+
+def with_closings_asked(table: RoutingTable, now: datetime, ahead: timedelta) -> RoutingTable:
+    """The same for settings that are asked for, when they are: a call needs one or two of them."""
+
+    def amended(each: IncomingCallSettings) -> IncomingCallSettings:
+        return replace(each, closings=closings_of(table, each, now, now + ahead))
+
+    return replace(table, settings=Amended(table.settings, amended))
 
 
 def closings_of(

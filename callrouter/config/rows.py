@@ -123,6 +123,12 @@ def rows_of(values: Mapping[str, Any], document: Document) -> Rows:
     return rows
 
 
+def rows_json(values: Any, document: Document | None = None) -> str:
+    """The same as JSON text; `values` are of a valid configuration, as a version keeps them."""
+    meant = document or Document.model_validate(values)
+    return json.dumps(rows_of(values, meant), ensure_ascii=False)
+
+
 def _cells(entry: Mapping[str, Any], meant: BaseModel, without: Collection[str]) -> dict[str, Any]:
     """The columns of one entry: words, numbers and days as they are known, the rest as written."""
     names = {field.alias or name: name for name, field in type(meant).model_fields.items()}

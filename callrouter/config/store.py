@@ -5,16 +5,12 @@ stored to the commit. Nobody's edit is overwritten unseen: whoever names the sta
 is refused where it is another one now.
 """
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.config.document import Document
-from callrouter.config.rows import rows_of
 from callrouter.db.config_versions import ConfigContent, NewVersion, add_version, config_content
 from callrouter.db.configuration import StoredRows, lock_edits, replace_rows, stored_rows
 
@@ -64,12 +60,6 @@ class Stored:
     held: StoredRows
     rows: StoredRows
     before: ConfigContent | None
-
-
-def rows_json(values: Any, document: Document | None = None) -> str:
-    """The rows of a valid configuration; `values` are plain, as a version keeps them."""
-    meant = document or Document.model_validate(values)
-    return json.dumps(rows_of(values, meant), ensure_ascii=False)
 
 
 async def put(connection: AsyncConnection, new: ToStore, read: Reader, now: datetime) -> Stored:

@@ -5,6 +5,7 @@ What fits on a line stands on one: a row of a schedule, an agent.
 """
 
 import json
+import math
 import re
 from typing import Any
 
@@ -22,7 +23,7 @@ _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 class TooMuch(ValueError):
-    """Values nested too deeply, or too many of them, to be a configuration."""
+    """Values nested too deeply, too many of them, or endless ones: no configuration."""
 
 
 def with_lines(values: Any) -> tuple[str, Node]:
@@ -43,6 +44,8 @@ def _check(values: Any) -> None:
                 below += each.values()
             elif isinstance(each, list):
                 below += each
+            elif isinstance(each, float) and not math.isfinite(each):
+                raise TooMuch("a number that is none")
         count += len(level)
         if count > MOST_VALUES:
             raise TooMuch(f"more than {MOST_VALUES:,} values")

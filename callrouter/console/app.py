@@ -8,11 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter import __version__
 from callrouter.console.access import KnownTokens, RateLimit
-from callrouter.console.api import agents, calls, overrides, simulate
+from callrouter.console.api import (
+    agents,
+    calls,
+    configuration,
+    drafts,
+    overrides,
+    simulate,
+)
 from callrouter.console.headers import SafeHeaders
 from callrouter.console.pages.frame import add_frame, problem_page
 from callrouter.console.problems import add_handlers
+from callrouter.console.stored import StoredConfigurations
 from callrouter.console.surroundings import Configuration
+from callrouter.console.workbench import Workbench, start_of
 from callrouter.db.engine import make_engine
 from callrouter.settings import Settings
 
@@ -31,6 +40,7 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Fa
         engine: AsyncEngine = make_engine(settings.database_url.get_secret_value())
         app.state.engine = engine
         yield
+        await app.state.workbench.close()
         await engine.dispose()
 
     app = FastAPI(
@@ -45,9 +55,11 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Fa
     app.state.rate_limit = rate_limit or RateLimit()
     app.state.known_tokens = KnownTokens()
     app.state.configuration = Configuration(settings)
+    app.state.workbench = Workbench(start_of(settings))
+    app.state.stored = StoredConfigurations(settings, app.state.workbench)
     add_handlers(app, problem_page)
     app.add_middleware(SafeHeaders)
-    for router in (agents.router, calls.router, overrides.router, simulate.router):
-        app.include_router(router, prefix="/api/v1")
+    for each in (agents, calls, configuration, drafts, overrides, simulate):
+        app.include_router(each.router, prefix="/api/v1")
     add_frame(app)
     return app

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from callrouter.console.invalid import plain_errors
 from callrouter.db.engine import DatabaseUnavailable, DataRefused
 
 log = logging.getLogger(__name__)
@@ -63,11 +64,7 @@ def add_handlers(app: FastAPI, page: ProblemPage) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(request: Request, invalid: RequestValidationError) -> Response:
-        errors = [
-            # What was sent is not repeated: it may be anything, and of any size.
-            {"field": ".".join(map(str, error["loc"])), "message": _message(error)}
-            for error in invalid.errors()
-        ]
+        errors = plain_errors(invalid.errors())
         detail = "; ".join(f"{error['field']}: {error['message']}" for error in errors[:3])
         return await answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
@@ -90,15 +87,6 @@ def add_handlers(app: FastAPI, page: ProblemPage) -> None:
         return await answer(
             request, HTTPStatus(error.status_code), str(error.detail), headers=headers
         )
-
-
-def _message(error: dict[str, Any]) -> str:
-    if error["type"] in ("model_attributes_type", "json_invalid"):
-        return "Send a JSON object, with the header Content-Type: application/json"
-    if error["type"].startswith(("datetime_", "timezone_")):
-        return "Write a time with its offset, such as 2026-11-24T10:00:00+01:00"
-    message: str = error["msg"]
-    return message
 
 
 def _response(

@@ -41,11 +41,10 @@ class ConfigContent:
 
 
 @dataclass(frozen=True, slots=True)
-class VersionEntry:
-    """A version with what it says, as plain values in JSON, and the newest edit in it."""
+class NewestVersion:
+    """The newest version, and the newest edit of the tables that is in it."""
 
     listed: ConfigVersion
-    document: str
     edit: int | None
 
 
@@ -98,6 +97,7 @@ async def add_version(
     if newest is not None and (newest.version, newest.document, newest.source) == (
         *(new.version, new.document, new.source),
     ):
+        await _mark(connection, new)
         return None
     return await _add(connection, new, author, note, kind)
 
@@ -113,20 +113,20 @@ async def config_history(
     return [ConfigVersion(*row) for row in await connection.execute(asked)]
 
 
-async def version_entry(
-    connection: AsyncConnection, number: int | None = None
-) -> VersionEntry | None:
-    """Version `number`, or the newest; None where there is none."""
-    chosen = text("number = :number") if number is not None else text("true")
-    found = await connection.execute(
-        text(
-            "SELECT number, version, author, note, at, kind, document::text, edit"  # noqa: S608
-            f" FROM config_versions WHERE {chosen} ORDER BY number DESC LIMIT 1"
-        ),
-        {} if number is None else {"number": number},
-    )
+async def newest_version(connection: AsyncConnection) -> NewestVersion | None:
+    """Without what it says; None where there is none."""
+    columns = [config_versions.c[name] for name in (*_LISTED, "edit")]
+    newest = config_versions.c.number.desc()
+    row = (await connection.execute(select(*columns).order_by(newest).limit(1))).one_or_none()
+    return None if row is None else NewestVersion(ConfigVersion(*row[:-1]), row[-1])
+
+
+async def listed_version(connection: AsyncConnection, number: int) -> ConfigVersion | None:
+    """This version as `history` lists it; None where there is none."""
+    columns = [config_versions.c[name] for name in _LISTED]
+    found = await connection.execute(select(*columns).where(config_versions.c.number == number))
     row = found.one_or_none()
-    return None if row is None else VersionEntry(ConfigVersion(*row[:6]), row[6], row[7])
+    return None if row is None else ConfigVersion(*row)
 
 
 async def document_with_digest(connection: AsyncConnection, beginning: str) -> str | None:

@@ -12,8 +12,7 @@ from callrouter.replay import RecordedCall, Way
 _AT_A_TIME = 1000
 
 # The first decision is the call's; those after it are of settings it followed on to.
-_ASKED = text(
-    """
+_ASKED = """
     SELECT id, arrived_at, number, caller_number, caller_name, settings_version,
            decision, settings, agent_group, routed.targets
       FROM calls LEFT JOIN LATERAL (
@@ -22,17 +21,23 @@ _ASKED = text(
       ) AS routed ON true
      WHERE arrived_at >= :since AND arrived_at < :until
        AND direction = 'incoming' AND decision IS NOT NULL
-     ORDER BY arrived_at, id
+     ORDER BY arrived_at {0}, id {0} LIMIT :limit
     """
-).columns(targets=JSONB())
+_OLDEST_FIRST = text(_ASKED.format("")).columns(targets=JSONB())
+_NEWEST_FIRST = text(_ASKED.format("DESC")).columns(targets=JSONB())
 
 
 async def recorded_calls(
-    connection: AsyncConnection, since: datetime, until: datetime
+    connection: AsyncConnection, since: datetime, until: datetime, newest: int | None = None
 ) -> AsyncIterator[RecordedCall]:
-    """The calls that arrived in `[since, until)` and came as far as a decision, oldest first."""
+    """The calls that arrived in `[since, until)` and came as far as a decision, oldest first.
+
+    With `newest` only so many, and the newest first.
+    """
     rows = await connection.stream(
-        _ASKED, {"since": since, "until": until}, execution_options={"yield_per": _AT_A_TIME}
+        _OLDEST_FIRST if newest is None else _NEWEST_FIRST,
+        {"since": since, "until": until, "limit": newest},
+        execution_options={"yield_per": _AT_A_TIME},
     )
     async for row in rows:
         targets = row.targets or ([f"group {row.agent_group}"] if row.agent_group else [])

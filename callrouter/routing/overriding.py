@@ -89,10 +89,10 @@ def with_overrides(
         same = overrides == settings.overrides
         return settings if same else replace(settings, overrides=overrides)
 
-    return replace(table, settings=_Amended(table.settings, amended))
+    return replace(table, settings=Amended(table.settings, amended))
 
 
-class _Amended(Mapping[str, IncomingCallSettings]):
+class Amended(Mapping[str, IncomingCallSettings]):
     """Settings that are amended when somebody asks for them: of thousands a call needs a few."""
 
     def __init__(

@@ -103,3 +103,25 @@ async def api(
             client = Client(app, http, engine, config)
             client.secret = await client.token(*Scope, name="everything")
             yield client
+
+
+@pytest.fixture
+async def stored_api(
+    engine: AsyncEngine, postgres_server: PostgresServer, tmp_path: Path
+) -> AsyncIterator[Client]:
+    """The API over a configuration that is in the database; nothing is in it yet."""
+    url = postgres_server.url(str(engine.url.database))
+    settings = Settings(
+        config="database",
+        sounds_dir=tmp_path / "sounds",
+        prompts_dir=tmp_path / "prompts",
+        database_url=SecretStr(url),
+    )
+    (tmp_path / "sounds").mkdir()
+    app = create_app(settings, rate_limit=RateLimit(burst=1000))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+            client = Client(app, http, engine, tmp_path)
+            client.secret = await client.token(*Scope, name="everything")
+            yield client

@@ -1,0 +1,87 @@
+"""`python -m callrouter.console.bench`: the process of a workbench. It ends with its parent.
+
+Reads frames from its standard input, one job at a time, and answers each on its standard output.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from pydantic import ValidationError
+
+from callrouter.commands.written_time import NotUnderstood
+from callrouter.console.bench.drafts import Unusable
+from callrouter.console.bench.frames import LENGTHS, Answer, Job, Start, framed
+from callrouter.console.bench.jobs import Bench, Refused, plain_problem
+from callrouter.console.invalid import plain_errors
+
+_MOST_BYTES = 2_000_000_000
+_NICENESS = 5  # the router's calls go first
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Answer until there is nobody to ask."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the console
+    resource.setrlimit(resource.RLIMIT_DATA, (_MOST_BYTES, _MOST_BYTES))
+    os.nice(_NICENESS)
+    asked, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # whatever a library prints is no answer
+    first = _frame(asked)
+    if first is None:
+        return
+    start = msgspec.json.decode(first[0], type=Start)
+    with tempfile.TemporaryDirectory(prefix="callrouter-prompts-") as folder:
+        bench = Bench(start, Path(folder))
+        while (frame := _frame(asked)) is not None:
+            answers.write(_answered(bench, *frame))
+            answers.flush()
+        bench.close()
+
+
+def _frame(asked: BinaryIO) -> tuple[bytes, bytes] | None:
+    lengths = asked.read(LENGTHS.size)
+    if len(lengths) < LENGTHS.size:
+        return None
+    head, body = LENGTHS.unpack(lengths)
+    return asked.read(head), asked.read(body)
+
+
+def _answered(bench: Bench, head: bytes, body: bytes) -> bytes:
+    try:
+        job = msgspec.json.decode(head, type=Job)
+        answer, content = bench.do(job, body)
+        return framed(answer, content)
+    except Refused as refused:
+        return framed(Answer(refused.status, detail=refused.detail, more=refused.more))
+    except ValidationError as invalid:
+        errors = plain_errors(invalid.errors(include_url=False, include_input=False))
+        detail = "; ".join(f"{each['field']}: {each['message']}" for each in errors[:3])
+        return framed(Answer(422, detail=detail, more={"errors": errors}))
+    except Unusable as unusable:
+        problems = [plain_problem(each) for each in unusable.problems]
+        first = problems[0]["message"] if problems else ""
+        detail = f"The configuration has mistakes; mend them first: {first}"
+        return framed(Answer(422, detail=detail, more={"problems": problems}))
+    except NotUnderstood as error:
+        return framed(Answer(422, detail=str(error)))
+    except (RecursionError, MemoryError, OverflowError) as error:
+        print(f"workbench: {type(error).__name__}", file=sys.stderr)
+        return framed(Answer(422, detail="This is too large or too deep to be a configuration."))
+    except Exception:  # the next job is not to suffer for it
+        traceback.print_exc()
+        detail = "This could not be worked out; the console's log says why."
+        return framed(Answer(500, detail=detail))
+
+
+if __name__ == "__main__":
+    main()

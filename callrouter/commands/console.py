@@ -32,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
         port=args.port,
         log_level=settings.log_level,
         server_header=False,
+        # Browsers that follow the live board would keep it from ending.
+        timeout_graceful_shutdown=3,
         # Tokens come in headers, so addresses may be logged as they are.
         access_log=settings.log_level == "debug",
     )

@@ -25,7 +25,7 @@ from callrouter.console.rights import (
     scope_for,
 )
 from callrouter.db.api_tokens import PREFIX, Token, token_of
-from callrouter.db.engine import snapshot, transaction
+from callrouter.db.engine import DatabaseUnavailable, snapshot, transaction
 from callrouter.db.users import session_of, session_seen
 
 REQUESTS_A_MINUTE = 600
@@ -95,8 +95,8 @@ def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode(errors="replace")).digest()
 
 
-def needs(right: Right) -> Callable[..., Awaitable[Identity]]:
-    """A dependency: who makes the request, by token or by session, and may do this."""
+def needs(*rights: Right) -> Callable[..., Awaitable[Identity]]:
+    """A dependency: who makes the request, by token or by session, and has one of these rights."""
 
     async def authorized(
         request: Request,
@@ -108,7 +108,8 @@ def needs(right: Right) -> Callable[..., Awaitable[Identity]]:
             raise ApiProblem(
                 HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"}
             )
-        demand(found, right)
+        if not any(found.may(right) for right in rights):
+            demand(found, rights[0])
         return found
 
     return authorized
@@ -198,8 +199,27 @@ def _count(limit: RateLimit, key: str) -> None:
         )
 
 
+async def still_valid(request: Request, who: Identity) -> bool:
+    """Whether a request that lasts (a stream) may go on: signed in as before, the token good.
+
+    Where the database is away, it may.
+    """
+    now = datetime.now(UTC)
+    try:
+        if who.token is not None:
+            secret = request.headers.get("Authorization", "").partition(" ")[2]
+            token = await _token(request, secret)
+            return token is not None and token.usable(now)
+        async with transaction(request.app.state.engine) as connection:
+            session = await session_of(connection, request.cookies.get(SESSION_COOKIE, ""), now)
+            if session is not None:
+                await session_seen(connection, session, now)
+    except DatabaseUnavailable:
+        return True
+    return session is not None and session.user.role is who.role
+
+
 Reader = Annotated[Identity, Depends(needs(Right.READ_CALLS))]
 ConfigurationReader = Annotated[Identity, Depends(needs(Right.READ_CONFIGURATION))]
 ConfigurationEditor = Annotated[Identity, Depends(needs(Right.EDIT_CONFIGURATION))]
-AgentsEditor = Annotated[Identity, Depends(needs(Right.STEER_AGENTS))]
 OverridesEditor = Annotated[Identity, Depends(needs(Right.SET_OVERRIDES))]

@@ -7,16 +7,19 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter import __version__
+from callrouter.concurrency import beside
 from callrouter.console.access import KnownTokens, RateLimit
 from callrouter.console.api import (
     agents,
     calls,
     configuration,
     drafts,
+    live,
     overrides,
     simulate,
 )
 from callrouter.console.headers import SafeHeaders
+from callrouter.console.live.hub import Hub
 from callrouter.console.pages.frame import add_frame, problem_page
 from callrouter.console.problems import add_handlers
 from callrouter.console.stored import StoredConfigurations
@@ -37,11 +40,16 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Fa
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine: AsyncEngine = make_engine(settings.database_url.get_secret_value())
+        database_url = settings.database_url.get_secret_value()
+        engine: AsyncEngine = make_engine(database_url)
         app.state.engine = engine
-        yield
-        await app.state.workbench.close()
-        await engine.dispose()
+        app.state.hub = Hub(engine, database_url, app.state.configuration)
+        try:
+            async with beside(app.state.hub.run(), name="the live board"):
+                yield
+        finally:
+            await app.state.workbench.close()
+            await engine.dispose()
 
     app = FastAPI(
         title="callrouter",
@@ -59,7 +67,7 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Fa
     app.state.stored = StoredConfigurations(settings, app.state.workbench)
     add_handlers(app, problem_page)
     app.add_middleware(SafeHeaders)
-    for each in (agents, calls, configuration, drafts, overrides, simulate):
+    for each in (agents, calls, configuration, drafts, live, overrides, simulate):
         app.include_router(each.router, prefix="/api/v1")
     add_frame(app)
     return app

@@ -28,6 +28,11 @@ class Configuration:
         self._read: tuple[object, RoutingTable] | None = None
         self._reading = asyncio.Lock()
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file, of whose changes nobody tells."""
+        return isinstance(self._settings.config, Path)
+
     async def table(self, engine: AsyncEngine) -> RoutingTable:
         """Where it has mistakes, the newest version. Raises ApiProblem where there is none."""
         async with self._reading:

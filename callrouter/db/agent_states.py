@@ -20,6 +20,16 @@ async def agent_statuses(connection: AsyncConnection) -> dict[str, AgentStatus]:
     return {row.agent: _status(row) for row in rows}
 
 
+async def agent_status(connection: AsyncConnection, agent: str) -> AgentStatus:
+    """Of one agent; until the transaction ends nobody else changes it."""
+    row = (
+        await connection.execute(
+            select(*_columns()).where(_columns().agent == agent).with_for_update()
+        )
+    ).one_or_none()
+    return NOBODY_SAID if row is None else _status(row)
+
+
 async def change_status(
     connection: AsyncConnection,
     agent: str,
@@ -29,12 +39,7 @@ async def change_status(
     reason: str = "",
 ) -> AgentStatus:
     """Change an agent's status; returns the new one. Raises ChangeRefused; see `status.changed`."""
-    row = (
-        await connection.execute(
-            select(*_columns()).where(_columns().agent == agent).with_for_update()
-        )
-    ).one_or_none()
-    before = NOBODY_SAID if row is None else _status(row)
+    before = await agent_status(connection, agent)
     if before.since is not None:  # another machine's clock may be ahead of this one's
         now = max(now, before.since)
     after = changed(before, change, now, by, reason)

@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from callrouter.config.load import load_file
+from callrouter.console.access import SESSION_COOKIE, csrf_token
 from callrouter.db.config_versions import NewVersion, note_version
 from callrouter.db.engine import transaction
+from callrouter.db.users import Role, begin_session, create_user
 from tests.console.conftest import Client
 
 pytestmark = pytest.mark.postgres
@@ -86,3 +89,47 @@ async def test_a_changed_configuration_is_seen_and_an_unusable_one_is_in_nobodys
         await note_version(connection, version)
     api.config.write_text("agents: {")
     assert (await api.ask("GET", "/agents/amina")).json()["name"] == "Amina Haddad"
+
+
+async def session(api: Client, role: Role, agent: str | None = None) -> dict[str, str]:
+    """The headers of somebody who has signed in, as his browser sends them."""
+    now = datetime.now(UTC)
+    async with transaction(api.engine) as connection:
+        user = await create_user(connection, f"{role}-{agent}", role, now, agent=agent)
+        cookie = await begin_session(connection, user, now, "127.0.0.1", "a test")
+    return {
+        "Authorization": "",
+        "Cookie": f"{SESSION_COOKIE}={cookie}",
+        "X-CSRF-Token": csrf_token(cookie),
+    }
+
+
+async def test_an_agent_changes_his_own_state_and_nobody_elses(api: Client) -> None:
+    amina = await session(api, Role.AGENT, "amina")
+    lunch = await api.ask("POST", "/agents/amina/pause", json={"reason": "lunch"}, headers=amina)
+    assert (lunch.status_code, lunch.json()["changed_by"]) == (200, "agent-amina")
+    for action in ("log-out", "log-in", "unpause"):
+        assert (await api.ask("POST", f"/agents/amina/{action}", headers=amina)).status_code == 200
+        refused = await api.ask("POST", f"/agents/bojan/{action}", headers=amina)
+        assert refused.status_code == 403
+    nobody = await session(api, Role.AGENT)
+    assert (await api.ask("POST", "/agents/amina/pause", headers=nobody)).status_code == 403
+    viewer = await session(api, Role.VIEWER, "amina")
+    assert (await api.ask("POST", "/agents/amina/pause", headers=viewer)).status_code == 403
+    boss = await session(api, Role.SUPERVISOR)
+    assert (await api.ask("POST", "/agents/bojan/pause", headers=boss)).status_code == 200
+
+
+async def test_what_is_done_to_agents_is_in_the_audit_log_once(api: Client) -> None:
+    for _ in range(2):
+        await api.ask("POST", "/agents/amina/pause", json={"reason": "lunch"})
+    await api.ask("POST", "/agents/amina/log-out")
+    async with transaction(api.engine) as connection:
+        found = await connection.execute(
+            text("SELECT who, action, subject, details FROM audit_log ORDER BY id")
+        )
+        deeds = [tuple(row) for row in found if row.action.startswith("agent.")]
+    assert deeds == [
+        ("API: everything", "agent.pause", "amina", {"reason": "lunch"}),
+        ("API: everything", "agent.log_out", "amina", {}),
+    ]

@@ -5,6 +5,7 @@ is loaded with the overrides that were known last, and the tables as they were k
 """
 
 import asyncio
+import json
 import logging
 import os
 from datetime import UTC, datetime
@@ -30,6 +31,13 @@ log = logging.getLogger(__name__)
 AGAIN_SECONDS = 2.0
 """How often a database is tried without which there is nothing to route by."""
 
+KEPT = "configuration.json"
+"""Beside the prompts: what the tables held when they were usable last."""
+
+_NOTHING_YET = (
+    "the tables of the configuration are empty: waiting for the first one. Make it in the console,"
+    " or run `callrouter config import FILE`"
+)
 _OVERRIDES = LiveOverride.__tablename__
 _TABLES = {table.name for table in CONFIGURATION}
 
@@ -46,7 +54,7 @@ class FollowedSource:
         self._engine = engine
         self._rows = StoredRows("", 0)
         self._overrides: tuple[Override, ...] = ()
-        self._kept = settings.prompts_dir / "configuration.json"
+        self._kept = settings.prompts_dir / KEPT
 
     @property
     def edit(self) -> int | None:
@@ -58,7 +66,8 @@ class FollowedSource:
         return table in (RESYNC, _OVERRIDES) or (self.stored and table in _TABLES)
 
     async def first(self) -> LoadedConfig:
-        """What there is at the start; waits for a database without which there is nothing.
+        """What there is at the start; waits for a database without which there is nothing, and
+        for the first configuration in tables that are empty.
 
         Raises ConfigError, and SchemaOutdated where the tables are not ours.
         """
@@ -66,7 +75,11 @@ class FollowedSource:
         while True:
             try:
                 await self._read()
-                break
+                if not self._nothing_yet():
+                    break
+                if not said:
+                    log.warning(_NOTHING_YET)
+                    said = True
             except SchemaOutdated:
                 raise
             except (DatabaseUnavailable, DataRefused) as error:
@@ -78,7 +91,7 @@ class FollowedSource:
                 if not said:
                     log.error("%s The configuration is in it: waiting.", error)
                     said = True
-                await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(AGAIN_SECONDS)
         try:
             return await self._compile(prune=True)
         except ConfigError as error:
@@ -104,6 +117,14 @@ class FollowedSource:
         if not anew and (self._rows, self._overrides) == before:
             return None
         return await self._compile()
+
+    def _nothing_yet(self) -> bool:
+        """Whether these are tables in which there never was anything to route by."""
+        return (
+            self.stored
+            and not any(json.loads(self._rows.rows).values())
+            and not self._kept.exists()
+        )
 
     async def _read(self) -> None:
         async with transaction(self._engine) as connection:

@@ -97,17 +97,24 @@ def how_to_call(stack: Stack) -> str:
     settings = stack.settings
     server = f"{settings.sip_address}:{settings.sip_port}"
     secrets = stack.asterisk.secrets
-    numbers = ", ".join(stack.table.numbers)
     lines = [
         "",
+        f"The console: {stack.console.url}",
         "Your own phone (any SIP phone; UDP or TCP):",
         f"  server {server}, user 2001, password {secrets.phone('2001')}   an outside caller",
-        f"  agents' phones are {', '.join(agent_accounts(stack))}; "
-        f"their passwords are in {secrets.path}",
-        f"  dial {numbers}",
-        f"A SIP program on this machine can call sip:{next(iter(stack.table.numbers), '700')}"
-        f"@{server} without a password.",
     ]
+    numbers = list(stack.table.numbers)
+    if accounts := agent_accounts(stack):
+        lines += [
+            f"  agents' phones are {', '.join(accounts)}; their passwords are in {secrets.path}"
+        ]
+    else:
+        lines += [f"  the passwords of agents' phones will be in {secrets.path}"]
+    if numbers:
+        lines += [
+            f"  dial {', '.join(numbers)}",
+            f"A SIP program on this machine can call sip:{numbers[0]}@{server} without a password.",
+        ]
     if settings.on_loopback:
         lines += ["Phones on other machines: start with CALLROUTER_LOCAL_BIND=0.0.0.0"]
     lines += [
@@ -169,7 +176,7 @@ def main() -> int:
     """Exit code: 0 as it should be (or stopped), 1 otherwise, 2 for wrong settings."""
     parser = argparse.ArgumentParser(prog="callrouter.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="PostgreSQL, Asterisk and the router, until Ctrl-C")
+    commands.add_parser("run", help="PostgreSQL, Asterisk, router and console, until Ctrl-C")
     shown = commands.add_parser("demo", help="the same, with phones and a real call")
     shown.add_argument("--once", action="store_true", help="end after the call")
     commands.add_parser("clean", help="remove the state folder")

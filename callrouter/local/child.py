@@ -69,6 +69,12 @@ class Child:
             return ""
         return "\n".join(text.splitlines()[-count:])
 
+    def last_words(self, what: str) -> str:
+        """`what` has become of it, for an error message, with its exit code and its log's end."""
+        code = self.exit_code
+        how = "" if code is None else f" (exit code {code})" if code >= 0 else f" (signal {-code})"
+        return f"{self.name} {what}{how}. Its log, {self.log}, ends:\n{self.last_lines()}"
+
 
 def launched(
     program: Sequence[str | Path], *, user: str | None, death_signal: signal.Signals

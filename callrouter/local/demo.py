@@ -64,8 +64,8 @@ async def register_phones(stack: Stack, phones: Phones, narrator: Narrator) -> D
     if DEMO_NUMBER not in stack.table.numbers or len(accounts) < 2 or OUTSIDE_PHONE in accounts:
         raise LocalError(
             f"The demonstration calls {DEMO_NUMBER} and needs two agents with phones, none of them "
-            f"{OUTSIDE_PHONE}; {stack.settings.config} is not like that. `make run` works with it; "
-            "for the demonstration: CALLROUTER_LOCAL_CONFIG=…"
+            f"{OUTSIDE_PHONE}; {stack.followed.config} is not like that. `make run` works with it; "
+            "for the demonstration: CALLROUTER_LOCAL_CONFIG=callrouter.yaml"
         )
     server = f"{stack.settings.sip_address}:{stack.settings.sip_port}"
     agents = dict(list(accounts.items())[:2])

@@ -16,9 +16,10 @@ class LocalSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CALLROUTER_LOCAL_", frozen=True)
 
-    config: Literal["database"] | Path = Field(
-        default=Path("callrouter.yaml"),
-        description="the configuration file (YAML), or the word `database`",
+    config: Literal["database"] | Path | None = Field(
+        default=None,
+        description="a configuration file (YAML) to follow, or the word `database`; not set: the "
+        "database, which callrouter.yaml fills when it is empty",
     )
     state_dir: Path = Field(default=Path(".state"), description="where everything is kept")
     bind: str = Field(
@@ -27,6 +28,7 @@ class LocalSettings(BaseSettings):
     )
     sip_port: Port = Field(default=5060, description="SIP over UDP and TCP")
     ari_port: Port = Field(default=8088, description="Asterisk's HTTP, on loopback only")
+    console_port: Port = Field(default=8090, description="the console's HTTP, on loopback only")
     rtp_start: Port = 10_000
     rtp_end: Port = 10_999
     external_address: str | None = Field(

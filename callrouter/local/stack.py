@@ -1,4 +1,4 @@
-"""The whole stack on one machine: PostgreSQL, tables, Asterisk, router; started, watched, ended.
+"""The whole stack on one machine: PostgreSQL, Asterisk, router, console; started, watched, ended.
 
 Law: everything is a child that ends with us, in the reverse order of its start; one stack uses a
 state folder at a time.
@@ -6,22 +6,33 @@ state folder at a time.
 
 import asyncio
 import fcntl
-import json
 import os
-import shlex
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from callrouter.asterisk_conf.site import AsteriskSite
 from callrouter.concurrency import spawn
-from callrouter.config.configured import DATABASE
 from callrouter.local.asterisk import AsteriskServer, warning_about_own_name
 from callrouter.local.asterisk_program import find_asterisk
 from callrouter.local.child import Child, start_child, until
-from callrouter.local.configuration import table_in_database, table_of_file
+from callrouter.local.configuration import (
+    NOTHING,
+    Followed,
+    command_to_fill,
+    followed,
+    likely_table,
+    table_in_database,
+)
+from callrouter.local.console import ConsoleServer
+from callrouter.local.environment import (
+    DRAIN_SECONDS,
+    database_environment,
+    whole_environment,
+    write_environment,
+)
 from callrouter.local.errors import LocalError
 from callrouter.local.postgres import PostgresServer
 from callrouter.local.settings import LocalSettings
@@ -30,9 +41,8 @@ from callrouter.routing.model import RoutingTable
 
 Say = Callable[[str], None]
 
-_MIGRATE_SECONDS = 60.0
+_COMMAND_SECONDS = 60.0
 _READY_SECONDS = 120.0
-_DRAIN_SECONDS = 5.0
 _QUALIFY_SECONDS = 60
 _LONGEST_STATE_DIR = 200
 """In bytes: Asterisk cuts off the paths of its configuration files at 255."""
@@ -40,25 +50,36 @@ _LONGEST_STATE_DIR = 200
 
 @dataclass(slots=True)
 class Stack:
-    """A running stack. `environment` is that of callrouter's commands; it has passwords."""
+    """A running stack. `environment` is that of callrouter's commands; it has passwords.
+
+    `table` is what calls were routed by at the start; nothing yet in an empty database.
+    """
 
     settings: LocalSettings
+    followed: Followed
     table: RoutingTable
     postgres: PostgresServer
     asterisk: AsteriskServer
     router: Child
+    console: ConsoleServer
     environment: Mapping[str, str]
+    say: Say
 
     def command_environment(self) -> dict[str, str]:
         """The whole environment for `callrouter …` against this stack."""
         return {**os.environ, **self.environment}
 
     async def watch(self) -> None:
-        """Returns never; raises LocalError as soon as one of the programs has ended."""
+        """Returns never; raises LocalError (in a group) when a program has ended that calls need.
+
+        The console is started again.
+        """
         children = (self.router, self.asterisk.child, self.postgres.child)
-        await until(lambda: any(child.exit_code is not None for child in children), every=0.2)
-        ended = next(child for child in children if child.exit_code is not None)
-        raise LocalError(_last_words(ended, "has ended"))
+        async with asyncio.TaskGroup() as group:
+            spawn(group, self.console.keep(self.say), name="keep the console up")
+            await until(lambda: any(child.exit_code is not None for child in children), every=0.2)
+            ended = next(child for child in children if child.exit_code is not None)
+            raise LocalError(ended.last_words("has ended"))
 
 
 @asynccontextmanager
@@ -69,19 +90,47 @@ async def running_stack(settings: LocalSettings, say: Say) -> AsyncIterator[Stac
     """
     state_dir = settings.state_dir.resolve()
     with _only_stack(state_dir):
-        file = None if settings.config == DATABASE else table_of_file(Path(settings.config))
+        chosen = followed(settings)
         if warning := await asyncio.to_thread(warning_about_own_name):
             say(warning)
         async with AsyncExitStack() as started:
             postgres, asterisk, table = await _start_servers(
-                settings, state_dir, file, say, started
+                settings, state_dir, chosen, say, started
             )
-            environment = _environment(settings, state_dir, postgres, asterisk)
-            _write_environment(state_dir / "environment", environment)
-            router = await _start_router(state_dir, environment, started)
-            say("router: ready for calls")
+            environment = whole_environment(settings, state_dir, chosen, postgres, asterisk)
+            write_environment(state_dir / "environment", environment)
+            console = ConsoleServer(
+                settings.console_port,
+                log=state_dir / "log" / "console.log",
+                environment=environment,
+            )
+            async with asyncio.TaskGroup() as group:
+                started.push_async_callback(console.stop)
+                spawn(group, console.start(), name="start the console")
+                starting = spawn(
+                    group,
+                    _start_router(state_dir, environment, started, wait=table is not None),
+                    name="start the router",
+                )
+            router = starting.result()
+            say(chosen.words)
+            if table is None:
+                say("router: waits for a first configuration; make it in the console")
+            else:
+                say("router: ready for calls")
+            say(f"console: {console.url}")
             started.callback(say, "stopping")
-            yield Stack(settings, table, postgres, asterisk, router, environment)
+            yield Stack(
+                settings,
+                chosen,
+                table or NOTHING,
+                postgres,
+                asterisk,
+                router,
+                console,
+                environment,
+                say,
+            )
 
 
 def asterisk_site(settings: LocalSettings) -> AsteriskSite:
@@ -102,21 +151,30 @@ def asterisk_site(settings: LocalSettings) -> AsteriskSite:
 async def _start_servers(
     settings: LocalSettings,
     state_dir: Path,
-    file: RoutingTable | None,
+    chosen: Followed,
     say: Say,
     started: AsyncExitStack,
-) -> tuple[PostgresServer, AsteriskServer, RoutingTable]:
+) -> tuple[PostgresServer, AsteriskServer, RoutingTable | None]:
     """PostgreSQL with its tables, and Asterisk, at the same time; what a file says, or they."""
     postgres = PostgresServer(state_dir)
 
-    async def database() -> RoutingTable:
+    async def database() -> RoutingTable | None:
         started.push_async_callback(postgres.stop)
         await postgres.start()
-        await _migrate(state_dir, {"CALLROUTER_DATABASE_URL": postgres.url()})
+        environment = database_environment(settings, state_dir, postgres)
+        await _finish("migrate", ["migrate"], state_dir, environment)
         say("PostgreSQL: running, tables up to date")
-        return file or await table_in_database(postgres.url(), settings.sounds_dir)
+        if chosen.table is not None:
+            return chosen.table
+        table = await table_in_database(postgres.url(), settings.sounds_dir)
+        if table is None and chosen.first is not None:
+            (state_dir / "prompts").mkdir(exist_ok=True)  # what is rendered now the router uses
+            await _finish("import", command_to_fill(chosen.first), state_dir, environment)
+            say(f"the database was empty: {chosen.first.name} is in it now")
+            table = await table_in_database(postgres.url(), settings.sounds_dir)
+        return table
 
-    async def telephony(table: asyncio.Task[RoutingTable]) -> AsteriskServer:
+    async def telephony() -> AsteriskServer:
         program = await asyncio.to_thread(
             find_asterisk, state_dir, say=say, mirror=settings.debian_mirror
         )
@@ -126,15 +184,16 @@ async def _start_servers(
             site=asterisk_site(settings),
             log=state_dir / "log" / "asterisk.log",
         )
+        likely = await asyncio.to_thread(likely_table, chosen, state_dir, settings.sounds_dir)
         started.push_async_callback(asterisk.stop)
-        await asterisk.start(file or await table)
+        await asterisk.start(likely)
         say(f"Asterisk {program.version}: SIP on {settings.bind}:{settings.sip_port}, UDP and TCP")
         return asterisk
 
     try:
         async with asyncio.TaskGroup() as group:
             table = spawn(group, database(), name="start PostgreSQL")
-            asterisk = spawn(group, telephony(table), name="start Asterisk")
+            asterisk = spawn(group, telephony(), name="start Asterisk")
     except BaseException as error:
         abort()  # Asterisk may still be being fetched
         if isinstance(error, ExceptionGroup) and isinstance(error.exceptions[0], LocalError):
@@ -143,25 +202,29 @@ async def _start_servers(
     return postgres, asterisk.result(), table.result()
 
 
-async def _migrate(state_dir: Path, environment: Mapping[str, str]) -> None:
-    migrate = start_child(
-        "callrouter migrate",
-        [sys.executable, "-m", "callrouter", "migrate"],
-        log=state_dir / "log" / "migrate.log",
+async def _finish(
+    name: str, command: Sequence[str], state_dir: Path, environment: Mapping[str, str]
+) -> None:
+    """Run one of callrouter's commands to its end. Raises LocalError with what it said."""
+    child = start_child(
+        f"callrouter {name}",
+        [sys.executable, "-m", "callrouter", *command],
+        log=state_dir / "log" / f"{name}.log",
         environment={**os.environ, **environment},
     )
     try:
-        async with asyncio.timeout(_MIGRATE_SECONDS):
-            code = await migrate.wait()
+        async with asyncio.timeout(_COMMAND_SECONDS):
+            code = await child.wait()
     finally:
-        await migrate.stop()
+        await child.stop()
     if code != 0:
-        raise LocalError(_last_words(migrate, "could not bring the database up to date"))
+        raise LocalError(child.last_words("could not do its work"))
 
 
 async def _start_router(
-    state_dir: Path, environment: Mapping[str, str], started: AsyncExitStack
+    state_dir: Path, environment: Mapping[str, str], started: AsyncExitStack, *, wait: bool
 ) -> Child:
+    """The router; where we `wait`, it is ready for calls."""
     read_end, write_end = os.pipe()
     os.set_blocking(read_end, False)
     try:
@@ -173,52 +236,16 @@ async def _start_router(
             pass_fds=(write_end,),
         )
         os.close(write_end)
-        started.push_async_callback(router.stop, seconds=_DRAIN_SECONDS + 15.0)
+        started.push_async_callback(router.stop, seconds=DRAIN_SECONDS + 15.0)
         async with asyncio.timeout(_READY_SECONDS):
-            await until(lambda: router.exit_code is not None or _has_text(read_end))
+            await until(lambda: router.exit_code is not None or not wait or _has_text(read_end))
     except TimeoutError:
-        raise LocalError(_last_words(router, "was not ready in time")) from None
+        raise LocalError(router.last_words("was not ready in time")) from None
     finally:
         os.close(read_end)
     if router.exit_code is not None:
-        raise LocalError(_last_words(router, "ended while it started"))
+        raise LocalError(router.last_words("ended while it started"))
     return router
-
-
-def _environment(
-    settings: LocalSettings, state_dir: Path, postgres: PostgresServer, asterisk: AsteriskServer
-) -> dict[str, str]:
-    server = {
-        "url": asterisk.ari_url,
-        "username": asterisk.ari_user,
-        "password": asterisk.ari_password,
-    }
-    config = settings.config
-    return {
-        "CALLROUTER_CONFIG": config if config == DATABASE else str(Path(config).resolve()),
-        "CALLROUTER_SOUNDS_DIR": str(settings.sounds_dir),
-        "CALLROUTER_DATABASE_URL": postgres.url(),
-        "CALLROUTER_ASTERISK_SERVERS": json.dumps([server]),
-        "CALLROUTER_PROMPTS_DIR": str(state_dir / "prompts"),
-        "CALLROUTER_SPOOL_DIR": str(state_dir / "spool"),
-        "CALLROUTER_ASTERISK_CONF_DIR": str(asterisk.conf_dir),
-        "CALLROUTER_DRAIN_SECONDS": os.environ.get("CALLROUTER_DRAIN_SECONDS", str(_DRAIN_SECONDS)),
-    }
-
-
-def _write_environment(path: Path, environment: Mapping[str, str]) -> None:
-    """For `callrouter calls` in another terminal: `. .state/environment` first."""
-    lines = [f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"\n']
-    lines += [f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()]
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(lines)
-
-
-def _last_words(child: Child, what: str) -> str:
-    code = child.exit_code
-    how = "" if code is None else f" (exit code {code})" if code >= 0 else f" (signal {-code})"
-    return f"{child.name} {what}{how}. Its log, {child.log}, ends:\n{child.last_lines()}"
 
 
 def _has_text(descriptor: int) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import callrouter.local.__main__ as local
-from callrouter.local.stack import _write_environment
+from callrouter.local.environment import write_environment
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_written_is_a_line(
 
 def test_the_environment_for_another_terminal_has_the_commands(tmp_path: Path) -> None:
     file = tmp_path / "an environment"
-    _write_environment(file, {"CALLROUTER_CONFIG": "/a b/'c'.yaml"})
+    write_environment(file, {"CALLROUTER_CONFIG": "/a b/'c'.yaml"})
     assert file.stat().st_mode & 0o777 == 0o600
     shell = shutil.which("sh") or "/bin/sh"
     asked = subprocess.run(

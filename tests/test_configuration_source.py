@@ -1,6 +1,7 @@
 """What the follower loads while the database is away, and what it keeps for that time."""
 
 import asyncio
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,11 @@ LOADED = LoadedConfig(RoutingTable("v", {}, {}, {}, {}), ())
 WRONG = ConfigError((Problem("error", "database", 0, "", "all is wrong", ""),))
 
 
+def stored(word: str) -> str:
+    """Tables that hold this; an empty word: nothing."""
+    return json.dumps({"general": [], "agents": [word] if word else []})
+
+
 class Source:
     """A followed source whose compiling is the test's; `compiled` are the rows or the file."""
 
@@ -38,12 +44,13 @@ class Source:
         """The database is there, and its tables hold this."""
 
         async def read() -> None:
-            self.followed._rows = StoredRows(rows, edit)
+            self.followed._rows = StoredRows(stored(rows), edit)
 
         monkeypatch.setattr(self.followed, "_read", read)
 
     async def _compile(self, config: Any, prompts_dir: Path, **_: Any) -> LoadedConfig:
-        what = config.rows if isinstance(config, StoredConfiguration) else config
+        is_stored = isinstance(config, StoredConfiguration)
+        what = "".join(json.loads(config.rows)["agents"]) if is_stored else config
         self.compiled.append(what)
         if what in self.refuses:
             raise WRONG
@@ -87,7 +94,7 @@ async def test_a_state_that_is_refused_is_not_kept(
     source.holds(monkeypatch, "bad", 2)
     with pytest.raises(ConfigError):
         await source.followed.load(anew=False)
-    assert source.kept.read_text() == "good"
+    assert source.kept.read_text() == stored("good")
 
 
 async def test_a_start_by_tables_that_are_invalid_goes_on_by_what_was_usable_last(
@@ -97,7 +104,7 @@ async def test_a_start_by_tables_that_are_invalid_goes_on_by_what_was_usable_las
     source.holds(monkeypatch, "bad")
     with pytest.raises(ConfigError):
         await source.followed.first()
-    source.kept.write_text("good")
+    source.kept.write_text(stored("good"))
     assert await source.followed.first() is LOADED
     assert source.compiled == ["bad", "bad", "good"]
     with pytest.raises(ConfigError):
@@ -113,6 +120,29 @@ async def test_without_anything_to_route_by_it_waits_and_says_so_once(
     assert caplog.text.count("The configuration is in it: waiting.") == 1
     source.holds(monkeypatch, "rows")
     assert await source.followed.first() is LOADED
+
+
+async def test_empty_tables_are_waited_for_and_it_is_said_once(
+    source: Source, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    source.holds(monkeypatch, "")
+    with caplog.at_level(logging.WARNING), pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await source.followed.first()
+    assert caplog.text.count("the tables of the configuration are empty: waiting") == 1
+    assert source.compiled == []
+    source.holds(monkeypatch, "rows")
+    assert await source.followed.first() is LOADED
+
+
+async def test_tables_that_were_emptied_do_not_stop_a_router_at_its_start(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.kept.write_text(stored("good"))
+    source.holds(monkeypatch, "")
+    source.refuses = {""}
+    assert await source.followed.first() is LOADED
+    assert source.compiled == ["", "good"]
 
 
 async def test_what_has_not_changed_is_not_loaded_again_unless_asked(

@@ -67,7 +67,10 @@ async def test_it_is_answered_over_http() -> None:
         "version": "abc", "source": "callrouter.yaml", "since": "2026-11-22T09:00:00+00:00",
         "problems": [], "refused_since": None,
     }  # fmt: skip
-    assert (said["calls"], said["database"]) == (2, {"connected": True, "records_waiting": 0, "records_on_disk": False})
+    assert (said["calls"], said["database"]) == (
+        2,
+        {"connected": True, "records_waiting": 0, "records_on_disk": False},
+    )
 
 
 async def test_a_port_in_use_is_said_and_nothing_else_suffers(

@@ -21,10 +21,12 @@ from callrouter.commands.call_words import (
 from callrouter.commands.database import add_database_argument, with_database
 from callrouter.commands.terminal import cut, is_terminal, table, visible, write
 from callrouter.commands.when import EXAMPLES, point_in_time
+from callrouter.commands.written_number import ways_to_write
+from callrouter.db.call_log import calls_since
 from callrouter.db.engine import snapshot
-from callrouter.db.queries import StoredCall, Wanted, calls_since
+from callrouter.db.queries import StoredCall
+from callrouter.db.wanted import Wanted
 from callrouter.facts import Disposition
-from callrouter.routing.model import normalize_number
 
 NEWEST = 50
 HEAD = (
@@ -92,22 +94,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _wanted(args: argparse.Namespace) -> Wanted:
     return Wanted(
-        numbers=_ways_to_write(args.number),
-        callers=_ways_to_write(args.caller),
+        numbers=() if args.number is None else ways_to_write(args.number),
+        callers=() if args.caller is None else ways_to_write(args.caller),
         dispositions=tuple(Disposition(word) for word in args.status if word != LIVE),
         live=LIVE in args.status,
-        agent=args.agent,
-        agent_group=args.group,
+        agents=() if args.agent is None else (args.agent,),
+        agent_groups=() if args.group is None else (args.group,),
     )
-
-
-def _ways_to_write(number: str | None) -> tuple[str, ...]:
-    """A number as it was typed, and in the forms in which providers send it."""
-    if number is None:
-        return ()
-    normal = normalize_number(number)
-    international = ("00" + normal[1:],) if normal.startswith("+") else ()
-    return tuple(dict.fromkeys((number, normal, *international)))
 
 
 def _own_zone(now: datetime) -> str:

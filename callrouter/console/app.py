@@ -16,6 +16,7 @@ from callrouter.console.api import (
     drafts,
     live,
     overrides,
+    saved_views,
     simulate,
 )
 from callrouter.console.headers import SafeHeaders
@@ -67,7 +68,7 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Fa
     app.state.stored = StoredConfigurations(settings, app.state.workbench)
     add_handlers(app, problem_page)
     app.add_middleware(SafeHeaders)
-    for each in (agents, calls, configuration, drafts, live, overrides, simulate):
+    for each in (agents, calls, configuration, drafts, live, overrides, saved_views, simulate):
         app.include_router(each.router, prefix="/api/v1")
     add_frame(app)
     return app

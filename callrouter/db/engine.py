@@ -115,6 +115,24 @@ def described(url: URL) -> str:
 def make_engine(database_url: str, *, pool_size: int = 4) -> AsyncEngine:
     """An engine; connects when it is first used. Raises DatabaseAddressInvalid."""
     url, connect_seconds, application = connecting(database_url)
+    return _engine(url, connect_seconds, application, pool_size, COMMAND_SECONDS)
+
+
+def patient_engine(engine: AsyncEngine) -> AsyncEngine:
+    """The same database, for statements that may take as long as they like: migrations, exports.
+
+    It has one connection; whoever asked for it disposes of it.
+    """
+    return _engine(engine.url, CONNECT_SECONDS, "callrouter", 1, None)
+
+
+def _engine(
+    url: URL,
+    connect_seconds: float,
+    application: str,
+    pool_size: int,
+    command_seconds: float | None,
+) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=pool_size,
@@ -127,7 +145,7 @@ def make_engine(database_url: str, *, pool_size: int = 4) -> AsyncEngine:
         json_deserializer=msgspec.json.decode,
         connect_args={
             "timeout": connect_seconds,
-            "command_timeout": COMMAND_SECONDS,
+            "command_timeout": command_seconds,
             # Compiling our short statements would cost more than running them.
             "server_settings": {"application_name": application, "jit": "off"},
         },
@@ -153,13 +171,15 @@ def connecting(database_url: str) -> tuple[URL, float, str]:
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """One transaction: committed at the end, rolled back by any error.
+async def transaction(
+    engine: AsyncEngine, *, seconds: float | None = TRANSACTION_SECONDS
+) -> AsyncIterator[AsyncConnection]:
+    """One transaction: committed at the end, rolled back by any error or after `seconds`.
 
     Raises DatabaseUnavailable or DataRefused, whatever the driver called it.
     """
     try:
-        async with asyncio.timeout(TRANSACTION_SECONDS), engine.begin() as connection:
+        async with asyncio.timeout(seconds), engine.begin() as connection:
             yield connection
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         # TimeoutError is an OSError.
@@ -167,10 +187,12 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @asynccontextmanager
-async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def snapshot(
+    engine: AsyncEngine, *, seconds: float | None = TRANSACTION_SECONDS
+) -> AsyncIterator[AsyncConnection]:
     """A transaction for reading: all its answers are of one moment. Raises as `transaction`."""
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    async with transaction(reading) as connection:
+    async with transaction(reading, seconds=seconds) as connection:
         yield connection
 
 

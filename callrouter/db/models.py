@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnClause,
     DateTime,
     Double,
     ForeignKey,
@@ -37,6 +38,27 @@ ROLES = ("system_manager", "supervisor", "agent", "reviewer", "viewer")
 INDEXED_CHARACTERS = 64
 """A number is found by its first 64 characters: an index entry may not exceed 2704 bytes, and a
 hostile caller number of any length must still be storable."""
+
+
+LOG_COLUMNS = (
+    *("disposition", "settings", "agent_group", "agent", "agent_extension", "settings_version"),
+    *("direction", "waiting_seconds", "talking_seconds"),
+)
+"""What `ix_calls_log` holds beside arrival and id: filters on these read no row of the table."""
+
+SEARCHED = (
+    "left(number, 64) || chr(10) || left(caller_number, 64) || chr(10) || left(caller_name, 128)"
+)
+"""What free text is looked for in; a hostile name of any length must still be storable."""
+
+_BEGINNING: ColumnClause[int] = literal_column(str(INDEXED_CHARACTERS))
+_NEWEST = text("arrived_at DESC")
+
+
+def _ended(name: str, *columns: Any, only: str = "", **options: Any) -> Index:
+    """An index of ended calls."""
+    where = text(f"ended_at IS NOT NULL AND {only}" if only else "ended_at IS NOT NULL")
+    return Index(f"ix_calls_{name}", *columns, postgresql_where=where, **options)
 
 
 class Base(DeclarativeBase):
@@ -122,23 +144,28 @@ class Call(Base):
         CheckConstraint("(ended_at IS NULL) = (disposition IS NULL)", name="ended"),
         Index("ix_calls_arrived_at", text("arrived_at DESC")),
         Index(
-            "ix_calls_number",
-            func.left(literal_column("number"), literal_column(str(INDEXED_CHARACTERS))),
-            text("arrived_at DESC"),
-        ),
-        Index(
-            "ix_calls_caller_number",
-            func.left(literal_column("caller_number"), literal_column(str(INDEXED_CHARACTERS))),
-            text("arrived_at DESC"),
-        ),
-        Index(
             "ix_calls_agent",
             "agent",
             text("ended_at DESC"),
             postgresql_where=text("agent IS NOT NULL"),
         ),
-        Index("ix_calls_disposition", "disposition", text("arrived_at DESC")),
         Index("ix_calls_live", text("arrived_at DESC"), postgresql_where=text("ended_at IS NULL")),
+        # Those of the call log are written once a call, at its end.
+        _ended("number", func.left(literal_column("number"), _BEGINNING), _NEWEST),
+        _ended("caller_number", func.left(literal_column("caller_number"), _BEGINNING), _NEWEST),
+        *(
+            _ended(name, name, _NEWEST)
+            for name in ("disposition", "settings", "agent_group", "settings_version")
+        ),
+        *(
+            _ended(f"log_{name}", name, _NEWEST, only=f"{name} IS NOT NULL")
+            for name in ("agent", "agent_extension")
+        ),
+        _ended("waiting_seconds", "waiting_seconds"),
+        _ended("talking_seconds", "talking_seconds"),
+        _ended("direction", _NEWEST, only="direction <> 'incoming'"),
+        _ended("log", _NEWEST, "id", postgresql_include=LOG_COLUMNS),
+        _ended("searched", text(f"callrouter_trigrams({SEARCHED})"), postgresql_using="gin"),
     )
 
 

@@ -3,9 +3,8 @@
 Ask several questions in one `engine.snapshot`, so that the answers are of the same moment.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,20 +15,15 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    and_,
     any_,
     cast,
-    false,
-    func,
     literal,
-    literal_column,
-    or_,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callrouter.call_record import Attempt, CallRecord
-from callrouter.db.models import INDEXED_CHARACTERS, Call, CallAttempt, CallFact
+from callrouter.db.models import Call, CallAttempt, CallFact
 from callrouter.db.rows import ATTEMPT_FIELDS, CALL_FIELDS
 from callrouter.facts import Disposition, Fact, Message, Outcome, Party, Stage, decode_fact
 
@@ -63,80 +57,26 @@ class SeveralCalls(Exception):
         self.ids = tuple(ids)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which calls are asked for; what is empty does not matter.
-
-    `numbers` and `callers` are all the ways in which a number may be written; `agent` is the id or
-    the extension of the one who answered; `live` asks for calls in progress too where there are
-    `dispositions`, which only ended calls have.
-    """
-
-    numbers: tuple[str, ...] = ()
-    callers: tuple[str, ...] = ()
-    dispositions: tuple[Disposition, ...] = ()
-    live: bool = False
-    agent: str | None = None
-    agent_group: str | None = None
-
-
-EVERY_CALL = Wanted()
-
-
-async def calls_since(
-    connection: AsyncConnection,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    *,
-    limit: int | None = None,
-    wanted: Wanted = EVERY_CALL,
-    after: tuple[datetime, UUID] | None = None,
-) -> list[StoredCall]:
-    """The calls in progress that arrived before `until`, then those that ended, newest first.
-
-    Ended calls arrived in `[since, until)`; at most the `limit` newest of them. With `after`, the
-    arrival and id of an ended call that was seen last, only those that come after it.
-    """
-    live = _newest_first(and_(Call.ended_at.is_(None), *_conditions(wanted)))
-    ended = _newest_first(and_(Call.ended_at.is_not(None), *_conditions(wanted))).limit(limit)
-    if wanted.dispositions:
-        ended = ended.where(Call.disposition.in_(wanted.dispositions))
-    if wanted.dispositions and not wanted.live:
-        live = live.where(false())
-    if wanted.live and not wanted.dispositions:
-        ended = ended.where(false())
-    if since is not None:
-        ended = ended.where(Call.arrived_at >= since)
-    if until is not None:
-        live, ended = live.where(Call.arrived_at < until), ended.where(Call.arrived_at < until)
-    if after is not None:
-        at, id_ = after
-        live = live.where(false())
-        ended = ended.where(
-            Call.arrived_at <= at,
-            or_(Call.arrived_at < at, and_(Call.arrived_at == at, Call.id > id_)),
-        )
-    rows = [*await connection.execute(live), *await connection.execute(ended)]
-    attempts = await _attempts_of(connection, [row.id for row in rows])
-    return [_stored_call(row, attempts.get(row.id, ())) for row in rows]
-
-
-async def call_by_prefix(connection: AsyncConnection, prefix: str) -> StoredCall:
+async def call_by_prefix(
+    connection: AsyncConnection, prefix: str, only_agent: str | None = None
+) -> StoredCall:
     """The call with this id or beginning of an id, with its facts.
 
-    Raises CallNotFound or SeveralCalls.
+    With `only_agent`, among the calls that he answered. Raises CallNotFound or SeveralCalls.
     """
     lowest, highest = _ids_beginning(prefix)
     found = select(Call.id).where(Call.id.between(lowest, highest)).order_by(Call.arrived_at.desc())
+    if only_agent is not None:
+        found = found.where(Call.agent == only_agent)
     ids = list(await connection.scalars(found.limit(SOME)))
     if not ids:
         raise CallNotFound(prefix)
     if len(ids) > 1:
         raise SeveralCalls(ids)
     row = (await connection.execute(_newest_first(Call.id == ids[0]))).one()
-    attempts = await _attempts_of(connection, ids)
+    attempts = await attempts_of(connection, ids)
     facts = await facts_of(connection, ids)
-    return _stored_call(row, attempts.get(row.id, ()), tuple(map(decode_fact, facts[row.id])))
+    return stored_call(row, attempts.get(row.id, ()), tuple(map(decode_fact, facts[row.id])))
 
 
 async def newest_call(connection: AsyncConnection) -> StoredCall:
@@ -170,30 +110,16 @@ async def facts_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUI
     return facts
 
 
-def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    for column, numbers in (
-        (Call.number, wanted.numbers),
-        (Call.caller_number, wanted.callers),
-    ):
-        if numbers:
-            beginning = func.left(column, literal_column(str(INDEXED_CHARACTERS)))
-            yield beginning.in_([number[:INDEXED_CHARACTERS] for number in numbers])
-            yield column.in_(numbers)
-    if wanted.agent is not None:
-        yield or_(Call.agent == wanted.agent, Call.agent_extension == wanted.agent)
-    if wanted.agent_group is not None:
-        yield Call.agent_group == wanted.agent_group
-
-
 def _newest_first(condition: ColumnElement[bool]) -> Select[Any]:
     return (
         select(*Call.__table__.columns).where(condition).order_by(Call.arrived_at.desc(), Call.id)
     )
 
 
-async def _attempts_of(
+async def attempts_of(
     connection: AsyncConnection, ids: Sequence[UUID]
 ) -> dict[UUID, tuple[Attempt, ...]]:
+    """The attempts of these calls, in their order; a call without any is missing."""
     if not ids:
         return {}
     rows = await connection.execute(
@@ -214,9 +140,10 @@ def _any_of(ids: Sequence[UUID]) -> Any:
     return any_(literal(list(ids), ARRAY(Uuid())))
 
 
-def _stored_call(
+def stored_call(
     row: Row[Any], attempts: tuple[Attempt, ...], facts: tuple[Fact, ...] = ()
 ) -> StoredCall:
+    """The call of a row with every column of `calls`."""
     values = {name: getattr(row, name) for name in CALL_FIELDS}
     for name, words in _WORDS.items():
         values[name] = None if values[name] is None else words(values[name])

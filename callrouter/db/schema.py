@@ -11,7 +11,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from callrouter.db.engine import SchemaOutdated, transaction
+from callrouter.db.engine import SchemaOutdated, patient_engine, transaction
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -65,11 +65,14 @@ async def _move(engine: AsyncEngine, step: Callable[[Config], None]) -> str | No
         step(config)
         return _current(connection)
 
+    patient = patient_engine(engine)  # an index over years of calls takes minutes
     try:
-        async with transaction(engine) as connection:
+        async with transaction(patient, seconds=None) as connection:
             return await connection.run_sync(within)
     except CommandError as error:
         raise RevisionUnknown(str(error)) from error
+    finally:
+        await patient.dispose()
 
 
 def _current(connection: Connection) -> str | None:

@@ -15,8 +15,9 @@ from callrouter.ari.commands import Leg
 from callrouter.asterisk_conf.site import AsteriskSite
 from callrouter.config.load import load_file
 from callrouter.db.agent_states import change_status
+from callrouter.db.call_log import calls_since
 from callrouter.db.engine import make_engine, snapshot
-from callrouter.db.queries import StoredCall, calls_since
+from callrouter.db.queries import StoredCall
 from callrouter.db.schema import upgrade
 from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.asterisk_program import AsteriskProgram

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from callrouter.call_record import CallRecord
+from callrouter.db.call_log import calls_since
 from callrouter.db.engine import make_engine, snapshot
-from callrouter.db.queries import calls_since
 from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.child import Child, start_child
 

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callrouter.db.call_log import calls_since
 from callrouter.db.engine import snapshot
 from callrouter.db.queries import (
     CallNotFound,
     SeveralCalls,
     StoredCall,
     call_by_prefix,
-    calls_since,
     facts_of,
 )
 from callrouter.facts import Fact

@@ -45,9 +45,15 @@ async def test_up_down_and_up_again(postgres_url: str) -> None:
     await engine.dispose()
 
 
+def comparable(_: object, name: str | None, *__: object) -> bool:
+    # Alembic takes PostgreSQL's parentheses for a change; the definitions are compared below.
+    return name != "ix_calls_searched"
+
+
 async def test_models_and_migrations_agree(engine: AsyncEngine, postgres_url: str) -> None:
     def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": comparable}
+        context = MigrationContext.configure(connection, opts=opts)
         assert StoredRequest.__tablename__ in Base.metadata.tables
         return list(compare_metadata(context, Base.metadata))
 
@@ -63,7 +69,12 @@ async def test_models_and_migrations_agree(engine: AsyncEngine, postgres_url: st
 
     # Alembic does not look at CHECKs and defaults: a word added to an enumeration only, shows here.
     from_models = make_engine(postgres_url)
+    async with transaction(engine) as connection:
+        function = await connection.scalar(
+            text("SELECT pg_get_functiondef('callrouter_trigrams'::regproc)")
+        )
     async with transaction(from_models) as connection:
+        await connection.exec_driver_sql(str(function))
         await connection.run_sync(Base.metadata.create_all)
     assert await definitions(engine) == await definitions(from_models)
     await from_models.dispose()

@@ -1,4 +1,4 @@
-"""What people may ask the router to do with a call, and what may come of it. Pure values."""
+"""What people may ask the router to do with a call, and what may come of it: pure values."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -12,11 +12,12 @@ from callrouter.ari.commands import Commands
 from callrouter.ari.errors import AriError
 from callrouter.ari.events import Bridge, ChannelRef
 from callrouter.calls.agents import AgentBoard
-from callrouter.calls.call import Call, Ledger, Surroundings
+from callrouter.calls.call import Call
 from callrouter.calls.feature_code import FeatureCodeCall, is_feature_code, obey
 from callrouter.calls.inbox import Inbox, InboxEvent, RouterStopping, TakenOver
 from callrouter.calls.live_changes import LiveChanges
 from callrouter.calls.session import CallSession
+from callrouter.calls.surroundings import Ledger, Surroundings
 from callrouter.concurrency import first_error, first_of, spawn
 from callrouter.listening.left_behind import LeftBehind
 from callrouter.listening.listener import AsteriskListener, OtherRouter

@@ -146,6 +146,13 @@ class AriHttp:
         except Refused as error:  # 400 and 422 are its words for a channel that has left
             raise Gone(str(error)) from None
 
+    async def remove_from_bridge(self, bridge_id: str, channel_id: str) -> None:
+        path = f"/bridges/{bridge_id}/removeChannel"
+        try:
+            await self._post(path, query={"channel": channel_id})
+        except Refused as error:  # 400 and 422 are its words for a channel that is not in there
+            raise Gone(str(error)) from None
+
     async def destroy_bridge(self, bridge_id: str) -> None:
         await self.requests.send("DELETE", f"/bridges/{bridge_id}")
 

@@ -172,6 +172,10 @@ class AgentBoard:
             self._wrap_ups[agent_id] = at + timedelta(seconds=wrap_up_seconds)
             self._touched.add(agent_id)
 
+    def own_call_returns(self, agent_id: str) -> None:
+        """The caller he has just had comes back to him: there is nothing to wrap up yet."""
+        self._wrap_ups.pop(agent_id, None)
+
     # What is known.
 
     def history(self, agent_id: str, now: datetime, timezone: str) -> History:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from callrouter.calls.leg import DialledLeg
 from callrouter.facts import Outcome
-from callrouter.routing.model import Agent, AgentGroup
+from callrouter.routing.model import Agent, AgentGroup, Target, TargetKind
 
 _MOST_TELLING_FIRST = (
     Outcome.REJECTED,
@@ -37,6 +37,16 @@ class Rung:
     group: AgentGroup | None
     phones: tuple[str, ...]
     sorted_by: str = ""
+
+    @property
+    def target(self) -> Target:
+        """To ring the same once more."""
+        outside = self.agent is None
+        return Target(TargetKind.OUTSIDE_NUMBER if outside else TargetKind.AGENT, self.id)
+
+    @property
+    def name(self) -> str:
+        return self.agent.name if self.agent is not None else self.id
 
     @property
     def turns(self) -> tuple[tuple[str, ...], ...]:

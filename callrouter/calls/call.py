@@ -6,11 +6,10 @@ caller's leaving ends it: `next` raises `CallerLeft`.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 from urllib.parse import unquote
 from uuid import UUID, uuid5
 
@@ -19,15 +18,22 @@ from callrouter.ari.causes import HangupReason
 from callrouter.ari.commands import Commands
 from callrouter.ari.errors import AriError, Gone
 from callrouter.ari.events import ChannelRef
-from callrouter.calls.agents import AgentBoard
 from callrouter.calls.endings import CallCut, CallerLeft, CallTakenOver
-from callrouter.calls.greeted import Greeted
-from callrouter.calls.inbox import CallerLost, Inbox, InboxEvent, RouterStopping, TakenOver
+from callrouter.calls.inbox import (
+    CallerLost,
+    EndRequested,
+    Inbox,
+    InboxEvent,
+    MoveRequested,
+    RouterStopping,
+    TakenOver,
+)
 from callrouter.calls.leg import DialledLeg
+from callrouter.calls.requests import Requests
+from callrouter.calls.surroundings import Surroundings
 from callrouter.facts import Arrived, Fact, HungUp, Party, Stage
 from callrouter.routing.availability import Skip
 from callrouter.routing.model import Agent
-from callrouter.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
 
@@ -42,23 +48,6 @@ ODD_NUMBER = "odd"
 
 _CALL_IDS = UUID("b0f7f0d6-6f0f-5f5e-9d3c-4b1d6f1d2a11")
 _HANGUP_EVENT_SECONDS = 1.0
-
-
-class Ledger(Protocol):
-    """Where facts go; never waits, never fails."""
-
-    def append(self, call_id: UUID, fact: Fact) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What calls share. `now` gives aware datetimes in UTC."""
-
-    switchboard: Switchboard
-    agents: AgentBoard
-    ledger: Ledger
-    now: Callable[[], datetime]
-    greeted: Greeted = field(default_factory=Greeted)
 
 
 def call_id_of(ref: ChannelRef) -> UUID:
@@ -95,6 +84,7 @@ class Call:
         self._caller_dismissed = False
         self.legs: dict[str, DialledLeg] = {}
         self.inbox = Inbox()
+        self.requests = Requests(self)
         self.facts: list[Fact] = []
         self._switchboard = surroundings.switchboard
         self._ledger = surroundings.ledger
@@ -148,6 +138,9 @@ class Call:
                 raise CallCut("the router was stopped")
             case TakenOver():
                 raise CallTakenOver("another program took over the Stasis application")
+            case EndRequested() | MoveRequested():
+                self.requests.came(event)  # raises where it is to be done
+                return await self.next(deadline)
             case None:
                 return None
         self.keep_books(event)
@@ -180,6 +173,8 @@ class Call:
                     leg.leaving = True
             case CallerLost():
                 self.caller_here = False
+            case EndRequested() | MoveRequested():
+                self.requests.too_late(event)
 
     async def ask(self, request: Awaitable[None]) -> None:
         """A request on the caller's channel; if that has left meanwhile, so has the caller."""
@@ -190,6 +185,7 @@ class Call:
 
     async def found_gone(self) -> NoReturn:
         """Asterisk no longer has the caller's channel: the event that says so is on its way."""
+        self.requests.over = True
         await self.pause(_HANGUP_EVENT_SECONDS)
         # Whether he truly has left, cleaning up finds out: it hangs up all the same.
         self.note(HungUp, by=Party.CALLER, stage=self.stage)
@@ -219,6 +215,11 @@ class Call:
         if owner not in self._more_legs and all(leg.gone for leg in own):
             self._reserved.discard(owner)
             self.agents.release(owner, self.id)
+
+    @property
+    def reserved(self) -> frozenset[str]:
+        """The agents who are reserved for this call."""
+        return frozenset(self._reserved)
 
     def holds(self, agent_ids: Collection[str]) -> bool:
         """Whether one of these agents is reserved for this call."""
@@ -290,7 +291,8 @@ class Call:
             self.keep_books(event)
 
     def let_go(self) -> None:
-        """Give up every claim and reservation of this call."""
+        """Give up every claim and reservation of this call; whoever still asks is answered."""
+        self.requests.close()
         self._switchboard.release(ChannelRef(self.entity_id, self.caller_channel))
         for leg in self.legs.values():
             self.leg_gone(leg.channel_id)

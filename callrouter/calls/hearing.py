@@ -102,6 +102,10 @@ class Hearing:
         await self._stop_music()
         self._hears = None
 
+    def talked(self) -> None:
+        """He comes out of a talk and hears nothing: he is to hear again that agents ring."""
+        self._began, self._hears = False, None
+
     def _greeting_ended(self, event: PlaybackFinished) -> bool:
         if event.playback.id != self._greeting:
             return False

@@ -1,9 +1,12 @@
 """One call's events, in order, and the few that Asterisk does not send."""
 
 import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from callrouter.ari.events import CallEvent
+from callrouter.call_requests import Answer
+from callrouter.routing.model import RoutingTable, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,30 @@ class TakenOver:
     """Another program now owns our calls: keep the hands off this one."""
 
 
-InboxEvent = CallEvent | CallerLost | RouterStopping | TakenOver
+@dataclass(frozen=True, slots=True, eq=False)
+class Requested:
+    """`by`, a supervisor, wants something of the call; `tell`, which never waits, says what came
+    of it. `table` is the configuration of this moment.
+    """
+
+    by: str
+    table: RoutingTable
+    tell: Callable[[Answer], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EndRequested(Requested):
+    """End the call."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MoveRequested(Requested):
+    """Move the call to `target`."""
+
+    target: Target
+
+
+InboxEvent = CallEvent | CallerLost | RouterStopping | TakenOver | EndRequested | MoveRequested
 
 
 class Inbox:
@@ -32,6 +58,11 @@ class Inbox:
 
     def put(self, event: InboxEvent) -> None:
         self._queue.put_nowait(event)
+
+    def rest(self) -> Iterator[InboxEvent]:
+        """What nobody has read, taken out of it."""
+        while not self._queue.empty():
+            yield self._queue.get_nowait()
 
     async def next(self, deadline: float | None = None) -> InboxEvent | None:
         """The next event; None when `deadline` (in the event loop's time) passes first."""

@@ -6,6 +6,7 @@ import logging
 from callrouter.ari.errors import AriError
 from callrouter.ari.events import PlaybackFinished
 from callrouter.calls.call import Call
+from callrouter.calls.endings import CallMoved
 from callrouter.facts import AnsweredByUs, Message, PromptEnded, PromptStarted, Stage
 from callrouter.routing.model import Prompt
 
@@ -54,7 +55,11 @@ async def play(call: Call, message: Message, prompt: Prompt) -> bool:
     """
     playback_id = call.new_name()
     call.note(PromptStarted, message=message)
-    failure = await _play(call, playback_id, prompt)
+    try:
+        failure = await _play(call, playback_id, prompt)
+    except CallMoved:
+        call.note(PromptEnded, message=message)
+        raise
     call.note(PromptEnded, message=message, failure=failure)
     if failure:
         log.error("call %s: the %s was not played: %s", call.id, message, failure)
@@ -70,7 +75,18 @@ async def _play(call: Call, playback_id: str, prompt: Prompt) -> str | None:
     except AriError as error:
         return str(error)
     deadline = asyncio.get_running_loop().time() + prompt.seconds + LATE_SECONDS
-    while (event := await call.next(deadline)) is not None:
-        if isinstance(event, PlaybackFinished) and event.playback.id == playback_id:
-            return "Asterisk could not play it" if event.playback.state == "failed" else None
+    try:
+        while (event := await call.next(deadline)) is not None:
+            if isinstance(event, PlaybackFinished) and event.playback.id == playback_id:
+                return "Asterisk could not play it" if event.playback.state == "failed" else None
+    except CallMoved:  # he hears something else from now on
+        await _stop(call, playback_id)
+        raise
     return "Asterisk never said that it had ended"
+
+
+async def _stop(call: Call, playback_id: str) -> None:
+    try:
+        await call.commands.stop_playing(playback_id)
+    except AriError as error:  # it has just ended by itself, or he has left: his event says so
+        log.debug("call %s: what was played was not stopped: %s", call.id, error)

@@ -12,7 +12,8 @@ from callrouter.ari.causes import HangupReason
 from callrouter.ari.errors import AriError
 from callrouter.call_record import CallRecord, record_of
 from callrouter.calls.call import Call
-from callrouter.calls.endings import CallCut, CallerLeft, CallTakenOver
+from callrouter.calls.endings import CallCut, CallEnded, CallerLeft, CallTakenOver
+from callrouter.calls.requests import ENDED
 from callrouter.calls.way import Way
 from callrouter.concurrency import all_of
 from callrouter.facts import Ended, Failed, Interrupted, Outcome, Stage
@@ -35,9 +36,18 @@ def in_one_line(record: CallRecord) -> str:
 class _EndsBecause(Enum):
     DONE = auto()
     CALLER_LEFT = auto()
+    ENDED = auto()
     CUT = auto()
     TAKEN_OVER = auto()
     FAILED = auto()
+
+
+_FOR_AGENTS = {
+    _EndsBecause.CALLER_LEFT: (Outcome.CALLER_LEFT, HangupReason.NORMAL),
+    # It is no call that they have missed.
+    _EndsBecause.ENDED: (Outcome.CANCELLED, HangupReason.ANSWERED_ELSEWHERE),
+}
+"""What becomes of agents who are still rung, and what their phones are told."""
 
 
 class CallSession:
@@ -65,6 +75,8 @@ class CallSession:
             await self._way.go()
         except CallerLeft:
             return _EndsBecause.CALLER_LEFT
+        except CallEnded:
+            return _EndsBecause.ENDED
         except CallCut as cut:
             call.note(Interrupted, reason=str(cut))
             over = isinstance(cut, CallTakenOver)
@@ -82,14 +94,15 @@ class CallSession:
     async def _clean_up(self, reason: _EndsBecause) -> None:
         """The one place where everything of the call is released."""
         call = self.call
-        await self._way.end_open_attempts(
-            Outcome.CALLER_LEFT if reason is _EndsBecause.CALLER_LEFT else Outcome.FAILED
-        )
+        outcome, told = _FOR_AGENTS.get(reason, (Outcome.FAILED, HangupReason.NORMAL))
+        await self._way.end_open_attempts(outcome, told)
         if reason is _EndsBecause.CUT and call.stage is Stage.TALK and call.caller_here:
             return  # the two go on talking; only our knowledge ends
         endings = [call.hang_up_leg(leg, HangupReason.NORMAL) for leg in call.legs.values()]
         if reason in (_EndsBecause.CUT, _EndsBecause.FAILED):
             endings.append(call.give_caller_to_dialplan())
+        elif reason is _EndsBecause.ENDED and not call.answered:
+            endings.append(call.hang_up_caller(HangupReason.BUSY))
         else:
             endings.append(call.hang_up_caller(HangupReason.NORMAL))
         endings.append(call.destroy_bridge())
@@ -97,3 +110,5 @@ class CallSession:
             if isinstance(ending, AriError):
                 log.warning("call %s: %s", call.id, ending)
         await call.wait_until_gone(asyncio.get_running_loop().time() + FAREWELL_SECONDS)
+        if reason is _EndsBecause.ENDED and not call.caller_here:
+            call.requests.answer(ENDED)

@@ -13,9 +13,10 @@ from typing import assert_never
 from callrouter.calls.attempts import Attempt, Rung, Winner
 from callrouter.calls.call import Call
 from callrouter.calls.hearing import Hearing
+from callrouter.calls.requests import now_rings
 from callrouter.calls.ringing import Ringing
 from callrouter.facts import AgentRung, AgentSkipped, GroupLinedUp, Stage
-from callrouter.routing.availability import WORKING, SkipReason
+from callrouter.routing.availability import WORKING, Skip, SkipReason
 from callrouter.routing.model import (
     Agent,
     AgentGroup,
@@ -45,15 +46,26 @@ class _Terms:
 
 
 class Targets:
-    """All whom one call rings. `tried` names them, `busy` those who work but were busy."""
+    """All whom one call rings. `tried` names them, `busy` those who work but were busy.
+
+    `without` is the agent from whom the call was moved away: no group rings him.
+    """
 
     def __init__(self, call: Call, table: RoutingTable, hearing: Hearing) -> None:
         self._call = call
         self._table = table
         self._hearing = hearing
         self._rung: set[str] = set()
+        self.without: str | None = None
         self.ringing = Ringing(call, hearing, table.sentences.get(Sentence.CONFIRM))
         self.tried: list[str] = []
+        self.busy = self.ringing.busy
+
+    def anew(self, table: RoutingTable, without: str | None) -> None:
+        """Nobody has been tried, by this table; nothing rings now."""
+        self._table, self.without = table, without
+        self.ringing = Ringing(self._call, self._hearing, table.sentences.get(Sentence.CONFIRM))
+        self.tried = []
         self.busy = self.ringing.busy
 
     async def ring(
@@ -138,7 +150,10 @@ class Targets:
         group = terms.group.name if terms.group else ""
         free = []
         for agent in (table.agents[each] for each in agents):
-            skipped = call.reserve(agent, table.timezone, terms.needs, group)
+            if group and agent.id == self.without:
+                skipped: Skip | None = Skip(SkipReason.MOVED_AWAY)
+            else:
+                skipped = call.reserve(agent, table.timezone, terms.needs, group)
             if skipped is None:
                 free.append(self._note_rung(agent, terms))
                 continue
@@ -196,6 +211,8 @@ class Targets:
             await self._call.create_bridge()
         attempts = [Attempt(each, list(each.turns), seconds, rings_on) for each in rung]
         await self.ringing.begin(attempts, terms.over_at)
+        if ringing := [each.rung.name for each in attempts if each.open]:
+            self._call.requests.answer(now_rings(ringing))
 
     async def _until_let_go(self, agents: Collection[str]) -> None:
         """Whom this call rang before may be rung again once Asterisk says that his legs ended."""

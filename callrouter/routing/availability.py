@@ -39,6 +39,7 @@ class SkipReason(StrEnum):
     UNREACHABLE = "unreachable"
     WRAP_UP = "wrap_up"
     DECLINED = "declined"
+    MOVED_AWAY = "moved_away"
 
 
 WORKING = frozenset(
@@ -125,6 +126,7 @@ _WORDS = {
     SkipReason.UNREACHABLE: "no phone can be reached",
     SkipReason.WRAP_UP: "wrapping up a call",
     SkipReason.DECLINED: "declined a call",
+    SkipReason.MOVED_AWAY: "the call was moved away from this agent",
 }
 
 

@@ -17,14 +17,13 @@ from callrouter.routing.model import (
     RoutingTable,
     Target,
     TargetKind,
-    normalize_number,
 )
 from callrouter.routing.schedule import local_time
+from callrouter.routing.sendable import check_known, checked_target
 from callrouter.routing.status import ChangeRefused
 
 LONGEST_MESSAGE = 1000
 _LONGEST_REMARK = 200
-_MOST_NAMED = 10
 _REOPENS = re.compile(r"\{ *reopens_at *\}")
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -37,7 +36,7 @@ def checked(table: RoutingTable, override: Override, now: datetime) -> Override:
     that may not be dialled, nobody who would be rung.
     """
     for name in override.settings:
-        _known("settings", name, table.settings)
+        check_known("settings", name, table.settings)
     begins = override.from_at or now
     until = override.until_at
     if begins < _FIRST or (until is not None and until >= _LAST):
@@ -141,39 +140,14 @@ def _without_a_time(settings: IncomingCallSettings) -> Prompt | None:
 
 
 def _checked_target(table: RoutingTable, override: Override, target: Target) -> Target:
-    match target.kind:
-        case TargetKind.AGENT_GROUP:
-            _known("agent group", target.name, table.agent_groups)
-            if not table.agent_groups[target.name].members:
-                raise ChangeRefused(f"the group {target.name} has no members: nobody would ring")
-        case TargetKind.AGENT:
-            _known("agent", target.name, table.agents)
-        case TargetKind.SETTINGS:
-            _known("settings", target.name, table.settings)
-            if not override.settings or target.name in override.settings:
-                raise ChangeRefused(
-                    f"{target.name} would be sent to itself: name the settings it is for,"
-                    f" and not {target.name}"
-                )
-        case TargetKind.OUTSIDE_NUMBER:
-            return replace(target, name=_outside(table, target.name))
-        case _:
-            assert_never(target.kind)
-    return target
-
-
-def _outside(table: RoutingTable, written: str) -> str:
-    number = normalize_number(written)
-    if table.outside is None:
+    known = checked_target(table, target)
+    itself = not override.settings or target.name in override.settings
+    if target.kind is TargetKind.SETTINGS and itself:
         raise ChangeRefused(
-            "outside numbers are not dialled here: the configuration has no outside_line"
+            f"{target.name} would be sent to itself: name the settings it is for,"
+            f" and not {target.name}"
         )
-    if not table.outside.allows(number):
-        allowed = ", ".join(table.outside.allowed) or "none"
-        raise ChangeRefused(
-            f"the outside number {number} is not allowed; outside_line allows {allowed}"
-        )
-    return number
+    return known
 
 
 def _check_kind(table: RoutingTable, override: Override) -> None:
@@ -215,12 +189,6 @@ def _check_words(override: Override) -> None:
         raise ChangeRefused(f"the message has the control character U+{ord(odd[0]):04X} in it")
     if set("{}") & set(_REOPENS.sub("", text)):
         raise ChangeRefused("in the message braces stand only around {reopens_at}")
-
-
-def _known(what: str, name: str, names: Collection[str]) -> None:
-    if name not in names:
-        shown = ", ".join([*names][:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
-        raise ChangeRefused(f"there is no {what} {name!r}; there is: {shown or 'none'}")
 
 
 def _at(moment: datetime, timezone: str) -> str:

@@ -103,6 +103,17 @@ async def test_a_channel_that_cannot_be_bridged_any_more_is_gone(
             await asterisk.add_to_bridge("b", "c1", "c2")
 
 
+async def test_a_channel_is_taken_out_of_its_bridge(server: AriServer) -> None:
+    async with server.client() as asterisk:
+        await asterisk.remove_from_bridge("b", "c1")
+        assert server.requests == ["POST /bridges/b/removeChannel"]
+        assert server.queries == [{"channel": "c1"}]
+        for status in (400, 404, 409, 422):
+            server.answers["POST /bridges/b/removeChannel"] = (status, "Channel not in this bridge")
+            with pytest.raises(Gone):
+                await asterisk.remove_from_bridge("b", "c1")
+
+
 async def test_an_answer_that_crosses_a_hangup_is_gone(server: AriServer) -> None:
     server.answers["POST /channels/c1/answer"] = (500, "Failed to answer channel")
     async with server.client() as asterisk:

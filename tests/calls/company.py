@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -10,14 +10,22 @@ from uuid import UUID
 
 from callrouter.ari.events import StasisStart
 from callrouter.call_record import CallRecord, record_of
+from callrouter.call_requests import Answer
 from callrouter.calls.agents import AgentBoard
-from callrouter.calls.call import Call, Surroundings
-from callrouter.calls.inbox import InboxEvent
+from callrouter.calls.call import Call
+from callrouter.calls.inbox import EndRequested, InboxEvent, MoveRequested
 from callrouter.calls.session import CallSession
+from callrouter.calls.surroundings import Surroundings
 from callrouter.concurrency import spawn
 from callrouter.config.load import load_file
 from callrouter.facts import Ended, Fact, Stage
-from callrouter.routing.model import IncomingCallSettings, Prompt, RoutingTable, Sentence
+from callrouter.routing.model import (
+    IncomingCallSettings,
+    Prompt,
+    RoutingTable,
+    Sentence,
+    Target,
+)
 from callrouter.switchboard import Switchboard
 from tests.calls.scenarios import GREETING_SECONDS
 from tests.fakes import clock
@@ -88,6 +96,7 @@ class Day:
     records: list[CallRecord]
     transcript: list[str]
     facts: list[list[Fact]]
+    told: list[Answer] = field(default_factory=list)
 
     @property
     def record(self) -> CallRecord:
@@ -106,6 +115,7 @@ class Company:
         self.switchboard = Switchboard(self._new_caller, lambda orphan: None)
         self.asterisk.plug_in(self.switchboard, self.agents, self.now)
         self.calls: list[Call] = []
+        self.told: list[Answer] = []
         self._group: asyncio.TaskGroup | None = None
         self._surroundings = Surroundings(self.switchboard, self.agents, self.book, self.now)
 
@@ -128,6 +138,18 @@ class Company:
         for call in self.calls:
             call.inbox.put(event)
 
+    def ask(self, to: Target | None = None, caller: str = "caller", by: str = "sofia") -> None:
+        """A supervisor wants the call moved `to` somebody, or ended; `told` gets the answer."""
+        call = next(call for call in self.calls if call.caller_channel == caller)
+        if to is None:
+            call.inbox.put(EndRequested(by, self.table, self.told.append))
+        else:
+            call.inbox.put(MoveRequested(by, self.table, self.told.append, to))
+
+    def ask_in(self, stage: Stage, after: float, ask: Callable[[], None], caller: str) -> None:
+        """Ask so many seconds into a stage of the call."""
+        self._in_stage(stage, after, ask, caller)
+
     def repeat_events(self) -> None:
         """Everything that Asterisk has sent so far comes once more, but for new callers."""
         for event in self.asterisk.sent.copy():
@@ -136,7 +158,9 @@ class Company:
 
     def leave_caller(self, stage: Stage, after: float, caller: str = "caller") -> None:
         """A caller hangs up so many seconds into a stage of his call."""
+        self._in_stage(stage, after, lambda: self.asterisk.hang_up_at(caller, 0.0), caller)
 
+    def _in_stage(self, stage: Stage, after: float, act: Callable[[], None], caller: str) -> None:
         def reached() -> bool:
             own = (call for call in self.calls if call.caller_channel == caller)
             return any(call.stage is stage for call in own)
@@ -145,10 +169,10 @@ class Company:
             while not reached():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             await asyncio.sleep(after)
-            self.asterisk.hang_up_at(caller, 0.0)
+            act()
 
         assert self._group is not None
-        spawn(self._group, watch(), name="the caller")
+        spawn(self._group, watch(), name=f"of {caller}")
 
     def check_nothing_is_left(self) -> None:
         """No task is left (the group has ended); neither is a channel, bridge, owner, agent."""
@@ -175,6 +199,7 @@ def a_day(
             here.check_nothing_is_left()
         facts = list(here.book.facts.values())
         assert all(isinstance(each[-1], Ended) for each in facts)
-        return Day([record_of(each) for each in facts], here.asterisk.transcript, facts)
+        records = [record_of(each) for each in facts]
+        return Day(records, here.asterisk.transcript, facts, here.told)
 
     return clock.run(day())

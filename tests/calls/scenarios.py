@@ -5,7 +5,9 @@ They run on the in-memory Asterisk (with exact transcripts) and on the real one.
 
 from dataclasses import dataclass
 
+from callrouter.call_requests import Result
 from callrouter.facts import Disposition, Party, Stage
+from callrouter.routing.model import Target, TargetKind
 from tests.fakes.phones import (
     Answers,
     Busy,
@@ -25,6 +27,8 @@ AMINA, BOJAN, CARLA = "1001", "1002", "1003"
 DANA, DANAS_MOBILE = "1004", "1005"
 EMIL, EMILS_OTHER = "1006", "1007"
 OUTSIDE = "+38164123456"
+OUTSIDE_ANSWERS = Answers(1.0, talks=1.0)
+"""What the phone of the outside number does in every scenario."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,39 @@ class WeHangUp:
 
 
 @dataclass(frozen=True)
+class SupervisorHangsUp:
+    """When he asks for it."""
+
+    stage: Stage
+    party: Party = Party.SUPERVISOR
+
+
+@dataclass(frozen=True)
+class Asks:
+    """A supervisor wants the call moved `to` somebody, or ended: so many seconds into a stage.
+
+    `result` is what he is told.
+    """
+
+    stage: Stage
+    after: float = 0.5
+    to: Target | None = None
+    result: Result = Result.DONE
+
+
+def group(name: str) -> Target:
+    return Target(TargetKind.AGENT_GROUP, name)
+
+
+def agent(name: str) -> Target:
+    return Target(TargetKind.AGENT, name)
+
+
+def settings(name: str) -> Target:
+    return Target(TargetKind.SETTINGS, name)
+
+
+@dataclass(frozen=True)
 class EarlierCall:
     """A call before the scenario's own, to another number: its caller hangs up."""
 
@@ -71,13 +108,16 @@ class Scenario:
     phones: tuple[Phone, ...]
     disposition: Disposition
     attempts: tuple[str, ...] = ()
-    ending: CallerHangsUp | AgentHangsUp | WeHangUp = WeHangUp()
+    ending: CallerHangsUp | AgentHangsUp | WeHangUp | SupervisorHangsUp = WeHangUp()
     earlier: EarlierCall | None = None
     paused: tuple[str, ...] = ()
+    asks: tuple[Asks, ...] = ()
 
     @property
     def answered_by(self) -> str | None:
-        return next((a.split()[0] for a in self.attempts if a.endswith(" answered")), None)
+        """Who talked with the caller last."""
+        answered = (a.split()[0] for a in reversed(self.attempts) if a.endswith(" answered"))
+        return next(answered, None)
 
 
 ANSWERED, UNAVAILABLE, BUSY = Disposition.ANSWERED, Disposition.UNAVAILABLE, Disposition.BUSY
@@ -615,4 +655,222 @@ SCENARIOS = (
         ("bojan rejected", "carla busy"),
     ),
     Scenario("closed: the closed message", "727", (), Disposition.CLOSED),
+    # What supervisors do.
+    Scenario(
+        "ended in the greeting",
+        "700",
+        (phone(AMINA), phone(BOJAN)),
+        Disposition.REJECTED,
+        (),
+        SupervisorHangsUp(Stage.GREETING),
+        asks=(Asks(Stage.GREETING),),
+    ),
+    Scenario(
+        "ended while the first rings",
+        "700",
+        (phone(AMINA), phone(BOJAN)),
+        Disposition.REJECTED,
+        ("amina cancelled",),
+        SupervisorHangsUp(Stage.RINGING),
+        asks=(Asks(Stage.RINGING, 1.0),),
+    ),
+    Scenario(
+        "ended while all ring",
+        "701",
+        (phone(AMINA), phone(BOJAN), phone(CARLA)),
+        Disposition.REJECTED,
+        ("amina cancelled", "bojan cancelled", "carla cancelled"),
+        SupervisorHangsUp(Stage.RINGING),
+        asks=(Asks(Stage.RINGING, 1.0),),
+    ),
+    Scenario(
+        "ended while it rings, before anybody answered the caller",
+        "702",
+        (phone(AMINA), phone(BOJAN)),
+        Disposition.REJECTED,
+        ("amina cancelled",),
+        SupervisorHangsUp(Stage.RINGING),
+        asks=(Asks(Stage.RINGING, 1.0),),
+    ),
+    Scenario(
+        "ended while the key is waited for",
+        "716",
+        (unregistered(DANA), phone(DANAS_MOBILE, Answers(0.5))),
+        Disposition.REJECTED,
+        ("dana cancelled",),
+        SupervisorHangsUp(Stage.RINGING),
+        asks=(Asks(Stage.RINGING, 1.5),),
+    ),
+    Scenario(
+        "ended in the talk",
+        "700",
+        (phone(AMINA, Answers(1.0)), phone(BOJAN)),
+        ANSWERED,
+        ("amina answered",),
+        SupervisorHangsUp(Stage.TALK),
+        asks=(Asks(Stage.TALK, 1.0),),
+    ),
+    Scenario(
+        "ended in the unavailable message",
+        "700",
+        (unregistered(AMINA), phone(BOJAN, Declines())),
+        UNAVAILABLE,
+        ("amina skipped unreachable", "bojan rejected"),
+        SupervisorHangsUp(Stage.MESSAGE),
+        asks=(Asks(Stage.MESSAGE),),
+    ),
+    Scenario(
+        "moved in the greeting to another group",
+        "700",
+        (phone(AMINA), phone(BOJAN, Answers(1.0)), phone(CARLA)),
+        ANSWERED,
+        ("bojan answered",),
+        CallerHangsUp(Stage.TALK),
+        asks=(Asks(Stage.GREETING, to=group("others")),),
+    ),
+    Scenario(
+        "moved while the first rings to an agent",
+        "700",
+        (phone(AMINA), phone(BOJAN), phone(CARLA, Answers(1.0))),
+        ANSWERED,
+        ("amina cancelled", "carla answered"),
+        CallerHangsUp(Stage.TALK),
+        asks=(Asks(Stage.RINGING, 1.0, agent("carla")),),
+    ),
+    Scenario(
+        "moved while all ring to one of them",
+        "701",
+        (phone(AMINA, Answers(1.5)), phone(BOJAN), phone(CARLA)),
+        ANSWERED,
+        ("amina cancelled", "bojan cancelled", "carla cancelled", "amina answered"),
+        CallerHangsUp(Stage.TALK),
+        asks=(Asks(Stage.RINGING, 1.0, agent("amina")),),
+    ),
+    Scenario(
+        "moved out of the second wave to other settings",
+        "710",
+        (phone(AMINA), phone(BOJAN), phone(CARLA), phone(EMIL), phone(EMILS_OTHER, Answers(1.0))),
+        ANSWERED,
+        ("amina cancelled", "bojan cancelled", "carla cancelled", "emil answered"),
+        CallerHangsUp(Stage.TALK),
+        asks=(Asks(Stage.RINGING, 3.0, settings("phones-in-order")),),
+    ),
+    Scenario(
+        "moved while it rings, and nobody there answers: the unavailable message",
+        "702",
+        (phone(AMINA), phone(BOJAN), phone(CARLA)),
+        UNAVAILABLE,
+        ("amina cancelled", "carla no_answer"),
+        asks=(Asks(Stage.RINGING, 1.0, agent("carla")),),
+    ),
+    Scenario(
+        "moved while the key is waited for",
+        "716",
+        (unregistered(DANA), phone(DANAS_MOBILE, Answers(0.5)), phone(CARLA, Answers(1.0))),
+        ANSWERED,
+        ("dana cancelled", "carla answered"),
+        CallerHangsUp(Stage.TALK),
+        asks=(Asks(Stage.RINGING, 1.5, agent("carla")),),
+    ),
+    Scenario(
+        "moved in the unavailable message",
+        "700",
+        (unregistered(AMINA), phone(BOJAN, Declines()), phone(CARLA, Answers(1.0))),
+        ANSWERED,
+        ("amina skipped unreachable", "bojan rejected", "carla answered"),
+        CallerHangsUp(Stage.TALK),
+        asks=(Asks(Stage.MESSAGE, to=agent("carla")),),
+    ),
+    Scenario(
+        "moved in the closed message to a group that does not answer: closed",
+        "727",
+        (phone(BOJAN, Declines()), phone(CARLA, Declines())),
+        Disposition.CLOSED,
+        ("bojan rejected", "carla rejected"),
+        asks=(Asks(Stage.MESSAGE, to=group("others")),),
+    ),
+    Scenario(
+        "moved in the talk to an agent who answers",
+        "700",
+        (phone(AMINA, Answers(1.0)), phone(BOJAN), phone(CARLA, Answers(1.0))),
+        ANSWERED,
+        ("amina answered", "carla answered"),
+        CallerHangsUp(Stage.TALK, 4.0),
+        asks=(Asks(Stage.TALK, 1.5, agent("carla")),),
+    ),
+    Scenario(
+        "moved in the talk to the group of whom he talks with: another of it is rung",
+        "700",
+        (phone(AMINA, Answers(1.0)), phone(BOJAN, Answers(1.0, talks=1.0))),
+        ANSWERED,
+        ("amina answered", "amina skipped moved_away", "bojan answered"),
+        AgentHangsUp(),
+        asks=(Asks(Stage.TALK, 1.5, group("sales")),),
+    ),
+    Scenario(
+        "moved in the talk, nobody there answers: back to whom he knows",
+        "714",
+        (phone(AMINA, Answers(0.5)), phone(BOJAN), phone(CARLA)),
+        ANSWERED,
+        ("amina answered", "carla no_answer", "amina answered"),
+        CallerHangsUp(Stage.TALK, 6.0),
+        asks=(Asks(Stage.TALK, 1.5, agent("carla")),),
+    ),
+    Scenario(
+        "moved in the talk, the caller hangs up while it rings",
+        "700",
+        (phone(AMINA, Answers(1.0)), phone(BOJAN), phone(CARLA)),
+        ANSWERED,
+        ("amina answered", "carla caller_left"),
+        CallerHangsUp(Stage.RINGING, 3.5),
+        asks=(Asks(Stage.TALK, 1.5, agent("carla")),),
+    ),
+    Scenario(
+        "moved in the talk to an outside number, with music",
+        "721",
+        (phone(AMINA, Answers(1.0)), phone(BOJAN), phone(f"{OUTSIDE}@provider", OUTSIDE_ANSWERS)),
+        ANSWERED,
+        ("amina answered", f"{OUTSIDE} answered"),
+        AgentHangsUp(),
+        asks=(Asks(Stage.TALK, 1.5, Target(TargetKind.OUTSIDE_NUMBER, OUTSIDE)),),
+    ),
+    Scenario(
+        "moved to an agent who is on a call: he stays where he is",
+        "700",
+        (phone(AMINA, Answers(1.0)), phone(BOJAN), on_another_call(CARLA)),
+        ANSWERED,
+        ("amina answered",),
+        CallerHangsUp(Stage.TALK, 2.0),
+        asks=(Asks(Stage.TALK, 1.0, agent("carla"), Result.NOBODY),),
+    ),
+    Scenario(
+        "moved to settings that are closed: it rings on",
+        "700",
+        (phone(AMINA), phone(BOJAN, Answers(1.0))),
+        ANSWERED,
+        ("amina no_answer", "bojan answered"),
+        CallerHangsUp(Stage.TALK),
+        asks=(Asks(Stage.RINGING, 1.0, settings("closed-message"), Result.NOBODY),),
+    ),
+    Scenario(
+        "moved twice",
+        "700",
+        (phone(AMINA), phone(BOJAN, Answers(1.0)), phone(CARLA)),
+        ANSWERED,
+        ("amina cancelled", "carla cancelled", "bojan answered"),
+        CallerHangsUp(Stage.TALK),
+        asks=(
+            Asks(Stage.RINGING, 1.0, agent("carla")),
+            Asks(Stage.RINGING, 2.0, agent("bojan")),
+        ),
+    ),
+    Scenario(
+        "moved, then ended",
+        "701",
+        (phone(AMINA), phone(BOJAN), phone(CARLA)),
+        Disposition.REJECTED,
+        ("amina cancelled", "bojan cancelled", "carla cancelled", "carla cancelled"),
+        SupervisorHangsUp(Stage.RINGING),
+        asks=(Asks(Stage.RINGING, 1.0, agent("carla")), Asks(Stage.RINGING, 2.0)),
+    ),
 )

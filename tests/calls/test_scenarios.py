@@ -4,6 +4,7 @@
 """
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,19 +39,23 @@ def play(scenario: Scenario, playbacks: dict[str, float] = PLAYBACKS) -> Day:
         here.asterisk.call(scenario.number, at=at)
         if isinstance(scenario.ending, CallerHangsUp):
             here.leave_caller(scenario.ending.stage, scenario.ending.after, caller)
+        for asks in scenario.asks:
+            here.ask_in(asks.stage, asks.after, partial(here.ask, asks.to, caller), caller)
 
     return a_day(script, list(scenario.phones), playbacks=playbacks)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_the_record_says_what_happened(scenario: Scenario) -> None:
-    record = play(scenario).records[-1]
+    day = play(scenario)
+    record = day.records[-1]
     assert record.disposition is scenario.disposition
     assert tuple(attempt_words(attempt) for attempt in record.attempts) == scenario.attempts
     assert record.agent == scenario.answered_by
     assert record.hung_up_by is scenario.ending.party
     assert record.left_during is scenario.ending.stage
     assert record.ended_at is not None
+    assert [answer.result for answer in day.told] == [asks.result for asks in scenario.asks]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

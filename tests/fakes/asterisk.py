@@ -128,13 +128,15 @@ class FakeAsterisk:
         channel.state = "Up"
 
     async def ring(self, channel_id: str) -> None:
-        self._asked("ring", channel_id)
+        channel = self._asked("ring", channel_id)
+        assert channel.bridge is None, "who is in a talk would hear no ringing"
 
     async def progress(self, channel_id: str) -> None:
         self._asked("progress", channel_id)
 
     async def play(self, channel_id: str, playback_id: str, media: str) -> None:
         channel = self._asked("play", channel_id, media.rpartition("/")[2])
+        assert channel.bridge is None, "it would wait for the end of the talk"
         channel.playbacks.add(playback_id)
         seconds = self.playback_seconds[media]
         if seconds < float("inf"):
@@ -152,6 +154,7 @@ class FakeAsterisk:
 
     async def start_music(self, channel_id: str, music_class: str) -> None:
         channel = self._asked("music for", channel_id, music_class)
+        assert channel.bridge is None, "who is in a talk would hear no music"
         channel.music = True
 
     async def stop_music(self, channel_id: str) -> None:
@@ -221,6 +224,12 @@ class FakeAsterisk:
             assert not self.channels[channel_id].music, "he would hear music and a voice"
         for channel_id in channel_ids:
             self.channels[channel_id].bridge = bridge_id
+
+    async def remove_from_bridge(self, bridge_id: str, channel_id: str) -> None:
+        channel = self._asked("part", channel_id)
+        if channel.bridge != bridge_id:
+            raise Gone(channel_id)
+        channel.bridge = None
 
     async def destroy_bridge(self, bridge_id: str) -> None:
         if bridge_id not in self.bridges:

@@ -24,6 +24,7 @@ from callrouter.db.spool import Spool
 from callrouter.presence import Publisher
 from callrouter.router import Router
 from callrouter.settings import Settings
+from callrouter.steering import Steering
 from callrouter.version_writer import VersionWriter
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,8 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         states = AgentStates(engine, settings.database_url.get_secret_value(), router)
         await states.first()
         publisher = Publisher(engine, settings.router_name, router, records, follower.state)
-        await _run(settings, router, follower, states, publisher, records, ready_fd)
+        steering = Steering(engine, router)
+        await _run(settings, router, follower, states, publisher, steering, records, ready_fd)
 
 
 async def _run(
@@ -89,6 +91,7 @@ async def _run(
     follower: ConfigurationFollower,
     states: AgentStates,
     publisher: Publisher,
+    steering: Steering,
     records: RecordWriter,
     ready_fd: int | None,
 ) -> None:
@@ -100,7 +103,8 @@ async def _run(
                 spawn(group, follower.follow(router), name="follow the configuration"),
                 spawn(group, states.follow(), name="follow the agents' states"),
                 spawn(group, publisher.run(), name="tell the present"),
-                spawn(group, _hear_changes(settings, follower), name="hear of changes"),
+                spawn(group, steering.follow(), name="follow supervisors"),
+                spawn(group, _hear_changes(settings, follower, steering), name="hear of changes"),
                 spawn(group, _answer_health(settings, router, follower, records), name="health"),
                 spawn(group, _say_ready(router, ready_fd), name="say ready"),
                 spawn(group, _close_orphans(router, records), name="close orphaned calls"),
@@ -113,14 +117,18 @@ async def _run(
     finally:
         await publisher.close(LAST_STATES_SECONDS)
         await states.close(LAST_STATES_SECONDS)
+        await steering.close(LAST_STATES_SECONDS)
         if unwritten := await records.close(LAST_RECORDS_SECONDS):
             log.critical("%d calls could not be written to the database", unwritten)
 
 
-async def _hear_changes(settings: Settings, follower: ConfigurationFollower) -> None:
+async def _hear_changes(
+    settings: Settings, follower: ConfigurationFollower, steering: Steering
+) -> None:
     async with aclosing(changes(settings.database_url.get_secret_value())) as heard:
         async for table in heard:
             follower.told(table)
+            steering.told(table)
 
 
 async def _answer_health(

@@ -2,20 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from callrouter.ari import events
 from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Commands
 from callrouter.ari.errors import AriError
 from callrouter.ari.events import Bridge, ChannelRef
+from callrouter.call_requests import Answer, CallRequest
 from callrouter.calls.agents import AgentBoard
 from callrouter.calls.call import Call
 from callrouter.calls.feature_code import FeatureCodeCall, is_feature_code, obey
-from callrouter.calls.inbox import Inbox, InboxEvent, RouterStopping, TakenOver
+from callrouter.calls.inbox import (
+    EndRequested,
+    Inbox,
+    InboxEvent,
+    MoveRequested,
+    RouterStopping,
+    TakenOver,
+)
 from callrouter.calls.live_changes import LiveChanges
+from callrouter.calls.requests import OVER
 from callrouter.calls.session import CallSession
 from callrouter.calls.surroundings import Ledger, Surroundings
 from callrouter.concurrency import first_error, first_of, spawn
@@ -53,6 +63,7 @@ class Router:
         self._codes: dict[asyncio.Task[None], FeatureCodeCall] = {}
         self._left_behind: dict[asyncio.Task[None], LeftBehind] = {}
         self._met: dict[ChannelRef, None] = {}
+        self._over: dict[UUID, None] = {}
         self._group: asyncio.TaskGroup | None = None
         self._stop_asked = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -105,6 +116,23 @@ class Router:
     def stopping(self) -> bool:
         """Whether no new calls are taken any more."""
         return self._stop_asked.is_set()
+
+    def knows(self, call_id: UUID) -> bool:
+        """Whether this call is, or lately was, in progress here."""
+        return call_id in self._over or self._call(call_id) is not None
+
+    def steer(self, request: CallRequest, tell: Callable[[Answer], None]) -> None:
+        """Let the call know what a supervisor wants of it; `tell`, which never waits, is told."""
+        call = self._call(request.call_id)
+        if call is None or call.requests.closed:
+            tell(OVER)
+        elif request.target is None:
+            call.inbox.put(EndRequested(request.by, self.table, tell))
+        else:
+            call.inbox.put(MoveRequested(request.by, self.table, tell, request.target))
+
+    def _call(self, call_id: UUID) -> Call | None:
+        return next((call for call in self._calls.values() if call.id == call_id), None)
 
     @property
     def calls(self) -> int:
@@ -186,7 +214,12 @@ class Router:
         call = Call(start, commands, self._surroundings)
         task = spawn(self._group, CallSession(call, self.table).run(), name=f"call {call.id}")
         self._calls[task] = call
-        task.add_done_callback(lambda done: self._calls.pop(done, None))
+        task.add_done_callback(self._call_over)
+
+    def _call_over(self, done: asyncio.Task[None]) -> None:
+        self._over[self._calls.pop(done).id] = None
+        if len(self._over) > _REMEMBERED_CALLERS:
+            del self._over[next(iter(self._over))]
 
     def _new_feature_code(
         self, start: events.StasisStart, commands: Commands, group: asyncio.TaskGroup

@@ -175,6 +175,7 @@ class AgentBoard:
     def own_call_returns(self, agent_id: str) -> None:
         """The caller he has just had comes back to him: there is nothing to wrap up yet."""
         self._wrap_ups.pop(agent_id, None)
+        self._touched.add(agent_id)
 
     # What is known.
 

@@ -31,12 +31,14 @@ def now_rings(names: list[str]) -> Answer:
 
 
 class Requests:
-    """One call's. `why_not` says whether it may be moved; `over` that nothing can be done now."""
+    """One call's. `why_not` says whether it may be moved; `over` that nothing can be done any more,
+    `closed` that nobody reads the inbox now.
+    """
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._pending: Requested | None = None
-        self.over = False
+        self.over = self.closed = False
         self.why_not: Callable[[MoveRequested], Answer | None] = lambda asked: ON_ITS_WAY_OUT
 
     def came(self, asked: EndRequested | MoveRequested) -> None:
@@ -69,7 +71,7 @@ class Requests:
 
     def close(self) -> None:
         """Nothing more is done; also not what nobody has read yet."""
-        self.over = True
+        self.over = self.closed = True
         last = LET_GO if self._call.caller_here else OVER
         self.answer(last)
         for event in self._call.inbox.rest():

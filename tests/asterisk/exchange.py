@@ -7,21 +7,27 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Leg
 from callrouter.asterisk_conf.site import AsteriskSite
+from callrouter.call_requests import Answer, CallRequest, What
 from callrouter.config.load import load_file
 from callrouter.db.agent_states import change_status
+from callrouter.db.asking import asked
 from callrouter.db.call_log import calls_since
 from callrouter.db.engine import make_engine, snapshot
 from callrouter.db.queries import StoredCall
 from callrouter.db.schema import upgrade
+from callrouter.db.wanted import Wanted
 from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.asterisk_program import AsteriskProgram
 from callrouter.local.child import Child, start_child
+from callrouter.routing.model import Target
 from callrouter.routing.status import StatusChange
 
 _TRUNK = """[provider]
@@ -131,6 +137,27 @@ class Exchange:
         finally:
             await engine.dispose()
 
+    async def ask(self, number: str, after: float, to: Target | None) -> Answer | None:
+        """A supervisor wants the call to `number` moved or ended, so long after its arrival."""
+        engine = make_engine(self.database_url, pool_size=1)
+        try:
+            call = await self._call(engine, number)
+            since = (datetime.now(UTC) - call.record.arrived_at).total_seconds()
+            await asyncio.sleep(max(0.0, after - since))
+            what = What.END if to is None else What.MOVE
+            request = CallRequest(uuid4(), call.id, what, "sofia", to)
+            return await asked(engine, self.database_url, request, _nothing)
+        finally:
+            await engine.dispose()
+
+    async def _call(self, engine: AsyncEngine, number: str) -> StoredCall:
+        async with asyncio.timeout(RECORD_SECONDS):
+            while True:
+                async with snapshot(engine) as connection:
+                    for call in await calls_since(connection, wanted=Wanted(numbers=(number,))):
+                        return call
+                await asyncio.sleep(0.1)
+
     async def call_phone(self, account: str) -> None:
         """Put a phone on a call outside callrouter: with another Stasis application."""
         leg = Leg(f"elsewhere-{account}", f"PJSIP/{account}", "", "", "", 10, "")
@@ -197,6 +224,10 @@ async def exchange(
             await here.stop_router()
     finally:
         await asterisk.stop()
+
+
+async def _nothing(_: AsyncConnection) -> None:
+    """No deed is written down."""
 
 
 async def _listen(client: AriClient) -> None:

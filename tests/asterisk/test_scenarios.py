@@ -6,31 +6,32 @@ the real call must be the same but for its clock. So the fake is held against th
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
 from callrouter.call_record import CallRecord
+from callrouter.call_requests import Answer
+from callrouter.concurrency import spawn
 from callrouter.config.compile import compile_config
-from callrouter.facts import Disposition, Outcome
+from callrouter.facts import Outcome
 from callrouter.local.asterisk_program import AsteriskProgram
 from callrouter.local.ports import free_ports
 from callrouter.local.postgres import PostgresServer
-from callrouter.routing.model import Sentence
+from callrouter.routing.model import Sentence, Target, TargetKind
 from tests.asterisk.companies import FIRST_COPY, write_companies
 from tests.asterisk.conftest import loopback_site
 from tests.asterisk.exchange import Exchange, exchange
 from tests.asterisk.sipp import Sipp, SippProcess
 from tests.asterisk.sipp_xml import CallerBehaviour, Cancels, HangsUp, IsRefused, Listens
 from tests.calls.company import PLAYBACKS, Day, company
+from tests.calls.scenarios import OUTSIDE_ANSWERS as OUTSIDE
 from tests.calls.scenarios import SCENARIOS, CallerHangsUp, Scenario
 from tests.calls.test_scenarios import attempt_words, play
 from tests.fakes.phones import Answers, Behaviour, Phone
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
-
-OUTSIDE = Answers(1.0, talks=1.0)
-"""What the phone of an outside number does."""
 
 MORE_THAN_ANY_PHONE_HAS = 1000
 """Calls. SIPp ends after so many."""
@@ -49,6 +50,7 @@ class Played:
         self.record = record
         self.phones = phones
         self.errors: list[str] = []
+        self.told: list[Answer | None] = []
 
 
 class Phones:
@@ -107,7 +109,7 @@ async def played(
                 for n, scenario in enumerate(SCENARIOS, FIRST_COPY):
                     for agent in scenario.paused:
                         await here.pause(f"{agent}{n}")
-                await sipp.phone(OUTSIDE, port=trunk_port)
+                await sipp.phone(OUTSIDE, port=trunk_port, calls=MORE_THAN_ANY_PHONE_HAS)
                 yield await _play_all(here, sipp, playbacks)
                 await here.hang_up_elsewhere()
                 await here.until_quiet()
@@ -148,23 +150,54 @@ async def _play_all(here: Exchange, sipp: Sipp, playbacks: dict[str, float]) -> 
         if scenario.earlier is not None:
             behaviour = _hangs_up(day.records[0])
             earlier[n] = await sipp.caller(f"{n}{scenario.earlier.number}", behaviour)
-    callers = {}
+    async with asyncio.TaskGroup() as supervisors:
+        return await _call_all(here, sipp, phones, days, earlier, supervisors)
+
+
+async def _call_all(
+    here: Exchange,
+    sipp: Sipp,
+    phones: Phones,
+    days: list[Day],
+    earlier: dict[int, SippProcess],
+    supervisors: asyncio.TaskGroup,
+) -> dict[str, Played]:
+    callers, told = {}, {}
     # Those before whose call there is another come last.
     for n in sorted(range(FIRST_COPY, FIRST_COPY + len(SCENARIOS)), key=lambda n: n in earlier):
         if n in earlier:
             assert await earlier[n].wait() == ""
         scenario, day = SCENARIOS[n - FIRST_COPY], days[n - FIRST_COPY]
         behaviour = caller_behaviour(scenario, day)
-        callers[n] = await sipp.caller(f"{n}{scenario.number}", behaviour)
+        number = f"{n}{scenario.number}"
+        callers[n] = await sipp.caller(number, behaviour)
+        told[n] = [
+            spawn(supervisors, here.ask(number, after, to), name=f"asks for {number}")
+            for after, to in _asking(scenario, day, n)
+        ]
         await asyncio.sleep(PAUSE_BETWEEN_SECONDS)
     played = {}
     for n, (scenario, day) in enumerate(zip(SCENARIOS, days, strict=True), FIRST_COPY):
         error = await callers[n].wait()
         call = await here.ended_call(f"{n}{scenario.number}")
-        played[scenario.name] = Played(n, day, call.record, phones)
+        here_played = played[scenario.name] = Played(n, day, call.record, phones)
+        here_played.told = [await each for each in told[n]]
         if error:
-            played[scenario.name].errors.append(error)
+            here_played.errors.append(error)
     return played
+
+
+def _asking(scenario: Scenario, day: Day, n: int) -> list[tuple[float, Target | None]]:
+    """When after the arrival a supervisor asks for what, as on the in-memory Asterisk."""
+    at = [(moment - day.records[-1].arrived_at).total_seconds() for moment in day.asked_at]
+    return [
+        (after, asks.to and replace(asks.to, name=_copied(asks.to, n)))
+        for after, asks in zip(at, scenario.asks, strict=True)
+    ]
+
+
+def _copied(target: Target, n: int) -> str:
+    return target.name if target.kind is TargetKind.OUTSIDE_NUMBER else f"{target.name}{n}"
 
 
 def _behaviours(phone: Phone) -> tuple[Behaviour, ...]:
@@ -187,7 +220,8 @@ def caller_behaviour(scenario: Scenario, day: Day) -> CallerBehaviour:
         return _hangs_up(record)
     if record.answered_at is not None:
         return Listens()
-    return IsRefused(404 if scenario.disposition is Disposition.REJECTED else 486)
+    unknown = record.decision == "unknown_number"
+    return IsRefused(404 if unknown else 486)
 
 
 def _hangs_up(record: CallRecord) -> CallerBehaviour:
@@ -218,6 +252,9 @@ async def test_the_real_record_is_that_of_the_fake(
     assert real.left_during is scenario.ending.stage
     assert real.decision == fake.decision
     assert real.message == fake.message
+    assert (real.moved_by, real.ended_by) == (fake.moved_by, fake.ended_by)
+    told = [answer and answer.result for answer in played[scenario.name].told]
+    assert told == [asks.result for asks in scenario.asks]
     assert (real.caller_number, real.caller_name) == ("+38160111", "Caller")
 
 
@@ -231,7 +268,11 @@ async def test_the_real_times_are_those_of_the_fake(
     assert real.talking_seconds == pytest.approx(fake.talking_seconds, abs=near)
     for ours, theirs in zip(real.attempts, fake.attempts, strict=True):
         assert ours.seconds == pytest.approx(theirs.seconds, abs=near)
+        assert ours.talking_seconds == pytest.approx(theirs.talking_seconds, abs=near)
     assert (real.answered_at is None) is (fake.answered_at is None)
+
+
+_ELSEWHERE = (Outcome.ANSWERED, Outcome.ANSWERED_ELSEWHERE, Outcome.CANCELLED)
 
 
 @by_name
@@ -245,7 +286,9 @@ async def test_only_those_who_lost_to_another_see_answered_elsewhere(
     for agent in agents:
         if agent.phones_in_order or scenario.earlier:  # given up before anybody had the call
             continue
-        elsewhere = outcomes[agent.id] in (Outcome.ANSWERED, Outcome.ANSWERED_ELSEWHERE)
+        if scenario.asks and outcomes[agent.id] is not Outcome.CANCELLED:  # perhaps rung twice
+            continue
+        elsewhere = outcomes[agent.id] in _ELSEWHERE
         for phone in agent.phones:
             account = f"{here.n}{phone.removeprefix('PJSIP/')}"
             for cancel in here.phones.received("CANCEL", account):

@@ -97,6 +97,7 @@ class Day:
     transcript: list[str]
     facts: list[list[Fact]]
     told: list[Answer] = field(default_factory=list)
+    asked_at: list[datetime] = field(default_factory=list)
 
     @property
     def record(self) -> CallRecord:
@@ -116,6 +117,7 @@ class Company:
         self.asterisk.plug_in(self.switchboard, self.agents, self.now)
         self.calls: list[Call] = []
         self.told: list[Answer] = []
+        self.asked_at: list[datetime] = []
         self._group: asyncio.TaskGroup | None = None
         self._surroundings = Surroundings(self.switchboard, self.agents, self.book, self.now)
 
@@ -141,6 +143,7 @@ class Company:
     def ask(self, to: Target | None = None, caller: str = "caller", by: str = "sofia") -> None:
         """A supervisor wants the call moved `to` somebody, or ended; `told` gets the answer."""
         call = next(call for call in self.calls if call.caller_channel == caller)
+        self.asked_at.append(self.now())
         if to is None:
             call.inbox.put(EndRequested(by, self.table, self.told.append))
         else:
@@ -200,6 +203,6 @@ def a_day(
         facts = list(here.book.facts.values())
         assert all(isinstance(each[-1], Ended) for each in facts)
         records = [record_of(each) for each in facts]
-        return Day(records, here.asterisk.transcript, facts, here.told)
+        return Day(records, here.asterisk.transcript, facts, here.told, here.asked_at)
 
     return clock.run(day())

@@ -725,7 +725,7 @@ SCENARIOS = (
         (phone(AMINA), phone(BOJAN, Answers(1.0)), phone(CARLA)),
         ANSWERED,
         ("bojan answered",),
-        CallerHangsUp(Stage.TALK),
+        CallerHangsUp(Stage.TALK, 1.5),
         asks=(Asks(Stage.GREETING, to=group("others")),),
     ),
     Scenario(
@@ -734,7 +734,7 @@ SCENARIOS = (
         (phone(AMINA), phone(BOJAN), phone(CARLA, Answers(1.0))),
         ANSWERED,
         ("amina cancelled", "carla answered"),
-        CallerHangsUp(Stage.TALK),
+        CallerHangsUp(Stage.TALK, 1.5),
         asks=(Asks(Stage.RINGING, 1.0, agent("carla")),),
     ),
     Scenario(
@@ -743,7 +743,7 @@ SCENARIOS = (
         (phone(AMINA, Answers(1.5)), phone(BOJAN), phone(CARLA)),
         ANSWERED,
         ("amina cancelled", "bojan cancelled", "carla cancelled", "amina answered"),
-        CallerHangsUp(Stage.TALK),
+        CallerHangsUp(Stage.TALK, 1.5),
         asks=(Asks(Stage.RINGING, 1.0, agent("amina")),),
     ),
     Scenario(
@@ -752,7 +752,7 @@ SCENARIOS = (
         (phone(AMINA), phone(BOJAN), phone(CARLA), phone(EMIL), phone(EMILS_OTHER, Answers(1.0))),
         ANSWERED,
         ("amina cancelled", "bojan cancelled", "carla cancelled", "emil answered"),
-        CallerHangsUp(Stage.TALK),
+        CallerHangsUp(Stage.TALK, 1.5),
         asks=(Asks(Stage.RINGING, 3.0, settings("phones-in-order")),),
     ),
     Scenario(
@@ -769,7 +769,7 @@ SCENARIOS = (
         (unregistered(DANA), phone(DANAS_MOBILE, Answers(0.5)), phone(CARLA, Answers(1.0))),
         ANSWERED,
         ("dana cancelled", "carla answered"),
-        CallerHangsUp(Stage.TALK),
+        CallerHangsUp(Stage.TALK, 1.5),
         asks=(Asks(Stage.RINGING, 1.5, agent("carla")),),
     ),
     Scenario(
@@ -778,7 +778,7 @@ SCENARIOS = (
         (unregistered(AMINA), phone(BOJAN, Declines()), phone(CARLA, Answers(1.0))),
         ANSWERED,
         ("amina skipped unreachable", "bojan rejected", "carla answered"),
-        CallerHangsUp(Stage.TALK),
+        CallerHangsUp(Stage.TALK, 1.5),
         asks=(Asks(Stage.MESSAGE, to=agent("carla")),),
     ),
     Scenario(
@@ -849,7 +849,7 @@ SCENARIOS = (
         (phone(AMINA), phone(BOJAN, Answers(1.0))),
         ANSWERED,
         ("amina no_answer", "bojan answered"),
-        CallerHangsUp(Stage.TALK),
+        CallerHangsUp(Stage.TALK, 1.5),
         asks=(Asks(Stage.RINGING, 1.0, settings("closed-message"), Result.NOBODY),),
     ),
     Scenario(
@@ -858,7 +858,7 @@ SCENARIOS = (
         (phone(AMINA), phone(BOJAN, Answers(1.0)), phone(CARLA)),
         ANSWERED,
         ("amina cancelled", "carla cancelled", "bojan answered"),
-        CallerHangsUp(Stage.TALK),
+        CallerHangsUp(Stage.TALK, 1.5),
         asks=(
             Asks(Stage.RINGING, 1.0, agent("carla")),
             Asks(Stage.RINGING, 2.0, agent("bojan")),

@@ -70,6 +70,7 @@ class ConfigurationFollower:
         self._anew = False
         self._stale_at: datetime | None = None
         self._digest = ""
+        self._net = ""  # of the first table, until Asterisk has it
         self._changes = changes(source.file, lambda: source.files)
 
     async def first(self) -> RoutingTable:
@@ -80,11 +81,13 @@ class ConfigurationFollower:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._ask)
         loaded = await self._source.first()
         self._take(loaded)
+        self._net = loaded.net
         return loaded.table
 
     async def begin(self, router: Router) -> None:
         """Let Asterisk know the phones of the first table, before the router says it is ready."""
-        await self._use(router, router.table)
+        await self._use(router, router.table, self._net)
+        self._net = ""
 
     def told(self, table: str) -> None:
         """A table of the database has changed, or everything may have."""
@@ -146,7 +149,7 @@ class ConfigurationFollower:
             log.info("configuration %s: nothing has changed", loaded.table.version)
             return
         same = loaded.table.version == router.table.version
-        if await self._use(router, loaded.table):
+        if await self._use(router, loaded.table, loaded.net):
             self._take(loaded)
             became = "goes on, its overrides and messages renewed" if same else "is live"
             log.info("configuration %s %s", loaded.table.version, became)
@@ -164,14 +167,14 @@ class ConfigurationFollower:
         self.state.live(loaded.table.version)
         self._versions.note(loaded, self._source.edit)
 
-    async def _use(self, router: Router, table: RoutingTable) -> bool:
+    async def _use(self, router: Router, table: RoutingTable, net: str) -> bool:
         """Let Asterisk know the agents' phones and route by the table; False if it is refused."""
         modules: tuple[str, ...] = ()
         told = True
         directory = self._settings.asterisk_conf_dir
         if directory is not None:
             try:
-                modules = await asyncio.to_thread(update_agents, directory, table)
+                modules = await asyncio.to_thread(update_agents, directory, table, net)
             except AsteriskConfError as error:
                 log.error("the configuration cannot be told to Asterisk: %s", error)
                 if table is not router.table:

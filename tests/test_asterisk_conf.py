@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from callrouter.asterisk_conf.directory import (
     update_agents,
     write_conf,
 )
+from callrouter.asterisk_conf.net import net_dialplan
 from callrouter.asterisk_conf.secrets import AsteriskSecrets
 from callrouter.routing.model import (
     Agent,
@@ -50,6 +52,9 @@ def table(*agents: Agent, message: Prompt | None = None) -> RoutingTable:
     )
 
 
+NET = net_dialplan(table(AMINA), datetime.now(UTC))
+
+
 @pytest.fixture
 def secrets(tmp_path: Path) -> AsteriskSecrets:
     return AsteriskSecrets(tmp_path / "phone-secrets.json")
@@ -61,7 +66,7 @@ def lines(text: str) -> list[str]:
 
 
 def test_an_agent_s_phone(secrets: AsteriskSecrets) -> None:
-    files = render_table(table(AMINA), AsteriskSite(qualify_seconds=60), secrets)
+    files = render_table(table(AMINA), AsteriskSite(qualify_seconds=60), secrets, "")
     assert lines(files["pjsip_agents.conf"]) == [
         "[1001](agent-phone)",
         "auth = 1001",
@@ -90,8 +95,8 @@ def test_a_phone_behind_a_trunk_is_not_an_account_here() -> None:
     ids=["comment", "new section", "another number", "backslash", "control signs", "nothing"],
 )
 def test_a_name_cannot_say_anything_to_asterisk(secrets: AsteriskSecrets, name: str) -> None:
-    plain = render_table(table(AMINA), AsteriskSite(), secrets)
-    hostile = render_table(table(replace(AMINA, name=name)), AsteriskSite(), secrets)
+    plain = render_table(table(AMINA), AsteriskSite(), secrets, "")
+    hostile = render_table(table(replace(AMINA, name=name)), AsteriskSite(), secrets, "")
     for file in plain:
         assert len(hostile[file].splitlines()) == len(plain[file].splitlines())
         expected = [line for line in lines(plain[file]) if not line.startswith("callerid")]
@@ -110,39 +115,21 @@ def test_a_phone_that_cannot_be_an_account_is_an_error(phone: str) -> None:
 
 def test_an_extension_that_cannot_be_dialled_is_an_error(secrets: AsteriskSecrets) -> None:
     with pytest.raises(AsteriskConfError, match="cannot be dialled"):
-        render_table(table(replace(AMINA, extension="1,2")), AsteriskSite(), secrets)
-
-
-def test_each_number_s_own_sentence_while_callrouter_is_away(secrets: AsteriskSecrets) -> None:
-    message = Prompt(text="Nobody is here.", media="/srv/prompts/abc")
-    files = render_table(table(message=message), AsteriskSite(), secrets)
-    assert [line for line in lines(files["extensions_away.conf"]) if "Set" in line] == [
-        "exten => to700,1,Set(SENTENCE=/srv/prompts/abc)",
-        "exten => to+381111234567,1,Set(SENTENCE=/srv/prompts/abc)",
-        "exten => to00381111234567,1,Set(SENTENCE=/srv/prompts/abc)",
-    ]
-
-
-@pytest.mark.parametrize("media", ["/a&/b", "/${SHELL(x)}", "/a;b", "/a,b", "/a\nb", None])
-def test_a_path_asterisk_would_misread_is_left_out(
-    secrets: AsteriskSecrets, media: str | None
-) -> None:
-    files = render_table(table(message=Prompt(media=media)), AsteriskSite(), secrets)
-    assert lines(files["extensions_away.conf"]) == []
+        render_table(table(replace(AMINA, extension="1,2")), AsteriskSite(), secrets, "")
 
 
 def test_only_a_stack_on_one_machine_lets_calls_in_without_a_password(
     secrets: AsteriskSecrets,
 ) -> None:
-    assert "pjsip_local.conf" not in render_table(table(AMINA), AsteriskSite(), secrets)
-    local = render_table(table(AMINA), AsteriskSite(local=True), secrets)["pjsip_local.conf"]
+    assert "pjsip_local.conf" not in render_table(table(AMINA), AsteriskSite(), secrets, "")
+    local = render_table(table(AMINA), AsteriskSite(local=True), secrets, "")["pjsip_local.conf"]
     assert "match = 127.0.0.1" in lines(local)
     assert "[2001](agent-phone)" in lines(local)
 
 
 def test_who_only_calls_himself_a_trunk_still_needs_a_password(secrets: AsteriskSecrets) -> None:
     """What has no password is recognised by its address alone."""
-    local = render_table(table(AMINA), AsteriskSite(local=True), secrets)["pjsip_local.conf"]
+    local = render_table(table(AMINA), AsteriskSite(local=True), secrets, "")["pjsip_local.conf"]
     trunk = (STATIC_FILES / "pjsip_trunk.conf.sample").read_text()
     for text in (local.partition("[loopback-trunk]")[2], trunk.partition("type = endpoint")[2]):
         endpoint = text.partition("\n[")[0]
@@ -152,7 +139,7 @@ def test_who_only_calls_himself_a_trunk_still_needs_a_password(secrets: Asterisk
 
 def test_an_agent_s_account_is_not_made_twice(secrets: AsteriskSecrets) -> None:
     outside = replace(AMINA, extension="2001", phones=("PJSIP/2001",))
-    local = render_table(table(outside), AsteriskSite(local=True), secrets)["pjsip_local.conf"]
+    local = render_table(table(outside), AsteriskSite(local=True), secrets, "")["pjsip_local.conf"]
     assert "[2001](agent-phone)" not in local
 
 
@@ -202,12 +189,13 @@ def test_a_change_says_which_modules_to_reload(tmp_path: Path, secrets: Asterisk
     site = AsteriskSite(local=True, local_networks=("10.0.0.0/8",))
     write_conf(tmp_path, table(AMINA), site, secrets, "p4ss")
     before = (tmp_path / GENERATED / "pjsip_agents.conf").read_text()
-    assert update_agents(tmp_path, table(AMINA)) == ()
-    assert update_agents(tmp_path, table(AMINA, BOJAN)) == ("res_pjsip.so", "pbx_config.so")
+    assert update_agents(tmp_path, table(AMINA), NET) == ()
+    assert update_agents(tmp_path, table(AMINA, BOJAN), NET) == ("res_pjsip.so", "pbx_config.so")
     after = (tmp_path / GENERATED / "pjsip_agents.conf").read_text()
     assert set(before.splitlines()) < set(after.splitlines())
-    spoken = table(AMINA, BOJAN, message=Prompt(media="/srv/x"))
-    assert update_agents(tmp_path, spoken) == ("pbx_config.so",)
+    assert update_agents(tmp_path, table(AMINA, BOJAN), "exten => to7,1,Goto(s0,1)\n") == (
+        "pbx_config.so",
+    )
 
 
 CONFIG = """
@@ -251,7 +239,7 @@ def test_what_was_written_before_an_error_is_reloaded_later(
     tmp_path: Path, secrets: AsteriskSecrets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_conf(tmp_path, table(AMINA), AsteriskSite(), secrets, "p4ss")
-    assert update_agents(tmp_path, table(AMINA)) == ()
+    assert update_agents(tmp_path, table(AMINA), NET) == ()
     written: list[str] = []
 
     def fills_up(path: Path, text: str, *, mode: int = 0o600) -> None:
@@ -264,9 +252,9 @@ def test_what_was_written_before_an_error_is_reloaded_later(
     with monkeypatch.context() as patch:
         patch.setattr("callrouter.asterisk_conf.directory._write", fills_up)
         with pytest.raises(OSError, match="disk full"):
-            update_agents(tmp_path, table(AMINA, bojan))
-    assert update_agents(tmp_path, table(AMINA, bojan)) == ("res_pjsip.so", "pbx_config.so")
-    assert update_agents(tmp_path, table(AMINA, bojan)) == ()
+            update_agents(tmp_path, table(AMINA, bojan), NET)
+    assert update_agents(tmp_path, table(AMINA, bojan), NET) == ("res_pjsip.so", "pbx_config.so")
+    assert update_agents(tmp_path, table(AMINA, bojan), NET) == ()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

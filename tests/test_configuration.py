@@ -70,12 +70,12 @@ class Desk:
             Problem("warning", "c.yaml", line, "", "look at this", "")
             for line in range(self.warnings)
         )
-        digest = digest_of(self.loads)
+        digest = digest_of(self.loads, "")
         return LoadedConfig(
             self.loads, warnings, (Path("new.wav"),), stale_at=self.stale_at, digest=digest
         )
 
-    def _update(self, directory: Path, table: RoutingTable) -> tuple[str, ...]:
+    def _update(self, directory: Path, table: RoutingTable, net: str) -> tuple[str, ...]:
         if isinstance(self.writes, Exception):
             raise self.writes
         return self.writes

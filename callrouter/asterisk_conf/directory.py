@@ -5,13 +5,14 @@ Rendering is pure; writing is atomic per file.
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from callrouter.asterisk_conf import sip
+from callrouter.asterisk_conf.net import net_dialplan
 from callrouter.asterisk_conf.secrets import AsteriskSecrets
 from callrouter.asterisk_conf.sip import OUTSIDE_PHONE
 from callrouter.asterisk_conf.site import (
@@ -40,7 +41,6 @@ ARI_USER = "callrouter"
 SHIPPED_SENTENCE = "vm-nobodyavail"
 RING_SECONDS_BETWEEN_AGENTS = 30
 
-_SOUND = re.compile(r"[^&,;${}\[\]\"\\\x00-\x1f\x7f]+")
 _HEADER = "; Made by `callrouter asterisk-conf`. It is written anew; changes here are lost.\n\n"
 
 
@@ -53,7 +53,8 @@ def write_conf(
     """
     generated = output / GENERATED
     generated.mkdir(parents=True, exist_ok=True)
-    files = render_site(site, secrets, password) | render_table(table, site, secrets)
+    net = net_dialplan(table, datetime.now(UTC))
+    files = render_site(site, secrets, password) | render_table(table, site, secrets, net)
     for static in sorted(STATIC_FILES.iterdir()):
         if static.suffix in (".conf", ".sample"):
             text = static.read_text()
@@ -68,16 +69,17 @@ def write_conf(
         _write(generated / name, text)
 
 
-def update_agents(output: Path, table: RoutingTable) -> tuple[str, ...]:
+def update_agents(output: Path, table: RoutingTable, net: str) -> tuple[str, ...]:
     """Bring the files of `table` up to date in a directory that `write_conf` made.
 
-    Returns the Asterisk modules to reload, which are none when nothing changed.
+    `net` is `net_dialplan` of it, which takes too long for the router to make. Returns the
+    Asterisk modules to reload, which are none when nothing changed.
     """
     generated = output / GENERATED
     known = json.loads((generated / "site.json").read_text())
     secrets = AsteriskSecrets(Path(known.pop("secrets")))
     known["local_networks"] = tuple(known["local_networks"])
-    files = render_table(table, AsteriskSite(**known), secrets)
+    files = render_table(table, AsteriskSite(**known), secrets, net)
     # What was written before an error, or before a crash, is due for a reload all the same.
     due = generated / "reload_due"
     modules = set(due.read_text().split()) if due.exists() else set()
@@ -117,7 +119,7 @@ def render_site(site: AsteriskSite, secrets: AsteriskSecrets, password: str) -> 
 
 
 def render_table(
-    table: RoutingTable, site: AsteriskSite, secrets: AsteriskSecrets
+    table: RoutingTable, site: AsteriskSite, secrets: AsteriskSecrets, net: str
 ) -> dict[str, str]:
     """Name → text of the files that follow from the agents and numbers."""
     phones = agent_phones(table)
@@ -125,7 +127,7 @@ def render_table(
         "globals.conf": [f"UNAVAILABLE_SOUND = {SHIPPED_SENTENCE}"],
         "pjsip_agents.conf": list(sip.agents(phones, site, secrets)),
         "extensions_agents.conf": list(_extensions(table, phones)),
-        "extensions_away.conf": list(_away(table)),
+        "extensions_away.conf": [net],
     }
     if site.local:
         files["pjsip_local.conf"] = list(sip.local(phones, site, secrets))
@@ -141,19 +143,6 @@ def _extensions(table: RoutingTable, phones: Mapping[str, Agent]) -> Iterator[st
             yield f"exten => {agent.extension},1,Set(COLLEAGUE=1)"
             yield f" same => n,Dial({dial},{RING_SECONDS_BETWEEN_AGENTS},i)"
             yield " same => n,Hangup()"
-
-
-def _away(table: RoutingTable) -> Iterator[str]:
-    """Each number's own sentence, once it is rendered; the rest is in extensions.conf."""
-    for number, name in table.numbers.items():
-        message = table.settings[name].agent_unavailable_message
-        if not message or not message.media or not _SOUND.fullmatch(message.media):
-            continue
-        ways_to_dial = [number] + (["00" + number[1:]] if number.startswith("+") else [])
-        for dialled in ways_to_dial:
-            if NUMBER.fullmatch(dialled):
-                yield f"exten => to{dialled},1,Set(SENTENCE={message.media})"
-                yield " same => n,Goto(callrouter-speak,s,1)"
 
 
 def _is(path: Path, text: str) -> bool:

@@ -103,6 +103,7 @@ async def compile_config(
         result.text,
         result.stale_at,
         result.digest,
+        result.net,
     )
 
 

@@ -9,11 +9,12 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
+from callrouter.asterisk_conf.net import net_dialplan
 from callrouter.config.closings import with_closings
 from callrouter.config.compile import CompileRequest, unusable
 from callrouter.config.compiled import CompileResult, digest_of, to_lines
@@ -30,6 +31,9 @@ from callrouter.prompts.store import PromptStore
 from callrouter.prompts.tts import Engine, Espeak
 from callrouter.prompts.walk import prompts_in
 from callrouter.routing.model import Override
+
+NET_RENEWED = timedelta(days=1)
+"""How often the safety net is made anew though nothing has changed: it holds some days."""
 
 _NICENESS = 10  # calls in progress go first
 
@@ -55,7 +59,8 @@ def compile_file(
         with Espeak() as engine:
             live, warnings = _speakable(overrides, name_of(config), store, engine)
             table = with_live_overrides(loaded.table, live)
-            coming = with_closings(table, now or datetime.now(UTC))
+            now = now or datetime.now(UTC)
+            coming = with_closings(table, now)
             table = render_table(coming.table, store, engine)
         if prune:
             store.prune(prompt.media for prompt in prompts_in(table) if prompt.media)
@@ -64,12 +69,14 @@ def compile_file(
     except OSError as error:
         message = f"prompts cannot be written to {prompts_dir} ({error.strerror})"
         raise unusable(name_of(config), message, "check the directory and the disk") from None
+    net = net_dialplan(table, now)
     return replace(
         loaded,
         table=table,
         warnings=(*loaded.warnings, *warnings),
-        stale_at=coming.stale_at,
-        digest=digest_of(table),
+        stale_at=min(coming.stale_at or now + NET_RENEWED, now + NET_RENEWED),
+        digest=digest_of(table, net),
+        net=net,
     )
 
 
@@ -124,6 +131,7 @@ def main() -> None:
             loaded.text,
             loaded.stale_at,
             loaded.digest,
+            loaded.net,
         )
     except ConfigError as error:
         result = CompileResult(None, error.problems, tuple(map(str, error.files)))

@@ -28,7 +28,7 @@ from callrouter.routing.model import (
 _LINE_BYTES = 16_000
 _DAYS_AT_ONCE = 100
 _PROBLEMS_AT_ONCE = 50
-_TEXTS = ("document", "text")
+_TEXTS = ("document", "text", "net")
 _PARTS = ("agents", "agent_groups", "settings", "numbers", "extensions")
 
 
@@ -42,6 +42,7 @@ class CompileResult(msgspec.Struct):
     text: str | None = None
     stale_at: datetime | None = None
     digest: str = ""
+    net: str = ""
 
 
 class _Part(msgspec.Struct, omit_defaults=True):
@@ -50,6 +51,7 @@ class _Part(msgspec.Struct, omit_defaults=True):
     problems: tuple[Problem, ...] = ()
     document: str = ""
     text: str = ""
+    net: str = ""
     agents: dict[str, Agent] = {}
     agent_groups: dict[str, AgentGroup] = {}
     settings: dict[str, IncomingCallSettings] = {}
@@ -146,6 +148,7 @@ async def _from_lines(lines: Iterator[bytes]) -> CompileResult:
         problems=tuple(problems),
         document="".join(texts["document"]),
         text=text,
+        net="".join(texts["net"]),
     )
 
 
@@ -157,12 +160,12 @@ def _lines(printed: Iterable[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def digest_of(table: RoutingTable) -> str:
-    """Tables are equal where this is: a comparison that costs the router nothing."""
+def digest_of(table: RoutingTable, net: str) -> str:
+    """Tables and nets are equal where this is: a comparison that costs the router nothing."""
     calendars = [
         (replace(calendar, days={}), sorted(calendar.days.items()))
         for _, calendar in sorted(table.calendars.items())
     ]
     # Neither sets nor mappings have an order, but those of numbers cannot be encoded in one.
     plain = msgspec.json.encode(replace(table, calendars={}), order="deterministic")
-    return hashlib.sha256(plain + msgspec.json.encode(calendars)).hexdigest()
+    return hashlib.sha256(plain + msgspec.json.encode(calendars) + net.encode()).hexdigest()

@@ -16,6 +16,7 @@ class LoadedConfig:
     `files` are the sound files it names: the table is as good as they are, so they are watched too.
     `document` is what was written, plain values in JSON; `text` the file itself, if it is one.
     `digest` is that of the table; a configuration that was only checked has none.
+    `net` is the dialplan for the time when no router is there (`asterisk_conf/net`).
     `stale_at` is when it has to be loaded anew although nothing has changed, None is never.
     """
 
@@ -26,3 +27,4 @@ class LoadedConfig:
     text: str | None = None
     stale_at: datetime | None = None
     digest: str = ""
+    net: str = ""

@@ -52,12 +52,12 @@ async def test_tables_have_one_digest_where_they_are_equal() -> None:
     table = large()
     arrived = (await from_lines([b"\n".join(to_lines(CompileResult(table, (), ())))])).table
     assert arrived is not None
-    assert digest_of(arrived) == digest_of(table)
+    assert digest_of(arrived, "") == digest_of(table, "")
+    assert digest_of(table, "") != digest_of(table, "another net")
     many = table.calendars["many"]
     backwards = replace(many, days=dict(sorted(many.days.items(), reverse=True)))
-    assert digest_of(replace(table, calendars={**table.calendars, "many": backwards})) == digest_of(
-        table
-    )
+    same = replace(table, calendars={**table.calendars, "many": backwards})
+    assert digest_of(same, "") == digest_of(table, "")
     for other in (
         replace(table, version="other"),
         replace(table, agents={**table.agents, "x": replace(table.agents["agent 1"], skills={})}),
@@ -67,7 +67,7 @@ async def test_tables_have_one_digest_where_they_are_equal() -> None:
             calendars={**table.calendars, "many": replace(many, days={**many.days, 730_000: ()})},
         ),
     ):
-        assert digest_of(other) != digest_of(table)
+        assert digest_of(other, "") != digest_of(table, "")
 
 
 async def test_reading_a_large_one_leaves_others_their_turn() -> None:

@@ -206,6 +206,11 @@ class AriHttp:
     async def bridges(self) -> tuple[Bridge, ...]:
         return await self.requests.ask("/bridges", tuple[Bridge, ...])
 
+    async def set_global(self, variable: str, value: str) -> None:
+        """A variable of the whole dialplan; an empty value is none."""
+        query = {"variable": variable, "value": value}
+        await self._post("/asterisk/variable", query=query)
+
     async def reload_module(self, name: str) -> None:
         """Returns when it is done, which took 3 s with 5,000 phones."""
         path = f"/asterisk/modules/{name}"

@@ -84,6 +84,13 @@ class AgentBoard:
         """From now on: logged in or out, paused (with the reason, which may be empty) or not."""
         self._statuses[agent_id] = Status(logged_in, paused, since)
 
+    def absences(self) -> dict[str, bool]:
+        """Whether each agent of whom anybody ever said so takes no calls: logged out or paused."""
+        return {
+            agent_id: not status.logged_in or status.paused is not None
+            for agent_id, status in self._statuses.items()
+        }
+
     def status(self, agent_id: str) -> Status:
         """What `set_status` said last; who has said nothing is logged in and not paused."""
         return self._statuses.get(agent_id, NO_STATUS)

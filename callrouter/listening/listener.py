@@ -15,6 +15,7 @@ from callrouter.ari.client import AriClient
 from callrouter.ari.errors import AriError, Refused, Unavailable, UnfitAsterisk
 from callrouter.calls.agents import AgentBoard
 from callrouter.concurrency import first_error, spawn
+from callrouter.listening.absences import keep_absences
 from callrouter.listening.catching_up import CatchingUp, report_restart
 from callrouter.listening.phone_states import PhoneStates
 from callrouter.switchboard import Switchboard
@@ -142,10 +143,12 @@ class AsteriskListener:
         await self._until_done(lambda: self._prepare(connected))
         self.ready.set()
         log.info("%s: prepared", self.client.url)
-        while True:
-            await self._asked.wait()
-            self._asked.clear()
-            await self._until_done(self._refresh)
+        async with asyncio.TaskGroup() as group:
+            spawn(group, keep_absences(self.client, self._agents), name="tell who is absent")
+            while True:
+                await self._asked.wait()
+                self._asked.clear()
+                await self._until_done(self._refresh)
 
     async def _until_done(self, work: Callable[[], Awaitable[None]]) -> None:
         pause = RETRY_FIRST_SECONDS

@@ -40,6 +40,7 @@ BY_PROGRAM = "API: "
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _MOST_WATCHED = 10_000
+_FORM = "application/x-www-form-urlencoded"
 _bearer = HTTPBearer(auto_error=False, description="A token made with `callrouter token create`.")
 
 
@@ -96,7 +97,10 @@ def _digest(secret: str) -> bytes:
 
 
 def needs(*rights: Right) -> Callable[..., Awaitable[Identity]]:
-    """A dependency: who makes the request, by token or by session, and has one of these rights."""
+    """A dependency: who makes the request, by token or by session, and has one of these rights.
+
+    Without any: everybody who is known at all.
+    """
 
     async def authorized(
         request: Request,
@@ -108,7 +112,7 @@ def needs(*rights: Right) -> Callable[..., Awaitable[Identity]]:
             raise ApiProblem(
                 HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"}
             )
-        if not any(found.may(right) for right in rights):
+        if rights and not any(found.may(right) for right in rights):
             demand(found, rights[0])
         return found
 
@@ -132,7 +136,8 @@ async def identify(request: Request, secret: str | None) -> Identity | None:
     """Who makes the request: its token's name, or the person of its session; None is nobody.
 
     Raises ApiProblem where too many requests come, or where a change lacks the session's
-    `X-CSRF-Token`: another site's page can send our cookie, and cannot read what goes with it.
+    `X-CSRF-Token` (or a form's field `csrf`): another site's page can send our cookie, and cannot
+    read what goes with it.
     """
     address = request.client.host if request.client else ""
     if secret is not None:
@@ -149,7 +154,7 @@ async def identify(request: Request, secret: str | None) -> Identity | None:
             await session_seen(connection, session, now)
     if session is None:
         return None
-    if request.method not in _SAFE and not _from_our_page(request, cookie):
+    if request.method not in _SAFE and not await _from_our_page(request, cookie):
         detail = "The request did not come from a page of this console: load the page again."
         raise ApiProblem(HTTPStatus.FORBIDDEN, detail)
     user = session.user
@@ -164,8 +169,11 @@ def csrf_token(cookie: str) -> str:
     return hashlib.sha256(b"csrf:" + cookie.encode(errors="replace")).hexdigest()
 
 
-def _from_our_page(request: Request, cookie: str) -> bool:
+async def _from_our_page(request: Request, cookie: str) -> bool:
     sent = request.headers.get("X-CSRF-Token", "")
+    if not sent and request.headers.get("Content-Type", "").startswith(_FORM):
+        field = (await request.form(max_files=0)).get("csrf", "")
+        sent = field if isinstance(field, str) else ""
     return hmac.compare_digest(sent.encode(errors="replace"), csrf_token(cookie).encode())
 
 
@@ -186,6 +194,11 @@ async def _token(request: Request, secret: str) -> Token | None:
         return None
     async with snapshot(request.app.state.engine) as connection:
         return await token_of(connection, secret)
+
+
+def count_request(request: Request) -> None:
+    """Count a request for its address. Raises ApiProblem where there are too many."""
+    _count(request.app.state.rate_limit, request.client.host if request.client else "")
 
 
 def _count(limit: RateLimit, key: str) -> None:
@@ -219,7 +232,10 @@ async def still_valid(request: Request, who: Identity) -> bool:
     return session is not None and session.user.role is who.role
 
 
+Known = Annotated[Identity, Depends(needs())]
 Reader = Annotated[Identity, Depends(needs(Right.READ_CALLS))]
 ConfigurationReader = Annotated[Identity, Depends(needs(Right.READ_CONFIGURATION))]
 ConfigurationEditor = Annotated[Identity, Depends(needs(Right.EDIT_CONFIGURATION))]
 OverridesEditor = Annotated[Identity, Depends(needs(Right.SET_OVERRIDES))]
+PeopleManager = Annotated[Identity, Depends(needs(Right.MANAGE_PEOPLE))]
+AuditReader = Annotated[Identity, Depends(needs(Right.READ_AUDIT))]

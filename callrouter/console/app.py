@@ -19,9 +19,12 @@ from callrouter.console.api import (
     saved_views,
     simulate,
 )
+from callrouter.console.console_settings import ConsoleSettings, console_environment
+from callrouter.console.entrance import add_entrance
 from callrouter.console.headers import SafeHeaders
 from callrouter.console.live.hub import Hub
 from callrouter.console.pages.frame import add_frame, problem_page
+from callrouter.console.people.set_up import SetUpOffer
 from callrouter.console.problems import add_handlers
 from callrouter.console.stored import StoredConfigurations
 from callrouter.console.surroundings import Configuration
@@ -36,8 +39,20 @@ made with `callrouter token create`. Times are ISO 8601 with an offset. Errors a
 """
 
 
-def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> FastAPI:
-    """The application; it connects to the database when it is first asked."""
+def create_app(
+    settings: Settings,
+    *,
+    rate_limit: RateLimit | None = None,
+    own: ConsoleSettings | None = None,
+    address: str = "",
+    only_own_names: bool = False,
+) -> FastAPI:
+    """The application; it connects to the database when it is first asked.
+
+    `address` is where it is reached, for links that it prints; with `only_own_names` it answers
+    to no host name but those of this machine and those it was told.
+    """
+    own = own or console_environment()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -45,10 +60,13 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Fa
         engine: AsyncEngine = make_engine(database_url)
         app.state.engine = engine
         app.state.hub = Hub(engine, database_url, app.state.configuration)
+        app.state.offer_set_up = SetUpOffer(engine, own.console_url or address)
+        await app.state.offer_set_up()
         try:
             async with beside(app.state.hub.run(), name="the live board"):
                 yield
         finally:
+            app.state.sign_in.passwords.close()
             await app.state.workbench.close()
             await engine.dispose()
 
@@ -68,6 +86,7 @@ def create_app(settings: Settings, *, rate_limit: RateLimit | None = None) -> Fa
     app.state.stored = StoredConfigurations(settings, app.state.workbench)
     add_handlers(app, problem_page)
     app.add_middleware(SafeHeaders)
+    add_entrance(app, own, only_own_names=only_own_names)
     for each in (agents, calls, configuration, drafts, live, overrides, saved_views, simulate):
         app.include_router(each.router, prefix="/api/v1")
     add_frame(app)

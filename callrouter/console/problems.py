@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from callrouter.console.invalid import plain_errors
+from callrouter.console.people.said import Refused
 from callrouter.db.engine import DatabaseUnavailable, DataRefused
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,10 @@ def add_handlers(app: FastAPI, page: ProblemPage) -> None:
         return await answer(
             request, problem.status, problem.detail, headers=problem.headers, **problem.more
         )
+
+    @app.exception_handler(Refused)
+    async def refused(request: Request, refusal: Refused) -> Response:
+        return await answer(request, refusal.status, str(refusal))
 
     @app.exception_handler(RequestValidationError)
     async def not_understood(request: Request, invalid: RequestValidationError) -> Response:

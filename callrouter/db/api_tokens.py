@@ -98,6 +98,21 @@ async def revoke_token(connection: AsyncConnection, name: str, now: datetime) ->
     return revoked.rowcount > 0
 
 
+async def revoke_token_with(
+    connection: AsyncConnection, token_id: uuid.UUID, now: datetime
+) -> tuple[str | None, bool]:
+    """End the token with this id: its name, None where there is none; whether it ends by this."""
+    name = await connection.scalar(
+        select(ApiToken.name).where(ApiToken.id == token_id).with_for_update()
+    )
+    revoked = await connection.execute(
+        update(ApiToken)
+        .where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return name, revoked.rowcount > 0
+
+
 _COLUMNS = (
     ApiToken.id,
     ApiToken.name,

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import unicodedata
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,11 @@ from callrouter.db.models import UserSession
 SESSION_LASTS = timedelta(hours=12)
 """Without a request a session ends after so long."""
 
+SESSION_ENDS = timedelta(days=7)
+"""However much it is used, one signs in again after so long."""
+
 _SEEN_EVERY = timedelta(minutes=1)
+_LONGEST_BROWSER = 300
 
 
 class Role(StrEnum):
@@ -61,17 +66,21 @@ class Session:
 async def begin_session(
     connection: AsyncConnection, user_id: uuid.UUID, now: datetime, address: str, browser: str
 ) -> str:
-    """A new session; returns its secret, for the cookie."""
+    """A new session; returns its secret, for the cookie. Those that are over are forgotten."""
+    over = (UserSession.seen_at < now - SESSION_LASTS) | (
+        UserSession.created_at < now - SESSION_ENDS
+    )
+    await connection.execute(delete(UserSession).where(over))
     secret = secrets.token_urlsafe(32)
     await connection.execute(
         insert(UserSession).values(
             id=uuid.uuid4(),
             user_id=user_id,
-            secret_hash=_hash(secret),
+            secret_hash=hash_of(secret),
             created_at=now,
             seen_at=now,
             address=address,
-            browser=browser,
+            browser=browser[:_LONGEST_BROWSER].replace("\x00", ""),
         )
     )
     return secret
@@ -83,8 +92,9 @@ async def session_of(connection: AsyncConnection, secret: str, now: datetime) ->
         select(UserSession.id, UserSession.created_at, UserSession.seen_at, *_USER)
         .join(UserRow, UserRow.id == UserSession.user_id)
         .where(
-            UserSession.secret_hash == _hash(secret),
+            UserSession.secret_hash == hash_of(secret),
             UserSession.seen_at > now - SESSION_LASTS,
+            UserSession.created_at > now - SESSION_ENDS,
             UserRow.disabled_at.is_(None),
         )
     )
@@ -108,7 +118,7 @@ async def end_session(connection: AsyncConnection, session_id: uuid.UUID) -> Non
 
 async def user_named(connection: AsyncConnection, name: str) -> User | None:
     """The person with this name; capitals do not matter."""
-    return await _one(connection, UserRow.name == name.strip().lower())
+    return await one_user(connection, UserRow.name == as_stored(name))
 
 
 async def create_user(
@@ -126,7 +136,7 @@ async def create_user(
     await connection.execute(
         insert(UserRow).values(
             id=id_,
-            name=name.strip().lower(),
+            name=as_stored(name),
             full_name=full_name,
             role=role,
             agent=agent,
@@ -137,9 +147,22 @@ async def create_user(
     return id_
 
 
-async def _one(connection: AsyncConnection, condition: ColumnElement[bool]) -> User | None:
+async def one_user(connection: AsyncConnection, condition: ColumnElement[bool]) -> User | None:
+    """The person for whom this holds, of whom there is at most one."""
     row = (await connection.execute(select(*_USER).where(condition))).one_or_none()
     return None if row is None else _user(row)
+
+
+async def all_users(connection: AsyncConnection) -> list[User]:
+    """Everybody, those who are disabled last."""
+    order = (UserRow.disabled_at.is_not(None), UserRow.name)
+    return [_user(row) for row in await connection.execute(select(*_USER).order_by(*order))]
+
+
+def as_stored(name: str) -> str:
+    """The form in which names are stored and compared."""
+    storable = name.encode(errors="replace").decode().replace("\x00", "")
+    return unicodedata.normalize("NFKC", storable).strip().lower()
 
 
 _USER = tuple(getattr(UserRow, name) for name in User.__dataclass_fields__)
@@ -151,6 +174,6 @@ def _user(row: object) -> User:
     return User(**values)
 
 
-def _hash(secret: str) -> str:
-    # A secret of 256 random bits needs no salt and no slow hash.
+def hash_of(secret: str) -> str:
+    """What is stored of a secret: 256 random bits need no salt and no slow hash."""
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

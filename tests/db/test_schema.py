@@ -11,6 +11,7 @@ from callrouter.db.configuration_tables import CONFIGURATION
 from callrouter.db.engine import SchemaOutdated, make_engine, transaction
 from callrouter.db.live_tables import PresenceRow, RouterRow
 from callrouter.db.models import Base, Call, CallAttempt
+from callrouter.db.models_sign_in import KnownBrowser
 from callrouter.db.revision import HEAD, check_schema
 from callrouter.db.rows import ATTEMPT_FIELDS, CALL_FIELDS
 from callrouter.db.schema import RevisionUnknown, downgrade, head, upgrade
@@ -57,6 +58,7 @@ async def test_models_and_migrations_agree(engine: AsyncEngine, postgres_url: st
         assert StoredRequest.__tablename__ in Base.metadata.tables
         return list(compare_metadata(context, Base.metadata))
 
+    assert KnownBrowser.metadata is Base.metadata, "imported, so that its tables are compared too"
     async with transaction(engine) as connection:
         assert await connection.run_sync(differences) == []
 

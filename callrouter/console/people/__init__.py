@@ -1,0 +1,1 @@
+"""Who may sign in, and how: the same for the pages, the API and `callrouter user`."""

@@ -12,13 +12,13 @@ from callrouter.console.access import KnownTokens, RateLimit
 from callrouter.console.api import (
     agents,
     calls,
-    configuration,
-    drafts,
+    configuration_routes,
     live,
     overrides,
     saved_views,
     simulate,
 )
+from callrouter.console.body_limit import BodyLimit
 from callrouter.console.console_settings import ConsoleSettings, console_environment
 from callrouter.console.entrance import add_entrance
 from callrouter.console.headers import SafeHeaders
@@ -85,9 +85,12 @@ def create_app(
     app.state.workbench = Workbench(start_of(settings))
     app.state.stored = StoredConfigurations(settings, app.state.workbench)
     add_handlers(app, problem_page)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
     add_entrance(app, own, only_own_names=only_own_names)
-    for each in (agents, calls, configuration, drafts, live, overrides, saved_views, simulate):
+    for each in (agents, calls, live, overrides, saved_views, simulate):
         app.include_router(each.router, prefix="/api/v1")
+    for router in configuration_routes.ROUTERS:
+        app.include_router(router, prefix="/api/v1")
     add_frame(app)
     return app

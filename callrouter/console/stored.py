@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from callrouter.config.configured import DATABASE
+from callrouter.console.bench.drafts import stamp
 from callrouter.console.problems import ApiProblem
 from callrouter.console.workbench import Asking, StoredNow, Workbench
 from callrouter.db.config_versions import NewestVersion, document_with_digest, newest_version
@@ -90,7 +91,8 @@ class StoredConfigurations:
         self.file = None if settings.config == DATABASE else Path(settings.config)
         self.folder = settings.sounds_dir if self.file is None else self.file.parent
         self._workbench = workbench
-        self._read: tuple[str, StoredNow, Read] | None = None
+        self._read: tuple[str, object, StoredNow, Read] | None = None
+        self._times = 0
         self._texts: OrderedDict[str, str] = OrderedDict()
 
     async def current(self, engine: AsyncEngine) -> Current:
@@ -100,7 +102,7 @@ class StoredConfigurations:
         async with snapshot(engine) as connection:
             edit = await newest_edit(connection)
             newest = await newest_version(connection)
-            known = self._known(_key(edit.id if edit else 0))
+            known = await self._known(_key(edit.id if edit else 0))
             rows = None if known else await stored_rows(connection)
         if known is None and rows is not None:
             known = await self._take(_key(rows.edit), rows)
@@ -111,7 +113,7 @@ class StoredConfigurations:
     async def of_rows(self, rows: StoredRows) -> Read:
         """What these rows say, within a transaction that has just read them."""
         key = _key(rows.edit)
-        known = self._known(key) or await self._take(key, rows)
+        known = await self._known(key) or await self._take(key, rows)
         return known[1]
 
     async def text_of(self, connection: AsyncConnection, mark: str) -> str | None:
@@ -122,13 +124,15 @@ class StoredConfigurations:
             return await document_with_digest(connection, mark)
         return known
 
-    def _known(self, key: str) -> tuple[StoredNow, Read] | None:
+    async def _known(self, key: str) -> tuple[StoredNow, Read] | None:
+        """Also the sounds and calendars that it names are as they were."""
         if self._read is None or self._read[0] != key:
             return None
-        return self._read[1:]
+        _, stamps, now, read = self._read
+        return (now, read) if stamps == await _stamps(read.files) else None
 
     async def _take(self, key: str, rows: StoredRows) -> tuple[StoredNow, Read]:
-        return await self._ask(StoredNow(key, rows.rows.encode()))
+        return await self._ask(key, rows.rows.encode(), None)
 
     async def _of_file(self, path: Path, engine: AsyncEngine) -> Current:
         try:
@@ -137,16 +141,18 @@ class StoredConfigurations:
             detail = f"The configuration {path} cannot be read ({error.strerror})."
             raise ApiProblem(HTTPStatus.SERVICE_UNAVAILABLE, detail) from None
         key = f"file {status.st_ino} {status.st_size} {status.st_mtime_ns}"
-        known = self._known(key) or await self._ask(StoredNow(key, path=str(path)))
+        known = await self._known(key) or await self._ask(key, b"", str(path))
         async with snapshot(engine) as connection:
             newest = await newest_version(connection)
         return Current(*known, None, newest)
 
-    async def _ask(self, now: StoredNow) -> tuple[StoredNow, Read]:
-        args = {} if now.path is None else {"path": now.path}
-        answer = await self._workbench.ask("stored", now.rows, Asking(stored=now, args=args))
+    async def _ask(self, key: str, rows: bytes, path: str | None) -> tuple[StoredNow, Read]:
+        self._times += 1
+        now = StoredNow(f"{key} {self._times}", rows, path)
+        args = {} if path is None else {"path": path}
+        answer = await self._workbench.ask("stored", rows, Asking(stored=now, args=args))
         read = msgspec.json.decode(answer.content, type=Read)
-        self._read = (now.key, now, read)
+        self._read = (key, await _stamps(read.files), now, read)
         self._remember(read)
         return now, read
 
@@ -161,3 +167,7 @@ class StoredConfigurations:
 
 def _key(edit: int) -> str:
     return f"edit {edit}"
+
+
+async def _stamps(files: tuple[str, ...]) -> object:
+    return await asyncio.to_thread(lambda: tuple(stamp(Path(file)) for file in files))

@@ -140,7 +140,7 @@ class _Lane:
             asking.args,
         )
         answer = await self._exchange(job, body)
-        if stored is None or answer[0].status != HTTPStatus.PRECONDITION_REQUIRED:
+        if stored is None or answer[0].status != HTTPStatus.MISDIRECTED_REQUEST:
             return answer
         told = await self._exchange(self._telling(job, stored), stored.rows)
         return told if told[0].status >= HTTPStatus.BAD_REQUEST else await self._exchange(job, body)

@@ -78,7 +78,7 @@ class Client:
         path: str,
         *,
         json: Any = None,
-        content: str | None = None,
+        content: str | bytes | None = None,
         secret: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:

@@ -37,7 +37,7 @@ Expected = Annotated[
     str | None,
     Header(alias="If-Match", max_length=200, description="The mark you began from."),
 ]
-_RENDER_SECONDS = 50.0
+RENDER_SECONDS = 50.0
 _MOST_NOTED = 20
 FILE = "file"
 DATABASE = "database"
@@ -98,10 +98,10 @@ async def save_configuration(
     body = await request.body()
     now = await editable(request)
     await expect(request, now, mark_in(if_match))
-    asking = Asking(stored=now.now, args={"seconds": _RENDER_SECONDS})
+    asking = Asking(stored=now.now, args={"seconds": RENDER_SECONDS})
     ready = json.loads((await bench_of(request).ask("save", body, asking)).content)
     if ready["same"]:
-        return as_json(msgspec.json.encode(now.summary() | {"changes": []}), etag=now.read.mark)
+        return unchanged(now)
     saving = Saving(ready["rows"], ready["note"], "edit")
     return await save(request, who, now, saving, "configuration.save", ready["changes"])
 
@@ -154,6 +154,11 @@ def stored_of(request: Request) -> StoredConfigurations:
 def as_json(content: bytes, *, etag: str | None = None) -> Response:
     headers = {} if etag is None else {"ETag": f'"{etag}"'}
     return Response(content, media_type="application/json", headers=headers)
+
+
+def unchanged(now: Current) -> Response:
+    """Nothing was written: it is stored already."""
+    return as_json(msgspec.json.encode(now.summary() | {"changes": []}), etag=now.read.mark)
 
 
 def answered(answer: Any) -> Response:

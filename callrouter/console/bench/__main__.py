@@ -17,9 +17,10 @@ import msgspec
 from pydantic import ValidationError
 
 from callrouter.commands.written_time import NotUnderstood
+from callrouter.console.bench.desk import Desk, Refused, plain_problem
 from callrouter.console.bench.drafts import Unusable
 from callrouter.console.bench.frames import LENGTHS, Answer, Job, Start, framed
-from callrouter.console.bench.jobs import Bench, Refused, plain_problem
+from callrouter.console.bench.jobs import done
 from callrouter.console.invalid import plain_errors
 
 _MOST_BYTES = 2_000_000_000
@@ -41,11 +42,11 @@ def main() -> None:
         return
     start = msgspec.json.decode(first[0], type=Start)
     with tempfile.TemporaryDirectory(prefix="callrouter-prompts-") as folder:
-        bench = Bench(start, Path(folder))
+        desk = Desk(start, Path(folder))
         while (frame := _frame(asked)) is not None:
-            answers.write(_answered(bench, *frame))
+            answers.write(_answered(desk, *frame))
             answers.flush()
-        bench.close()
+        desk.close()
 
 
 def _frame(asked: BinaryIO) -> tuple[bytes, bytes] | None:
@@ -56,10 +57,10 @@ def _frame(asked: BinaryIO) -> tuple[bytes, bytes] | None:
     return asked.read(head), asked.read(body)
 
 
-def _answered(bench: Bench, head: bytes, body: bytes) -> bytes:
+def _answered(desk: Desk, head: bytes, body: bytes) -> bytes:
     try:
         job = msgspec.json.decode(head, type=Job)
-        answer, content = bench.do(job, body)
+        answer, content = done(desk, job, body)
         return framed(answer, content)
     except Refused as refused:
         return framed(Answer(refused.status, detail=refused.detail, more=refused.more))

@@ -4,7 +4,7 @@ for the workbench, which reads the bodies."""
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 
 DAYS_AHEAD = 62
 DAYS_BACK = 90
@@ -115,3 +115,13 @@ class ListenIn(Asked):
     sound: Annotated[str, Field(max_length=1000)] | None = None
     settings: Name | None = None
     document: DocumentJson | None = None
+
+
+class PromptsIn(Asked):
+    """Whose messages: without a document those of what is stored."""
+
+    document: DocumentJson | None = None
+
+
+class ObjectIn(RootModel[dict[str, Any]]):
+    """One agent, group, calendar or settings, in the shape of the YAML."""

@@ -117,12 +117,15 @@ def _key(prompt: Prompt) -> object:
 
 
 def spoken_now(
-    prompt: Prompt, table: RoutingTable, settings: IncomingCallSettings | None, now: datetime
+    prompt: Prompt,
+    table: RoutingTable | None,
+    settings: IncomingCallSettings | None,
+    now: datetime,
 ) -> Prompt:
     """The message with what `{reopens_at}` says now, or when it is closed next; else an example."""
     if not is_template(prompt):
         return prompt
-    if settings is not None:
+    if settings is not None and table is not None:
         closed = _closed_next(table, settings, now)
         opens = None if closed is None else opens_next(table, settings, closed)
         if closed is not None and opens is not None:

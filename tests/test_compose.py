@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from callrouter.commands import asterisk_conf, migrate, run
+from callrouter.commands import asterisk_conf, config, console, migrate, run
 from callrouter.settings import AsteriskServer, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -57,7 +57,7 @@ def test_passwords_come_from_the_environment_and_must_be_set() -> None:
     )
 
 
-def test_only_sip_and_rtp_are_published_and_by_default_on_loopback(
+def test_only_sip_rtp_and_the_console_are_published_and_by_default_on_loopback(
     services: dict[str, dict[str, Any]],
 ) -> None:
     published = [port for service in services.values() for port in service.get("ports", ())]
@@ -65,6 +65,7 @@ def test_only_sip_and_rtp_are_published_and_by_default_on_loopback(
         "127.0.0.1:5060:5060/udp",
         "127.0.0.1:5060:5060/tcp",
         "127.0.0.1:10000-10199:10000-10199/udp",
+        "127.0.0.1:8090:8090/tcp",
     }
 
 
@@ -83,8 +84,16 @@ def test_the_router_understands_its_environment(
 
 
 def test_the_commands_exist_and_take_their_arguments(services: dict[str, dict[str, Any]]) -> None:
-    modules = {"run": run, "migrate": migrate, "asterisk-conf": asterisk_conf}
-    for name in ("callrouter", "migrate", "asterisk-conf"):
+    modules = {
+        "run": run,
+        "console": console,
+        "config": config,
+        "migrate": migrate,
+        "asterisk-conf": asterisk_conf,
+    }
+    ours = [name for name, service in services.items() if service.get("image") == "callrouter"]
+    assert len(ours) == len(modules)
+    for name in ours:
         command, *arguments = [filled_in(part) for part in services[name]["command"]]
         parser = argparse.ArgumentParser(exit_on_error=False)
         modules[command].add_arguments(parser)

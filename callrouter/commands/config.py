@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     put = action("import", "put a file in the place of the configuration in the database")
     put.add_argument("file", type=Path, metavar="FILE")
+    put.add_argument(
+        "--if-empty", action="store_true", help="only where the database has no configuration yet"
+    )
     _add_author(put)
     export = action("export", "print the configuration in the database, or a version, as YAML")
     export.add_argument("--version", type=_number, metavar="N", help="this version")

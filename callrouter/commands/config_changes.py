@@ -21,7 +21,7 @@ from callrouter.config.rows import document_of, rows_json
 from callrouter.config.store import ReadBack, Stored, ToStore, put
 from callrouter.config.written import differences, written
 from callrouter.db.config_versions import ConfigContent, config_content
-from callrouter.db.configuration import StoredRows
+from callrouter.db.configuration import StoredRows, stored_rows
 from callrouter.db.engine import snapshot, transaction
 from callrouter.settings import from_environment, usual_config
 
@@ -31,6 +31,12 @@ class NotPossible(Exception):
 
 
 async def import_file(args: argparse.Namespace, engine: AsyncEngine) -> int:
+    if args.if_empty:
+        async with snapshot(engine) as connection:
+            held = await stored_rows(connection)
+        if _document(held):
+            write(["The database has a configuration: it stays as it is."])
+            return 0
     loaded = _checked(args.file)
     await _put(engine, loaded, args.author, args.note, "import")
     return 0

@@ -103,6 +103,15 @@ def test_the_same_file_again_is_no_version(config: Config) -> None:
     assert len(json.loads(config("history", "--json"))) == 1
 
 
+def test_where_there_is_one_it_stays_if_only_an_empty_database_is_meant(config: Config) -> None:
+    assert "Version 1 " in config("import", file(COMPANY), "--if-empty")
+    other = file(COMPANY.replace("Welcome.", "Hello."), "other.yaml")
+    assert config("import", other, "--if-empty") == (
+        "The database has a configuration: it stays as it is.\n"
+    )
+    assert config("export") == COMPANY
+
+
 def test_history_knows_author_note_and_time(config: Config) -> None:
     config("import", file(COMPANY), "--author", "amina", "--note", "first hours")
     (version,) = json.loads(config("history", "--json"))

@@ -42,7 +42,7 @@ async def run(session: Session) -> int:
     """`make run`: the stack, and the router's log on the terminal, until it is stopped."""
     async with running_stack(session.settings, session.narrator.say) as stack:
         session.stack = stack
-        session.narrator.plain(how_to_call(stack))
+        session.narrator.plain(how_to_call(stack, await stack.console.set_up_link()))
         async with asyncio.TaskGroup() as group:
             spawn(group, _follow(stack.router.log), name="show the router's log")
             await stack.watch()
@@ -83,7 +83,7 @@ async def _demo(session: Session, *, once: bool) -> int:
                 if not shown.faults:
                     narrator.plain("The call and its record are as they should be.")
                 if not once:
-                    narrator.plain(how_to_call(stack))
+                    narrator.plain(how_to_call(stack, await stack.console.set_up_link()))
                     narrator.plain(
                         f"The phones stay: whoever calls is answered after {RING_SECONDS:g} s."
                     )
@@ -92,14 +92,14 @@ async def _demo(session: Session, *, once: bool) -> int:
     return 1 if shown.faults else 0
 
 
-def how_to_call(stack: Stack) -> str:
-    """How to connect a phone of one's own, and what to dial."""
+def how_to_call(stack: Stack, set_up_link: str | None) -> str:
+    """Where the console is, how to connect a phone of one's own, and what to dial."""
     settings = stack.settings
     server = f"{settings.sip_address}:{settings.sip_port}"
     secrets = stack.asterisk.secrets
     lines = [
         "",
-        f"The console: {stack.console.url}",
+        *_where_the_console_is(stack, set_up_link),
         "Your own phone (any SIP phone; UDP or TCP):",
         f"  server {server}, user 2001, password {secrets.phone('2001')}   an outside caller",
     ]
@@ -124,6 +124,12 @@ def how_to_call(stack: Stack) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _where_the_console_is(stack: Stack, set_up_link: str | None) -> list[str]:
+    if set_up_link is None:
+        return [f"The console: {stack.console.url}"]
+    return ["The console has no user yet. This link, once, makes the first:", f"  {set_up_link}"]
 
 
 def agent_accounts(stack: Stack) -> list[str]:

@@ -8,8 +8,11 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
+from callrouter.console.people.set_up import set_up_code, set_up_link
+from callrouter.db.engine import make_engine, transaction
 from callrouter.local.child import Child, start_child, until
 from callrouter.local.errors import LocalError
 from callrouter.local.ports import require_free
@@ -64,6 +67,16 @@ class ConsoleServer:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             self._begin()
+
+    async def set_up_link(self) -> str | None:
+        """A link by which the first user is made; None where there is one already."""
+        engine = make_engine(self._environment["CALLROUTER_DATABASE_URL"])
+        try:
+            async with transaction(engine) as connection:
+                code = await set_up_code(connection, datetime.now(UTC))
+        finally:
+            await engine.dispose()
+        return None if code is None else set_up_link(self.url, code)
 
     async def stop(self) -> None:
         if self._child is not None:

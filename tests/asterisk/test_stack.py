@@ -217,6 +217,10 @@ def test_an_empty_database_is_waited_for_and_then_followed(stack: LocalStack) ->
     stack.environment["CALLROUTER_LOCAL_CONFIG"] = "database"
     empty = stack.start_and_wait("run")
     assert "router: waits for a first configuration" in stack.text()
+    (code,) = re.findall(r"^  http://\S+/set-up\?code=(\S+)$", stack.text(), re.MULTILINE)
+    link = f"http://127.0.0.1:{stack.console_port}/set-up?code={code}"
+    with urllib.request.urlopen(link, timeout=30) as page:
+        assert b'name="password"' in page.read()
     environment = stack.state_dir / "environment"
     assert "export CALLROUTER_CONFIG=database\n" in environment.read_text()
     subprocess.run(

@@ -17,6 +17,7 @@ COMMANDS = {
     "agents": "list who takes calls; log in, log out, pause or unpause somebody",
     "override": "close, open or send calls elsewhere for a while; list and end that",
     "console": "serve the API for programs, in a process of its own",
+    "user": "make and change the people who sign in to the console",
     "token": "make, list and revoke the tokens that programs use the API with",
     "config": "import, export, compare, replay and roll back the configuration in the database",
     "migrate": "bring the database to this version's tables",

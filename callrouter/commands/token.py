@@ -2,14 +2,18 @@
 
 import argparse
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.commands.database import add_database_argument, with_database
-from callrouter.commands.live_table import add_author_argument, author
+from callrouter.commands.live_table import add_author_argument
 from callrouter.commands.terminal import table, visible, write
-from callrouter.db.api_tokens import Scope, Token, TokenNameTaken, create_token, revoke_token
+from callrouter.commands.user import by_command
+from callrouter.console.people.said import Refused
+from callrouter.console.people.tokens import end_token, make_token
+from callrouter.console.rights import Right
+from callrouter.db.api_tokens import Scope, Token
 from callrouter.db.api_tokens import tokens as all_tokens
 from callrouter.db.engine import snapshot, transaction
 
@@ -32,46 +36,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument(
         "--days", type=_days, metavar="N", help="it ends after so many days (default: never)"
     )
-    add_author_argument(create)
     listing = actions.add_parser("list", help="list the tokens")
     revoke = actions.add_parser("revoke", help="end a token at once")
     revoke.add_argument("name", metavar="NAME")
+    for each in (create, revoke):
+        add_author_argument(each)
     for each in (create, listing, revoke):
         add_database_argument(each)
 
 
 def run(args: argparse.Namespace) -> int:
-    match args.action:
-        case "create":
-            return with_database(args, lambda engine: _create(engine, args))
-        case "revoke":
-            return with_database(args, lambda engine: _revoke(engine, args))
-        case _:
-            return with_database(args, _list)
+    try:
+        match args.action:
+            case "create":
+                return with_database(args, lambda engine: _create(engine, args))
+            case "revoke":
+                return with_database(args, lambda engine: _revoke(engine, args))
+            case _:
+                return with_database(args, _list)
+    except Refused as refused:
+        print(f"callrouter: {visible(str(refused))}", file=sys.stderr)
+        return 1
 
 
 async def _create(engine: AsyncEngine, args: argparse.Namespace) -> int:
-    now = datetime.now(UTC)
-    scopes = [Scope(scope) for scope in args.scopes]
-    ends = None if args.days is None else now + timedelta(days=args.days)
-    try:
-        async with transaction(engine) as connection:
-            secret = await create_token(connection, args.name, scopes, author(args), now, ends)
-    except TokenNameTaken:
-        print(
-            f"callrouter: there is a token {args.name!r} already; revoke it, or take another name",
-            file=sys.stderr,
+    scopes = {Scope(scope) for scope in args.scopes}
+    async with transaction(engine) as connection:
+        _made, secret = await make_token(
+            connection, by_command(args), frozenset(Right), args.name, scopes, args.days
         )
-        return 1
     print(secret)
     print("Keep it: it is not stored and cannot be shown again.", file=sys.stderr)
     return 0
 
 
 async def _revoke(engine: AsyncEngine, args: argparse.Namespace) -> int:
+    by = by_command(args)
     async with transaction(engine) as connection:
-        revoked = await revoke_token(connection, args.name, datetime.now(UTC))
-    if not revoked:
+        named = [
+            token
+            for token in await all_tokens(connection)
+            if token.name == args.name and token.usable(by.now)
+        ]
+        for token in named:
+            await end_token(connection, by, token.id)
+    if not named:
         print(f"callrouter: there is no usable token {args.name!r}", file=sys.stderr)
         return 1
     print(f"The token {visible(args.name)} has ended.")

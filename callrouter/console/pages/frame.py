@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from callrouter.console.access import identify
-from callrouter.console.pages import overrides
+from callrouter.console.pages import board, overrides
 from callrouter.console.pages.rendering import (
     STATIC,
     MayNot,
@@ -64,6 +64,7 @@ def add_frame(app: FastAPI) -> None:
     """Let `app` serve the static files, and answer people with pages where pages are asked for."""
     app.mount("/static", Static(directory=STATIC), name="static")
     app.include_router(router)
+    app.include_router(board.router)
     app.include_router(overrides.router)
 
     @app.exception_handler(NotSignedIn)

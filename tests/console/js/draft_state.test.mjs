@@ -155,3 +155,13 @@ function anything(document, random, step) {
   else entries[`new-${step}`] = { list: [1, { deep: [] }] };
   if (Object.keys(document[section]).length === 0) delete document[section];
 }
+
+test("what was done is told once each, in a line that is not too long", () => {
+  const draft = new DraftState(base());
+  assert.equal(draft.summary, "");
+  for (const name of ["A", "B", "C"]) draft.change("Name of amina", setName(name));
+  draft.change("Language", (document) => (document.language = "ar"));
+  assert.equal(draft.summary, "Name of amina; Language");
+  draft.change("x".repeat(300), (document) => (document.language = "sr"));
+  assert.equal(draft.summary.length, 201);
+});

@@ -2,6 +2,7 @@
 
 import { ApiProblem, confirmed, el, icon, toast } from "./base.js";
 import { merge } from "./conflict_dialog.js";
+import { followVersions } from "./configuration_stream.js";
 import { openDialog } from "./dialogs.js";
 import { openDraft } from "./draft.js";
 import { problemCount, problemList } from "./problem_list.js";
@@ -34,6 +35,7 @@ function start(draft) {
     if (!document.hidden) draft.refresh().catch(() => {}); // the next request will tell
   });
   document.addEventListener("keydown", (event) => keys(event, draft));
+  followVersions(draft);
   draw();
 }
 

@@ -59,12 +59,22 @@ export class Draft extends EventTarget {
     return this.#state.count;
   }
 
+  /** What was done, for the note of a version. */
+  get summary() {
+    return this.#state.summary;
+  }
+
   get mayUndo() {
     return this.#state.done.at(-1)?.what ?? null;
   }
 
   get mayRedo() {
     return this.#state.undone.at(-1)?.what ?? null;
+  }
+
+  /** Whether it was checked as it is now, and can be used: what needs that may be asked. */
+  get ready() {
+    return this.usable && (!this.changed || this.checked?.of === this.document);
   }
 
   isChanged(path) {

@@ -4,6 +4,7 @@ import { copyOf, isBelow } from "./document.js";
 import { applyPatches, countChanges, patchesBetween, touches } from "./patches.js";
 
 const MOST_STEPS = 100;
+const MOST_SUMMARY = 200;
 
 /**
  * @typedef {{mark: string, number: number|null, document: object}} Base what is stored at the server
@@ -72,6 +73,12 @@ export class DraftState {
   /** Does again what was taken back last; what it was, or null. */
   redo() {
     return this.#step(this.undone, this.done, false);
+  }
+
+  /** What was done since the base, in a line for the history. */
+  get summary() {
+    const told = [...new Set(this.done.map(({ what }) => what))].join("; ");
+    return told.length > MOST_SUMMARY ? `${told.slice(0, MOST_SUMMARY)}…` : told;
   }
 
   /** Forgets everything that is not stored. */

@@ -21,7 +21,7 @@ const DAYS_BACK = 7;
 export async function review(draft, mayEdit) {
   const document_ = draft.document;
   const shown = { problems: el("div", {}), rings: el("div", {}), replay: el("div", {}) };
-  const note = el("textarea", { id: "save-note", rows: "2", maxlength: "500", dir: "auto", required: true });
+  const note = el("textarea", { id: "save-note", rows: "2", maxlength: "500", dir: "auto", required: draft.summary === "", placeholder: draft.summary });
   const why = el("p", { class: "field-error", role: "alert", hidden: true });
   const save = el("button", { type: "submit", class: "button primary" }, icon("check"), _("Save"));
   const form = el("form", { class: "review" },
@@ -57,15 +57,17 @@ export async function review(draft, mayEdit) {
       ? [el("h3", {}, _("Problems")), el("div", { class: "scroll review-object" }, problemList(found.problems))]
       : el("p", { class: "ok-text" }, icon("check"), " ", _("No problems found."));
   });
-  fill(shown.rings, _("Working out who rings …"), async () => whoRings(await api("POST", "/configuration/diff", { document: document_ })));
-  fill(shown.replay, _("Sending last week's calls through …"), async () =>
-    replay(await api("POST", "/configuration/replay", { document: document_, days: DAYS_BACK })));
+  const usable = async (asked) => ((await draft.check()).usable ? asked() : el("p", { class: "muted" }, _("This can be told when the errors are mended.")));
+  fill(shown.rings, _("Working out who rings …"), () => usable(async () =>
+    whoRings(await api("POST", "/configuration/diff", { document: document_ }))));
+  fill(shown.replay, _("Sending last week's calls through …"), () => usable(async () =>
+    replay(await api("POST", "/configuration/replay", { document: document_, days: DAYS_BACK }))));
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     save.disabled = true;
     try {
-      const saved = await draft.save(note.value.trim());
+      const saved = await draft.save(note.value.trim() || draft.summary);
       dialog.close("saved");
       toast(_("Version %(number)s is live", { number: saved.number }), "ok");
     } catch (error) {

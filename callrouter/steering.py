@@ -8,6 +8,8 @@ in time have expired, answers wait.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,7 +18,6 @@ from callrouter.concurrency import spawn
 from callrouter.db.call_requests import TABLE, answer, open_calls, take
 from callrouter.db.changes import RESYNC
 from callrouter.db.engine import DatabaseUnavailable, DataRefused, snapshot, transaction
-from callrouter.router import Router
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +25,20 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 
 
+class Calls(Protocol):
+    """The calls in progress: the router."""
+
+    def knows(self, call_id: UUID) -> bool: ...
+
+    def steer(self, request: CallRequest, tell: Callable[[Answer], None]) -> None: ...
+
+
 class Steering:
     """`follow` for as long as calls come, at last `close`; `told` when a table has changed."""
 
-    def __init__(self, engine: AsyncEngine, router: Router) -> None:
+    def __init__(self, engine: AsyncEngine, calls: Calls) -> None:
         self._engine = engine
-        self._router = router
+        self._calls = calls
         self._look = asyncio.Event()
         self._answered = asyncio.Event()
         self._answers: dict[CallRequest, Answer] = {}
@@ -72,14 +81,14 @@ class Steering:
     async def _take(self) -> None:
         async with snapshot(self._engine) as connection:
             asked = await open_calls(connection)
-        ours = [call_id for call_id in asked if self._router.knows(call_id)]
+        ours = [call_id for call_id in asked if self._calls.knows(call_id)]
         if not ours:
             return
         async with transaction(self._engine) as connection:
             taken = await take(connection, ours)
         for request in taken:
             log.info("call %s: %r wants it %s", request.call_id, request.by, _words(request))
-            self._router.steer(request, self._teller(request))
+            self._calls.steer(request, self._teller(request))
 
     def _teller(self, request: CallRequest) -> Callable[[Answer], None]:
         def tell(said: Answer) -> None:

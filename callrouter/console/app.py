@@ -1,5 +1,6 @@
 """The console as one ASGI application: the API, and the pages over it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,6 +18,7 @@ from callrouter.console.api import (
     overrides,
     saved_views,
     simulate,
+    steering,
 )
 from callrouter.console.body_limit import BodyLimit
 from callrouter.console.console_settings import ConsoleSettings, console_environment
@@ -81,6 +83,8 @@ def create_app(
     )
     app.state.rate_limit = rate_limit or RateLimit()
     app.state.known_tokens = KnownTokens()
+    app.state.database_url = settings.database_url.get_secret_value()
+    app.state.asking = asyncio.Semaphore(steering.MOST_ASKING)
     app.state.configuration = Configuration(settings)
     app.state.workbench = Workbench(start_of(settings))
     app.state.stored = StoredConfigurations(settings, app.state.workbench)
@@ -88,7 +92,7 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
     add_entrance(app, own, only_own_names=only_own_names)
-    for each in (agents, calls, live, overrides, saved_views, simulate):
+    for each in (agents, calls, live, overrides, saved_views, simulate, steering):
         app.include_router(each.router, prefix="/api/v1")
     for router in configuration_routes.ROUTERS:
         app.include_router(router, prefix="/api/v1")

@@ -25,7 +25,7 @@ async def asked(
     request: CallRequest,
     note: Callable[[AsyncConnection], Awaitable[None]],
     *,
-    within: float = WAIT_SECONDS,
+    within: float | None = None,
 ) -> Answer | None:
     """What came of the request; None where a router has taken it and says nothing so far.
 
@@ -36,7 +36,10 @@ async def asked(
         if await ask(connection, request):
             await note(connection)
     try:
-        async with asyncio.timeout(within), aclosing(changes(database_url)) as heard:
+        async with (
+            asyncio.timeout(WAIT_SECONDS if within is None else within),
+            aclosing(changes(database_url)) as heard,
+        ):
             async for name in heard:
                 if name in (RESYNC, TABLE):
                     now = await _standing(engine, request)

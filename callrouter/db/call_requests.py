@@ -78,13 +78,7 @@ async def ask(connection: AsyncConnection, request: CallRequest) -> bool:
 
     Raises RequestChanged where its id was used for something else. Old requests are forgotten.
     """
-    target = request.target
-    same = {
-        "call_id": request.call_id,
-        "what": request.what.value,
-        "target_kind": None if target is None else target.kind.value,
-        "target": None if target is None else target.name,
-    }
+    same = _wanted(request)
     values = {"id": request.id, "asked_by": request.by, **same}
     anew = dict.fromkeys(("taken_at", "outcome", "detail", "ended_at"))
     not_done = or_(_OF.outcome == Result.NOT_TAKEN.value, and_(_OPEN, ~_FRESH))
@@ -100,19 +94,25 @@ async def ask(connection: AsyncConnection, request: CallRequest) -> bool:
         .returning(_OF.id)
     )
     if asked is None:
-        before = (await connection.execute(select(*_OF).where(_OF.id == request.id))).one()
-        if any(getattr(before, name) != value for name, value in same.items()):
-            raise RequestChanged
+        await found(connection, request)
     old = _OF.asked_at < _NOW - text(f"interval '{KEPT_DAYS} days'")
     await connection.execute(delete(StoredRequest).where(old))
     return asked is not None
 
 
+async def found(connection: AsyncConnection, request: CallRequest) -> Standing | None:
+    """How it stands, if it was made before. Raises RequestChanged where another has its id."""
+    row = (await connection.execute(select(*_OF).where(_OF.id == request.id))).one_or_none()
+    if row is None:
+        return None
+    if any(getattr(row, name) != value for name, value in _wanted(request).items()):
+        raise RequestChanged
+    return _standing(row)
+
+
 async def standing(connection: AsyncConnection, id_: UUID) -> Standing:
     """How the request stands now."""
-    row = (await connection.execute(select(*_OF).where(_OF.id == id_))).one()
-    answer = None if row.outcome is None else Answer(Result(row.outcome), row.detail or "")
-    return Standing(row.taken_at is not None, answer)
+    return _standing((await connection.execute(select(*_OF).where(_OF.id == id_))).one())
 
 
 async def withdraw(connection: AsyncConnection, id_: UUID, detail: str) -> Standing:
@@ -152,6 +152,21 @@ async def answer(connection: AsyncConnection, answers: Mapping[UUID, Answer]) ->
             .where(_OF.id == id_, _OF.outcome.is_(None))
             .values(outcome=each.result.value, detail=each.detail, ended_at=_NOW)
         )
+
+
+def _wanted(request: CallRequest) -> dict[str, Any]:
+    target = request.target
+    return {
+        "call_id": request.call_id,
+        "what": request.what.value,
+        "target_kind": None if target is None else target.kind.value,
+        "target": None if target is None else target.name,
+    }
+
+
+def _standing(row: Row[Any]) -> Standing:
+    answer = None if row.outcome is None else Answer(Result(row.outcome), row.detail or "")
+    return Standing(row.taken_at is not None, answer)
 
 
 def _request(row: Row[Any]) -> CallRequest:

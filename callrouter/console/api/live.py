@@ -113,7 +113,7 @@ async def _events(
 ) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     asked_at = loop.time()
-    with hub.following(view_of(who), topics, last_id) as follower:
+    async with hub.following(view_of(who), topics, last_id) as follower:
         yield b"retry: 1000\n\n"
         while (told := await follower.next()) is not None:
             if loop.time() - asked_at >= ASKED_AGAIN_SECONDS:

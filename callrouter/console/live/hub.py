@@ -6,8 +6,8 @@ one computation of the board. Nothing is asked of the database before somebody l
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,23 +78,22 @@ class Hub:
 
     async def board(self, view: View) -> dict[str, Any]:
         """The board as it is. Raises DatabaseUnavailable or ApiProblem where nothing is known."""
-        known = await self._first()
-        return seen(board(known, datetime.now(UTC)), view)
+        return await _seen(await self._first(), view)
 
     async def known(self) -> Known:
         """What the board is made of. Raises as `board`."""
         return await self._first()
 
-    @contextmanager
-    def following(
+    @asynccontextmanager
+    async def following(
         self, view: View, topics: tuple[str, ...] = TOPICS, last_id: str = ""
-    ) -> Iterator[Follower]:
+    ) -> AsyncIterator[Follower]:
         """Somebody who is told of these topics until he leaves; the board must be known."""
         follower = Follower()
         self._everybody.add(follower)
         try:
             if "board" in topics:
-                self._sight(view).join(follower, last_id)
+                (await self._sight(view)).join(follower, last_id)
             for topic in self._others.keys() & set(topics):
                 self._others[topic].add(follower)
             follower.tell(self._ping_now())
@@ -122,15 +121,14 @@ class Hub:
         assert known is not None  # noqa: S101 - it was read above
         return known
 
-    def _sight(self, view: View) -> Sight:
+    async def _sight(self, view: View) -> Sight:
         sight = self._sights.get(view)
-        if sight is None or not sight.followers:
-            # Nobody has kept it true: it is looked at anew, and said if somebody missed it.
-            known = self._reading.known
-            assert known is not None  # noqa: S101 - `board` was asked before
-            state = seen(board(known, datetime.now(UTC)), view)
-            if sight is None:
-                sight = self._sights[view] = Sight(state)
+        if sight is not None and sight.followers:
+            return sight
+        # Nobody has kept it true: it is looked at anew, and said if somebody missed it.
+        state = await _seen(await self._first(), view)
+        sight = self._sights.setdefault(view, Sight(state))
+        if not sight.followers:
             sight.show(state)
         return sight
 
@@ -183,10 +181,10 @@ class Hub:
         self._ready.set()
         self._forget_views()
         if any(sight.followers for sight in self._sights.values()):
-            whole = board(known, datetime.now(UTC))
-            for view, sight in self._sights.items():
+            whole = await asyncio.to_thread(board, known, datetime.now(UTC))
+            for view, sight in list(self._sights.items()):
                 if sight.followers:
-                    sight.show(seen(whole, view))
+                    sight.show(await asyncio.to_thread(seen, whole, view))
         if Call.__tablename__ in names:
             waiting = sum(call.talking_since is None for call in known.calls)
             self._tell("calls", {"live": len(known.calls), "not_talking": waiting})
@@ -218,3 +216,8 @@ class Hub:
         known = self._reading.known
         fresh = known is not None and known.database
         return event("ping", {"at": datetime.now(UTC).isoformat(), "fresh": fresh})
+
+
+async def _seen(known: Known, view: View) -> dict[str, Any]:
+    """The board as this view shows it; in a thread, as a large one takes its time."""
+    return await asyncio.to_thread(lambda: seen(board(known, datetime.now(UTC)), view))

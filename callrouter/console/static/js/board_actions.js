@@ -1,7 +1,7 @@
 // What supervisors do with agents and calls, and agents with themselves.
 
 import { _ } from "./words.js";
-import { api, confirmed, el, icon, toast } from "./base.js";
+import { ApiProblem, api, confirmed, el, icon, toast } from "./base.js";
 import { isolated, outcomeWord } from "./board_words.js";
 import { labelled } from "./labels.js";
 import { openDialog } from "./dialogs.js";
@@ -81,11 +81,16 @@ function group(label, kind, entries) {
 }
 
 async function steer(id, what, body) {
-  await tried(async () => {
-    const answer = await api("POST", `/calls/${id}/${what}`, body, { "Idempotency-Key": crypto.randomUUID() });
-    const { kind, text } = outcomeWord(answer?.outcome);
-    toast(text, kind);
-  });
+  let result = "done";
+  try {
+    await api("POST", `/calls/${id}/${what}`, body, { "Idempotency-Key": crypto.randomUUID() });
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    result = error.problem.result;
+    if (result === undefined) return toast(error.detail, "bad");
+  }
+  const { kind, text } = outcomeWord(result);
+  return toast(text, kind);
 }
 
 /** Ends an override. */

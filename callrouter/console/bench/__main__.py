@@ -4,6 +4,7 @@ Reads frames from its standard input, one job at a time, and answers each on its
 """
 
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -35,6 +36,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the console
     resource.setrlimit(resource.RLIMIT_DATA, (_MOST_BYTES, _MOST_BYTES))
     os.nice(_NICENESS)
+    gc.set_threshold(100_000, 20, 50)  # what is read here has no cycles, and there is much of it
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library prints is no answer
     first = _frame(asked)

@@ -22,7 +22,7 @@ from callrouter.console.api.answers import (
     SavedOut,
 )
 from callrouter.console.api.bodies import json_body
-from callrouter.console.bench.asked import MergeIn, SaveIn
+from callrouter.console.bench.asked import NOTE, MergeIn, SaveIn
 from callrouter.console.problems import ApiProblem
 from callrouter.console.rights import Identity
 from callrouter.console.stored import Current, StoredConfigurations
@@ -97,7 +97,9 @@ async def save_configuration(
     """
     body = await request.body()
     now = await editable(request)
-    await expect(request, now, mark_in(if_match))
+    mark = mark_in(if_match)
+    if _is_understood(body):
+        await expect(request, now, mark)
     asking = Asking(stored=now.now, args={"seconds": RENDER_SECONDS})
     ready = json.loads((await bench_of(request).ask("save", body, asking)).content)
     if ready["same"]:
@@ -125,6 +127,19 @@ async def merge(request: Request, _: ConfigurationReader) -> Response:
             base = await stored_of(request).text_of(connection, begun)
     args = {} if base is None else {"base": base}
     return answered(await bench_of(request).ask("merge", body, Asking(now.now, args=args)))
+
+
+class _Saved(msgspec.Struct, forbid_unknown_fields=True):
+    document: msgspec.Raw
+    note: Annotated[str, msgspec.Meta(max_length=500, pattern=NOTE)] = ""
+
+
+def _is_understood(body: bytes) -> bool:
+    """A look at it without reading the document; what is wrong with it, the workbench says."""
+    try:
+        return bytes(msgspec.json.decode(body, type=_Saved).document).lstrip()[:1] == b"{"
+    except (msgspec.DecodeError, RecursionError):
+        return False
 
 
 class _Base(msgspec.Struct):

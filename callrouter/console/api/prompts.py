@@ -94,7 +94,7 @@ class KeptOut(BaseModel):
 @router.get("/prompts", responses=REFUSED | {200: {"model": PromptsOut}})
 async def list_prompts(request: Request, _: ConfigurationReader) -> Response:
     """Every message of what is stored: where it is, and who hears it."""
-    return await _prompts(request, b"")
+    return await _prompts(request, b"{}")
 
 
 @router.post(

@@ -109,7 +109,10 @@ async def diff_versions(
     return VersionDiffOut(number=number, against=other[1], changes=changes)
 
 
-@router.post("/{number}/roll-back", responses=NOT_SAVED | UNKNOWN | {200: {"model": SavedOut}})
+@router.post(
+    "/{number}/roll-back",
+    responses=NOT_SAVED | UNKNOWN | {200: {"model": SavedOut}, 400: {"model": InvalidOut}},
+)
 async def roll_back(
     request: Request,
     number: Number,

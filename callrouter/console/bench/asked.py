@@ -20,7 +20,8 @@ Moment = Annotated[
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 Short = Annotated[str, Field(max_length=200)]
 Names = Annotated[list[Name], Field(max_length=1000)]
-Note = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+NOTE = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+Note = Annotated[str, Field(max_length=500, pattern=NOTE)]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$", max_length=64)]
 
 

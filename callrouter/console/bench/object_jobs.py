@@ -52,7 +52,7 @@ def change_object(desk: Desk, job: Job, body: bytes) -> dict[str, Any]:
 
 
 def prompts(desk: Desk, job: Job, body: bytes) -> dict[str, Any]:
-    given = PromptsIn.model_validate_json(body).document if body else None
+    given = PromptsIn.model_validate_json(body).document
     document = desk.kept.draft.document if given is None else desk.usual(given)
     return {"prompts": listed_messages(document)}
 

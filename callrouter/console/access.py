@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -70,25 +71,28 @@ class RateLimit:
         return 0.0 if passes else (1 - left) / self._per_second
 
 
-class KnownTokens:
-    """Secrets that were good when they came last: their requests count for the token at once."""
+class KnownSecrets:
+    """Tokens and cookies that were good when they came last: their requests count for themselves.
+
+    Whoever invents some is counted by his address, so that inventing gains nothing.
+    """
 
     def __init__(self) -> None:
         self._ids: OrderedDict[bytes, str] = OrderedDict()
 
     def id_of(self, secret: str) -> str | None:
-        """The id of the secret's token, None where we do not know that it has one."""
+        """The id of its token or session, None where we do not know that it has one."""
         return self._ids.get(_digest(secret))
 
-    def good(self, secret: str, token: Token) -> None:
-        """This secret is the token's."""
+    def good(self, secret: str, id_: UUID) -> None:
+        """This secret is that of the token or session with this id."""
         self._ids.pop(_digest(secret), None)
-        self._ids[_digest(secret)] = str(token.id)
+        self._ids[_digest(secret)] = str(id_)
         if len(self._ids) > _MOST_WATCHED:
             self._ids.popitem(last=False)
 
     def bad(self, secret: str) -> None:
-        """This secret is no usable token's."""
+        """This secret is of no use."""
         self._ids.pop(_digest(secret), None)
 
 
@@ -143,8 +147,8 @@ async def identify(request: Request, secret: str | None) -> Identity | None:
     if secret is not None:
         return await _by_token(request, secret, address)
     cookie = request.cookies.get(SESSION_COOKIE, "")
-    limit: RateLimit = request.app.state.rate_limit
-    _count(limit, _digest(cookie).hex() if cookie else address)
+    known: KnownSecrets = request.app.state.known_secrets
+    _count(request.app.state.rate_limit, known.id_of(cookie) or address)
     if not cookie:
         return None
     now = datetime.now(UTC)
@@ -153,7 +157,9 @@ async def identify(request: Request, secret: str | None) -> Identity | None:
         if session is not None:
             await session_seen(connection, session, now)
     if session is None:
+        known.bad(cookie)
         return None
+    known.good(cookie, session.id)
     if request.method not in _SAFE and not await _from_our_page(request, cookie):
         detail = "The request did not come from a page of this console: load the page again."
         raise ApiProblem(HTTPStatus.FORBIDDEN, detail)
@@ -178,13 +184,13 @@ async def _from_our_page(request: Request, cookie: str) -> bool:
 
 
 async def _by_token(request: Request, secret: str, address: str) -> Identity | None:
-    known: KnownTokens = request.app.state.known_tokens
+    known: KnownSecrets = request.app.state.known_secrets
     _count(request.app.state.rate_limit, known.id_of(secret) or address)
     token = await _token(request, secret)
     if token is None or not token.usable(datetime.now(UTC)):
         known.bad(secret)
         return None
-    known.good(secret, token)
+    known.good(secret, token.id)
     rights = frozenset().union(*(SCOPE_RIGHTS[scope] for scope in token.scopes))
     return Identity(BY_PROGRAM + token.name, rights, token=token.id)
 

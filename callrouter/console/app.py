@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter import __version__
 from callrouter.concurrency import beside
-from callrouter.console.access import KnownTokens, RateLimit
+from callrouter.console.access import KnownSecrets, RateLimit
 from callrouter.console.api import (
     agents,
     calls,
@@ -82,7 +82,7 @@ def create_app(
         openapi_url="/api/v1/openapi.json",
     )
     app.state.rate_limit = rate_limit or RateLimit()
-    app.state.known_tokens = KnownTokens()
+    app.state.known_secrets = KnownSecrets()
     app.state.database_url = settings.database_url.get_secret_value()
     app.state.asking = asyncio.Semaphore(steering.MOST_ASKING)
     app.state.configuration = Configuration(settings)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from callrouter.console.access import KnownTokens, RateLimit
+from callrouter.console.access import SESSION_COOKIE, KnownSecrets, RateLimit
 from callrouter.console.app import create_app
 from callrouter.db.api_tokens import Scope, Token, revoke_token
 from callrouter.db.engine import transaction
@@ -82,10 +82,10 @@ async def test_a_good_token_does_not_wait_for_those_who_guess_beside_it(api: Cli
 
 
 def test_which_tokens_are_known_is_bounded() -> None:
-    known = KnownTokens()
+    known = KnownSecrets()
     token = Token(UUID(int=1), "t", frozenset(), datetime.now(UTC), "tests")
     for number in range(10_050):
-        known.good(f"crt_{number}", token)
+        known.good(f"crt_{number}", token.id)
     assert known.id_of("crt_0") is None
     assert known.id_of("crt_10049") == str(token.id)
     known.bad("crt_10049")
@@ -111,3 +111,30 @@ def test_what_the_limit_remembers_is_bounded() -> None:
     for number in range(10_050):
         limit.wait_seconds(str(number))
     assert len(limit._buckets) == 10_000
+
+
+@pytest.mark.postgres
+async def test_invented_cookies_are_counted_by_address(api: Client) -> None:
+    api.app.state.rate_limit = RateLimit(a_minute=1, burst=5)
+    statuses = []
+    for n in range(8):
+        api.http.cookies.set(SESSION_COOKIE, f"invented {n}")
+        statuses.append((await api.http.get("/api/v1/agents")).status_code)
+
+    assert statuses == [401] * 5 + [429] * 3
+
+
+@pytest.mark.postgres
+async def test_who_is_signed_in_does_not_suffer_from_those_at_his_address(api: Client) -> None:
+    api.app.state.rate_limit = RateLimit(a_minute=1, burst=5)
+    await api.sign_in("viewer")
+    assert (await api.http.get("/api/v1/agents")).status_code == 200
+    own = api.http.cookies[SESSION_COOKIE]
+    for n in range(6):
+        api.http.cookies.clear()
+        api.http.cookies.set(SESSION_COOKIE, f"invented {n}")
+        await api.http.get("/api/v1/agents")
+    api.http.cookies.clear()
+    api.http.cookies.set(SESSION_COOKIE, own)
+
+    assert (await api.http.get("/api/v1/agents")).status_code == 200

@@ -47,9 +47,10 @@ async def sign_in_page(
     if await identify(request, None) is not None:
         return RedirectResponse(own_path(next_))
     async with snapshot(request.app.state.engine) as connection:
-        if await no_users(connection):
-            return RedirectResponse("/set-up")
-    return _sign_in_form(request, next_)
+        nobody = await no_users(connection)
+    if nobody and not request.app.state.console_settings.oidc_create_users:
+        return RedirectResponse("/set-up")
+    return sign_in_form(request, next_)
 
 
 @router.post("/sign-in")
@@ -61,7 +62,7 @@ async def sign_in(
 ) -> Response:
     """A session for the right password; else the form again, which says why."""
     if not request.app.state.console_settings.local_sign_in:
-        return _sign_in_form(request, next_, status=HTTPStatus.FORBIDDEN)
+        return sign_in_form(request, next_, status=HTTPStatus.FORBIDDEN)
     try:
         _demand_own_page(request)
         signing_in: SignIn = request.app.state.sign_in
@@ -69,8 +70,8 @@ async def sign_in(
         engine = request.app.state.engine
         let = await signing_in.by_password(engine, name, password, visitor(request), now)
     except Refused as refused:
-        return _sign_in_form(request, next_, name=name, refused=refused)
-    await _end_present_session(request)
+        return sign_in_form(request, next_, name=name, refused=refused)
+    await end_present_session(request)
     response = go(own_path(next_))
     let_in(request, response, let)
     return response
@@ -142,6 +143,8 @@ async def set_up(
 @router.get("/password")
 async def password_page(request: Request, code: Code = "") -> Response:
     """Where somebody chooses his password, by a link he was given."""
+    if not request.app.state.console_settings.local_sign_in:
+        return go("/sign-in")
     try:
         async with transaction(request.app.state.engine) as connection:
             user = await user_of_link(connection, code, datetime.now(UTC))
@@ -155,6 +158,8 @@ async def choose_password(
     request: Request, code: Field = "", password: Secret = "", again: Secret = ""
 ) -> Response:
     """The link is used up, he is signed out elsewhere, and signed in here."""
+    if not request.app.state.console_settings.local_sign_in:
+        return go("/sign-in")
     now = datetime.now(UTC)
     name = ""
     try:
@@ -171,20 +176,21 @@ async def choose_password(
             let = await begin(connection, user.id, name, visitor(request), now, "link")
     except Refused as refused:
         return _password_form(request, code if name else "", name, refused)
-    await _end_present_session(request)
+    await end_present_session(request)
     response = go("/")
     let_in(request, response, let)
     return response
 
 
-def _sign_in_form(
+def sign_in_form(
     request: Request,
     next_: str,
     *,
     name: str = "",
     refused: Refused | None = None,
     status: HTTPStatus = HTTPStatus.OK,
-) -> HTMLResponse:
+) -> Response:
+    """The sign-in page, and why it did not work."""
     settings = request.app.state.console_settings
     words = Reader.of(request).words
     response = render(
@@ -244,7 +250,7 @@ async def _hashed(request: Request, password: str) -> str:
         raise busy() from None
 
 
-async def _end_present_session(request: Request) -> None:
+async def end_present_session(request: Request) -> None:
     """The browser's older session, whoever's it is, is not left lying about."""
     if cookie := request.cookies.get(SESSION_COOKIE):
         async with transaction(request.app.state.engine) as connection:

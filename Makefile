@@ -46,7 +46,7 @@ test: tools
 	$(BIN)/python -m pytest -q -n 2 -m 'not slow and not postgres and not asterisk and not browser'
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'slow or postgres or asterisk or browser'
 	$(BIN)/python -m pytest -q -n 2 tests/routing tests/test_call_record.py tests/test_call_record_laws.py \
-		--cov=callrouter.routing --cov=callrouter.call_record --cov-fail-under=100
+		--cov=callrouter.routing --cov=callrouter.call_record --cov=callrouter.call_values --cov-fail-under=100
 
 tools: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ COMMANDS = {
     "run": "answer calls: the router itself",
     "check": "say what is wrong with a configuration file",
     "simulate": "say where a call would go at a given time, and why",
-    "calls": "list the calls",
+    "calls": "list the calls; end one in progress, or move it",
     "call": "show one call: its timeline and the reasons",
     "why": "say why a call went where it went",
     "agents": "list who takes calls; log in, log out, pause or unpause somebody",

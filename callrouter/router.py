@@ -124,12 +124,12 @@ class Router:
     def steer(self, request: CallRequest, tell: Callable[[Answer], None]) -> None:
         """Let the call know what a supervisor wants of it; `tell`, which never waits, is told."""
         call = self._call(request.call_id)
-        if call is None or call.requests.closed:
+        if call is None:
             tell(OVER)
         elif request.target is None:
-            call.inbox.put(EndRequested(request.by, self.table, tell))
+            call.requests.hand(EndRequested(request.by, self.table, tell))
         else:
-            call.inbox.put(MoveRequested(request.by, self.table, tell, request.target))
+            call.requests.hand(MoveRequested(request.by, self.table, tell, request.target))
 
     def _call(self, call_id: UUID) -> Call | None:
         return next((call for call in self._calls.values() if call.id == call_id), None)

@@ -98,6 +98,10 @@ def _nobody(
 ) -> str:
     if isinstance(decision, Closed) and not course.steps:
         return f"{target.name} is closed: {' '.join(decision.trace)}"
+    if target.kind is TargetKind.AGENT:
+        words = (planned.skip for _, planned in course.skipped if planned.skip is not None)
+        why = ", ".join(each.words(decision.settings.timezone, now) for each in words)
+        return f"{_named(table, target.name)} cannot be rung: {why}."
     reasons = list(_reasons(table, course, now))
     named = "; ".join(reasons[:MOST_NAMED])
     more = f" and {len(reasons) - MOST_NAMED} more" if len(reasons) > MOST_NAMED else ""

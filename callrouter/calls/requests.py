@@ -41,6 +41,13 @@ class Requests:
         self.over = self.closed = False
         self.why_not: Callable[[MoveRequested], Answer | None] = lambda asked: ON_ITS_WAY_OUT
 
+    def hand(self, asked: EndRequested | MoveRequested) -> None:
+        """Let the call's task know of it, behind what has happened before; never waits."""
+        if self.closed:
+            asked.tell(OVER)
+        else:
+            self._call.inbox.put(asked)
+
     def came(self, asked: EndRequested | MoveRequested) -> None:
         """Raises CallEnded or CallMoved where it is to be done, at once."""
         call = self._call

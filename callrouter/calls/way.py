@@ -181,9 +181,9 @@ class Way:
                 continue
             rule = why or f"Nobody of {self._tried()} took the call."
             self._call.note(FollowedOn, target=str(entry.target), rule=rule)
-            self._followed.add(entry.target)
             if entry.message is not None:
                 await self._saying.say(settings, Message.FOLLOW_ON, entry.message)
+            self._followed.add(entry.target)
             if winner := await self._try(entry.target, settings, self._over_at(settings)):
                 return winner
             why = None if self._targets.tried else why

@@ -1,4 +1,4 @@
-"""`callrouter calls`: the call log, newest first, calls in progress on top."""
+"""`callrouter calls`: the call log, newest first, calls in progress on top; end and move them."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from itertools import pairwise, takewhile
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callrouter.commands import steer_calls
 from callrouter.commands.call_json import call_json, dumped
 from callrouter.commands.call_words import (
     agent,
@@ -66,9 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", metavar="GROUP", help="calls of this agent group")
     parser.add_argument("--json", action="store_true", help="a JSON list with every field")
     add_database_argument(parser)
+    steer_calls.add_actions(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.action is not None:
+        return steer_calls.run(args)
+
     async def show(engine: AsyncEngine) -> int:
         limit = args.limit or (None if args.since else NEWEST)
         async with snapshot(engine) as connection:

@@ -1,12 +1,13 @@
 """Ask the router to do something with a call, and wait for what it says: told, not polled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from callrouter.call_requests import Answer, CallRequest
+from callrouter.db.audit import note_deed
 from callrouter.db.call_requests import TABLE, Standing, ask, standing, withdraw
 from callrouter.db.changes import RESYNC, changes
 from callrouter.db.engine import snapshot, transaction
@@ -23,18 +24,18 @@ async def asked(
     engine: AsyncEngine,
     database_url: str,
     request: CallRequest,
-    note: Callable[[AsyncConnection], Awaitable[None]],
     *,
+    address: str = "",
     within: float | None = None,
 ) -> Answer | None:
     """What came of the request; None where a router has taken it and says nothing so far.
 
-    A request that was made before is not made again, its answer is. `note` writes the deed down
-    in the same transaction. Raises RequestChanged and DatabaseUnavailable.
+    A request that was made before is not made again, its answer is. It is written down in the
+    audit log, with the `address` that it came from. Raises RequestChanged and DatabaseUnavailable.
     """
     async with transaction(engine) as connection:
         if await ask(connection, request):
-            await note(connection)
+            await _note(connection, request, address)
     try:
         async with (
             asyncio.timeout(WAIT_SECONDS if within is None else within),
@@ -49,6 +50,18 @@ async def asked(
         pass
     async with transaction(engine) as connection:
         return (await withdraw(connection, request.id, NOT_TAKEN)).answer
+
+
+async def _note(connection: AsyncConnection, request: CallRequest, address: str) -> None:
+    await note_deed(
+        connection,
+        request.by,
+        f"call.{request.what}",
+        str(request.call_id),
+        datetime.now(UTC),
+        address=address,
+        details={"target": str(request.target)} if request.target else None,
+    )
 
 
 async def _standing(engine: AsyncEngine, request: CallRequest) -> Standing:

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Leg
@@ -146,7 +146,7 @@ class Exchange:
             await asyncio.sleep(max(0.0, after - since))
             what = What.END if to is None else What.MOVE
             request = CallRequest(uuid4(), call.id, what, "sofia", to)
-            return await asked(engine, self.database_url, request, _nothing)
+            return await asked(engine, self.database_url, request)
         finally:
             await engine.dispose()
 
@@ -224,10 +224,6 @@ async def exchange(
             await here.stop_router()
     finally:
         await asterisk.stop()
-
-
-async def _nothing(_: AsyncConnection) -> None:
-    """No deed is written down."""
 
 
 async def _listen(client: AriClient) -> None:

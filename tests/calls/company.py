@@ -145,9 +145,9 @@ class Company:
         call = next(call for call in self.calls if call.caller_channel == caller)
         self.asked_at.append(self.now())
         if to is None:
-            call.inbox.put(EndRequested(by, self.table, self.told.append))
+            call.requests.hand(EndRequested(by, self.table, self.told.append))
         else:
-            call.inbox.put(MoveRequested(by, self.table, self.told.append, to))
+            call.requests.hand(MoveRequested(by, self.table, self.told.append, to))
 
     def ask_in(self, stage: Stage, after: float, ask: Callable[[], None], caller: str) -> None:
         """Ask so many seconds into a stage of the call."""

@@ -21,6 +21,7 @@ from callrouter.facts import (
     Ended,
     Fact,
     HungUp,
+    Moved,
     Outcome,
     Party,
     Routed,
@@ -116,6 +117,33 @@ async def test_a_talk_that_the_last_router_never_ended_counts_as_a_call(
     found = await past(engine, Said(1, agent="amina", ends=False))
     assert found.histories["amina"] == History(1, 0.0, None)
     assert found.last_talks == {}
+
+
+async def test_a_talk_from_which_the_call_was_moved_counts_for_who_had_it(
+    engine: AsyncEngine,
+) -> None:
+    """Amina talked for a minute, then Bojan for two; then it came back to her, and still is."""
+    facts = list(Said(1, agent="amina", ends=False).facts())
+    for minutes, agent in ((1, "bojan"), (3, "amina")):
+        moved = at(1) + timedelta(minutes=minutes)
+        facts += [
+            Moved(at=moved, by="sofia", target=f"agent {agent}", stage=Stage.TALK),
+            AgentRung(
+                at=moved, agent=agent, phones=("PJSIP/1",), extension="1", agent_group="support"
+            ),
+            Connected(at=moved, agent=agent),
+        ]
+    await store(engine, call_id(next(_numbers)), facts)
+    first, second = at(1) + timedelta(minutes=1), at(1) + timedelta(minutes=3)
+    found = await past(engine)
+    assert found.histories == {
+        "amina": History(2, 60.0, first),
+        "bojan": History(1, 120.0, second),
+    }
+    assert found.last_talks == {
+        "amina": LastTalk(first, "sales"),
+        "bojan": LastTalk(second, "support"),
+    }
 
 
 async def test_calls_of_the_new_router_are_its_own(engine: AsyncEngine) -> None:

@@ -1,14 +1,11 @@
 """End a call, or move it to somebody: asked of the router, which says what came of it."""
 
 import uuid
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Literal, assert_never
 
 from fastapi import APIRouter, Depends, Header, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callrouter.call_requests import Answer, CallRequest, Result, What
 from callrouter.console.access import needs
@@ -16,7 +13,6 @@ from callrouter.console.api.override_shapes import TargetModel
 from callrouter.console.problems import ApiProblem
 from callrouter.console.rights import Identity, Right
 from callrouter.db.asking import asked
-from callrouter.db.audit import note_deed
 from callrouter.db.call_requests import RequestChanged, found
 from callrouter.db.engine import snapshot
 from callrouter.db.queries import CallNotFound, SeveralCalls, StoredCall, call_by_prefix
@@ -99,12 +95,11 @@ async def _ask(
     id_ = uuid.uuid5(_REPEATS, f"{who.token or who.user}/{key}") if key else uuid.uuid4()
     what = What.END if target is None else What.MOVE
     wanted = CallRequest(id_, call.id, what, who.name, target)
+    address = request.client.host if request.client else ""
     try:
         if call.live:
             async with state.asking:
-                answer = await asked(
-                    state.engine, state.database_url, wanted, _deed(request, wanted)
-                )
+                answer = await asked(state.engine, state.database_url, wanted, address=address)
         else:  # a repeated request has its answer all the same
             async with snapshot(state.engine) as connection:
                 before = await found(connection, wanted)
@@ -113,24 +108,6 @@ async def _ask(
         detail = "This Idempotency-Key was used for another request: use a new one."
         raise ApiProblem(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
     return _said(call.id, answer)
-
-
-def _deed(request: Request, wanted: CallRequest) -> Callable[[AsyncConnection], Awaitable[None]]:
-    address = request.client.host if request.client else ""
-    details = {"target": str(wanted.target)} if wanted.target else None
-
-    async def note(connection: AsyncConnection) -> None:
-        await note_deed(
-            connection,
-            wanted.by,
-            f"call.{wanted.what}",
-            str(wanted.call_id),
-            datetime.now(UTC),
-            address=address,
-            details=details,
-        )
-
-    return note
 
 
 def _said(call_id: uuid.UUID, answer: Answer | None) -> Steered:

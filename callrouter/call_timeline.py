@@ -119,6 +119,8 @@ def _heard(record: CallRecord, facts: Sequence[Fact], start: datetime) -> Iterat
                 begins = (Heard.TALK, at, None)
             case PromptEnded() if current and current[0] is Heard.MESSAGE:
                 begins = None
+            case Moved() if current and current[0] is Heard.RINGING:
+                continue  # it rings on, for others
             case HungUp() | Moved() | Ended():
                 begins = None
             case _:

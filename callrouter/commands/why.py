@@ -23,7 +23,15 @@ from callrouter.commands.why_words import (
     why_skipped,
 )
 from callrouter.db.queries import StoredCall
-from callrouter.facts import AgentRung, AgentSkipped, FollowedOn, GroupLinedUp, Outcome, Routed
+from callrouter.facts import (
+    AgentRung,
+    AgentSkipped,
+    FollowedOn,
+    GroupLinedUp,
+    Moved,
+    Outcome,
+    Routed,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,6 +94,9 @@ def _tried(call: StoredCall) -> list[_Tried]:
                 found[-1].lined_up = fact
             case FollowedOn():
                 found.append(_Tried(before=fact))
+            case Moved():
+                rule = f"{fact.by} moved the call."
+                found.append(_Tried(before=FollowedOn(at=fact.at, target=fact.target, rule=rule)))
             case Routed() if found:
                 found[-1].routed = fact
             case AgentSkipped() | AgentRung() if attempts:

@@ -9,12 +9,15 @@ import pytest
 from callrouter.call_record import record_of
 from callrouter.call_requests import Answer as Said
 from callrouter.call_requests import CallRequest, Result
+from callrouter.call_timeline import Heard, timeline_of
 from callrouter.commands.call_words import status, talked, what_happened
 from callrouter.commands.fact_words import timeline
+from callrouter.commands.why import why_json, why_lines
 from callrouter.commands.why_words import sentence
 from callrouter.db import asking
 from callrouter.db.call_requests import answer, open_calls, take
 from callrouter.db.engine import make_engine, transaction
+from callrouter.db.queries import StoredCall
 from callrouter.facts import (
     AgentRung,
     AttemptEnded,
@@ -27,6 +30,7 @@ from callrouter.facts import (
     Moved,
     Outcome,
     Party,
+    RingingBegan,
     Routed,
     Stage,
     SupervisorEnded,
@@ -253,6 +257,26 @@ def test_what_is_said_of_such_a_call(facts: list[Fact], word: str, happened: str
     assert sentence(record) == why
     if not ended and record.agent is not None:
         assert talked(record, at(30)) == pytest.approx(5 if record.talking_since is None else 20)
+
+
+def test_why_tells_what_was_tried_after_a_move_by_itself() -> None:
+    facts = [*TALK, moved(10), rung("carla", 11), moved(12, Stage.RINGING), rung("bojan", 13)]
+    call = StoredCall(LIVE, record_of(facts), tuple(facts))
+    tried = why_json(call)["tried"]
+    assert [[agent["agent"] for agent in each["agents"]] for each in tried] == [
+        *(["amina"], ["carla"], ["bojan"])
+    ]
+    moves = {"target": "group night", "rule": "sofia moved the call."}
+    assert [each["follow_on"] for each in tried] == [None, moves, moves]
+    assert "sofia moved the call. The call goes on to group night" in list(why_lines(call))
+
+
+def test_a_caller_whose_call_is_moved_while_it_rings_hears_it_ring_on() -> None:
+    facts: list[Fact] = [arrived(), ROUTED, RingingBegan(at=at(1)), moved(10, Stage.RINGING)]
+    facts += [Connected(at=at(15), agent="carla"), moved(20), Ended(at=at(30))]
+    told = timeline_of(record_of(facts), facts, at(30))
+    heard = [(part.heard, part.start, part.end) for part in told.heard]
+    assert heard == [(Heard.RINGING, 1.0, 15.0), (Heard.TALK, 15.0, 20.0)]
 
 
 def test_the_timeline_says_who_did_it() -> None:

@@ -84,6 +84,18 @@ class Settings(BaseSettings):
         description="where `/health` is answered over HTTP; 0: nowhere",
     )
     health_host: str = Field(default="127.0.0.1", description="on which address")
+    target_answer_seconds: int = Field(
+        default=20, ge=1, le=600, description="board: calls answered so soon count as in time"
+    )
+    target_service_level: float = Field(
+        default=0.8, ge=0, le=1, description="board: the share of calls to be answered in time"
+    )
+    target_abandoned: float = Field(
+        default=0.05, ge=0, le=1, description="board: the share of callers that may give up"
+    )
+    target_longest_wait: int = Field(
+        default=60, ge=1, le=3600, description="board: nobody is to wait longer, in seconds"
+    )
     drain_seconds: float = Field(
         default=30.0, ge=0, description="how long a stopping router waits for calls in progress"
     )

@@ -24,6 +24,7 @@ from callrouter.console.body_limit import BodyLimit
 from callrouter.console.console_settings import ConsoleSettings, console_environment
 from callrouter.console.entrance import add_entrance
 from callrouter.console.headers import SafeHeaders
+from callrouter.console.live.content import targets_of
 from callrouter.console.live.hub import Hub
 from callrouter.console.pages.frame import add_frame, problem_page
 from callrouter.console.people.set_up import SetUpOffer
@@ -61,7 +62,7 @@ def create_app(
         database_url = settings.database_url.get_secret_value()
         engine: AsyncEngine = make_engine(database_url)
         app.state.engine = engine
-        app.state.hub = Hub(engine, database_url, app.state.configuration)
+        app.state.hub = Hub(engine, database_url, app.state.configuration, targets_of(settings))
         app.state.offer_set_up = SetUpOffer(engine, own.console_url or address)
         await app.state.offer_set_up()
         try:

@@ -25,7 +25,7 @@ from callrouter.db.users import Role
 from callrouter.routing.presence import PhoneUse, Presence
 from tests.browser.accessible import check_accessible
 from tests.browser.served import ServedConsole
-from tests.browser.watched import PHONE, Visitors, keep
+from tests.browser.watched import PATIENCE_MS, PHONE, Visitors, keep
 
 RUN = UUID(int=7)
 WELL = RouterStatus(
@@ -209,6 +209,28 @@ async def test_an_old_board_is_marked(visit: Visitors, router: RouterBeside) -> 
     await page.clock.fast_forward(15_000)
     await expect(page.locator("#fresh")).to_contain_text("Old: no news")
     await expect(page.locator("#board")).to_have_class(re.compile("stale"))
+
+
+async def test_what_comes_of_ending_and_moving_a_call_is_said(
+    visit: Visitors, router: RouterBeside
+) -> None:
+    visit.expect("503")  # here is no router that would take it
+    page = await opened(await visit(Role.SUPERVISOR, language="sr"))
+    row = page.locator("#calls tr").first
+    await row.get_by_role("button", name="Premesti …").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_role("combobox")).to_be_focused()
+    await check_accessible(page)
+    await dialog.get_by_role("combobox").select_option(label="Bojan Ilić")
+    await keep(page, "board-move", whole=False)
+    await dialog.get_by_role("button", name="Premesti").click()
+    await expect(page.locator("#toasts")).to_contain_text(
+        "Ruter nije odgovorio na vreme.", timeout=PATIENCE_MS
+    )
+    await row.get_by_role("button", name="Prekini").click()
+    await page.get_by_role("button", name="Otkaži").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(row).to_be_visible()
 
 
 async def test_overrides_can_be_ended_on_the_board(visit: Visitors, router: RouterBeside) -> None:

@@ -58,6 +58,7 @@ class Known:
     """
 
     table: RoutingTable
+    targets: Targets
     database: bool = True
     routers: Sequence[RouterSeen] = ()
     presences: Mapping[str, Mapping[str, Presence]] = field(default_factory=dict)
@@ -66,7 +67,6 @@ class Known:
     duties: Mapping[str, DutyNow] = field(default_factory=dict)
     calls: Sequence[LiveCall] = ()
     figures: DayFigures = field(default_factory=DayFigures)
-    targets: Targets = field(default_factory=Targets)
     version: Version | None = None
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callrouter.routing.model import OverrideKind, TargetKind
 from callrouter.routing.presence import AgentActivity
+from callrouter.settings import Settings
 
 
 class _Part(BaseModel):
@@ -44,10 +45,20 @@ class IncidentKind(StrEnum):
 class Targets(_Part):
     """What is aimed at; the share of calls answered within so many seconds of their arrival."""
 
-    answer_within_seconds: int = 20
-    service_level: float = 0.8
-    most_abandoned: float = 0.05
-    longest_wait_seconds: int = 60
+    answer_within_seconds: int
+    service_level: float
+    most_abandoned: float
+    longest_wait_seconds: int
+
+
+def targets_of(settings: Settings) -> Targets:
+    """Those that the environment sets, else the usual."""
+    return Targets(
+        answer_within_seconds=settings.target_answer_seconds,
+        service_level=settings.target_service_level,
+        most_abandoned=settings.target_abandoned,
+        longest_wait_seconds=settings.target_longest_wait,
+    )
 
 
 class Day(_Part):

@@ -1,7 +1,7 @@
 """The one place of the console that hears what changes, and tells everybody who looks on.
 
 However many browsers there are: one connection that listens, a few questions a second at most, and
-one computation of the board. Nothing is asked of the database before somebody looks.
+one computation of the board. While nobody looks, nothing is asked of the database.
 """
 
 import asyncio
@@ -40,6 +40,9 @@ PING_SECONDS = 3.0
 FIRST_SECONDS = 5.0
 """So long the first who looks waits at most."""
 
+REST_SECONDS = 30.0
+"""So long after somebody looked last, nothing is asked any more until somebody looks again."""
+
 FORGOTTEN_SECONDS = 60.0
 """What a view was told is remembered so long after its last follower left."""
 
@@ -54,14 +57,16 @@ class Hub:
         engine: AsyncEngine,
         database_url: str,
         configuration: Configuration,
-        targets: Targets | None = None,
+        targets: Targets,
     ) -> None:
         self._database_url = database_url
-        self._reading = Reading(engine, configuration, targets or Targets())
+        self._reading = Reading(engine, configuration, targets)
         self._names: set[str] = set()
         self._news = asyncio.Event()
         self._wanted = asyncio.Event()
         self._ready = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._asked_at = 0.0
         self._sights: dict[View, Sight] = {}
         self._others: dict[str, set[Follower]] = {"calls": set(), "configuration": set()}
         self._everybody: set[Follower] = set()
@@ -107,18 +112,17 @@ class Hub:
                 sight.left_at = asyncio.get_running_loop().time()
 
     async def _first(self) -> Known:
+        self._asked_at = asyncio.get_running_loop().time()
         self._wanted.set()
+        self._woken.set()
         try:
             async with asyncio.timeout(FIRST_SECONDS):
-                while self._reading.known is None:
-                    self._ready.clear()
-                    await self._ready.wait()
-                    if self._trouble is not None:
-                        raise self._trouble
+                await self._ready.wait()
         except TimeoutError:
             raise DatabaseUnavailable("the board could not be read in time") from None
         known = await self._reading.by_the_clock(datetime.now(UTC))
-        assert known is not None  # noqa: S101 - it was read above
+        if known is None:
+            raise self._trouble or DatabaseUnavailable("the board could not be read")
         return known
 
     async def _sight(self, view: View) -> Sight:
@@ -163,6 +167,11 @@ class Hub:
                 pass
             self._news.clear()
             names, self._names = self._names, set()
+            if not self._everybody and loop.time() - self._asked_at > REST_SECONDS:
+                self._ready.clear()
+                self._woken.clear()
+                await self._woken.wait()
+                names, self._names = names | self._names, set()
             if loop.time() - ticked_at >= TICK_SECONDS:
                 names.add(TICK)
                 ticked_at = loop.time()

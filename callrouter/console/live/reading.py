@@ -81,7 +81,7 @@ class Reading:
     async def _refresh(self, names: set[str]) -> None:
         everything = RESYNC in names or self.known is None
         table = await self._table(names, everything=everything)
-        known = self.known or Known(table, targets=self._targets)
+        known = self.known or Known(table, self._targets)
         now = datetime.now(UTC)
         async with snapshot(self._engine) as connection:
             if everything or LiveOverride.__tablename__ in names:

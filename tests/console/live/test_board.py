@@ -9,7 +9,13 @@ import pytest
 from callrouter.config.live import with_live_overrides
 from callrouter.console.live.board import Known, board, wrong_now
 from callrouter.console.live.calls_now import call_now
-from callrouter.console.live.content import CallStage, IncidentKind, OnDuty, WhoRings
+from callrouter.console.live.content import (
+    CallStage,
+    IncidentKind,
+    OnDuty,
+    WhoRings,
+    targets_of,
+)
 from callrouter.console.live.duties import duty_now
 from callrouter.console.live.views import View, seen, view_of
 from callrouter.console.rights import ROLE_RIGHTS, Identity
@@ -19,6 +25,7 @@ from callrouter.db.users import Role
 from callrouter.routing.model import Override, OverrideKind, Target, TargetKind
 from callrouter.routing.presence import AgentActivity, PhoneUse, Presence
 from callrouter.routing.status import AgentStatus
+from callrouter.settings import Settings
 from tests.routing.company import TABLE
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -42,6 +49,8 @@ def router(name: str = "one", silent: float = 1.0, **status: object) -> RouterSe
     told = RouterStatus(**{"callrouter": "1", "asterisk": (asterisk,), **status})  # type: ignore[arg-type]
     return RouterSeen(name, ago(3600), ago(silent), silent, told)
 
+
+TARGETS = targets_of(Settings())
 
 CALL = LiveCall(
     id=ONE,
@@ -69,7 +78,7 @@ TALKING = replace(
 def known(**changes: object) -> Known:
     duties = {name: duty_now(TABLE, each, NOW) for name, each in TABLE.settings.items()}
     presences = {"one": dict.fromkeys(TABLE.agents, FREE)}
-    whole = Known(TABLE, routers=(router(),), presences=presences, duties=duties)
+    whole = Known(TABLE, TARGETS, routers=(router(),), presences=presences, duties=duties)
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
@@ -273,6 +282,14 @@ def test_an_agent_sees_his_groups_and_his_calls() -> None:
     nobody = seen(whole, view_of(somebody(Role.AGENT)))
     assert (nobody["agents"], nobody["calls"], nobody["groups"]) == ({}, {}, {})
     assert "me" not in nobody
+
+
+def test_the_environment_sets_the_targets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLROUTER_TARGET_ANSWER_SECONDS", "30")
+    monkeypatch.setenv("CALLROUTER_TARGET_SERVICE_LEVEL", "0.9")
+    targets = targets_of(Settings())
+    assert (targets.answer_within_seconds, targets.service_level) == (30, 0.9)
+    assert (targets.most_abandoned, targets.longest_wait_seconds) == (0.05, 60)
 
 
 def test_nothing_on_the_board_is_null() -> None:

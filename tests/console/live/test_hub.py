@@ -307,6 +307,32 @@ async def test_signing_out_and_revoking_end_the_stream(
     assert (await here.http.get("/events", headers=program)).status_code == 401
 
 
+async def test_while_nobody_looks_nothing_is_asked_and_then_all_is_new(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "REST_SECONDS", 0.2)
+    headers = await here.token()
+    await here.tell({"amina": Presence(PhoneUse.FREE)})
+    first = (await here.http.get("/board", headers=headers)).json()
+    assert first["agents"]["amina"]["activity"] == "free"
+    await asyncio.sleep(2.5)
+    asked: list[str] = []
+    engine: AsyncEngine = here.console.app.state.engine
+
+    def count(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    sa_event.listen(engine.sync_engine, "before_cursor_execute", count)
+    await here.tell({"amina": Presence(PhoneUse.TALKING)}, calls=True)
+    await asyncio.sleep(2.5)
+    sa_event.remove(engine.sync_engine, "before_cursor_execute", count)
+    assert asked == []
+    again = (await here.http.get("/board", headers=headers)).json()
+    assert again["agents"]["amina"]["activity"] == "other_call"
+    async with here.follow(headers) as watched:
+        await watched.until(lambda board: board["agents"]["amina"]["activity"] == "other_call")
+
+
 async def test_many_who_look_on_ask_no_more_than_one(here: Here) -> None:
     asked: list[str] = []
     headers = await here.token()

@@ -21,8 +21,8 @@ export function callRow(id, { steer }) {
   const talking = el("span", { class: "ltr" });
   const buttons = steer
     ? el("td", { class: "row-actions" },
-        el("button", { type: "button", class: "button small", onclick: () => moveCall(id, call, board) }, icon("move"), _("Move …")),
-        el("button", { type: "button", class: "button small danger", onclick: () => endCall(id, call) }, icon("phone-off"), _("End")))
+        el("button", { type: "button", class: "button small", onclick: () => asking(() => moveCall(id, call, board)) }, icon("move"), _("Move …")),
+        el("button", { type: "button", class: "button small danger", onclick: () => asking(() => endCall(id, call)) }, icon("phone-off"), _("End")))
     : null;
   const element = el("tr", { "data-call": id },
     el("td", { "data-label": _("Stage") }, status), from,
@@ -30,6 +30,16 @@ export function callRow(id, { steer }) {
     el("td", { class: "num", "data-label": _("Waiting") }, waiting),
     el("td", { class: "num", "data-label": _("Talking") }, talking), buttons);
   let shown = "";
+  /** The router may take some seconds to answer: until then nothing else is asked. */
+  async function asking(work) {
+    if (buttons.firstElementChild.ariaDisabled === "true") return;
+    for (const button of buttons.children) button.setAttribute("aria-disabled", "true");
+    try {
+      await work();
+    } finally {
+      for (const button of buttons.children) button.removeAttribute("aria-disabled");
+    }
+  }
   function update(told) {
     [call, board] = told;
     const found = stageWord(call.stage);

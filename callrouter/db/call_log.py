@@ -1,37 +1,32 @@
 """The call log, page by page, as quick at millions of calls as at ten.
 
-The past is searched in stretches, the newest first, each four times as long as the one before:
-what many calls match is found in the first, what few match is looked up in an index of its own.
-Where neither is quick, the search stops at its time and says how far it came; it never makes
-somebody wait for the whole past.
+What many calls match is searched newest first, stretch by stretch; what few match is looked up
+(`call_search`). Where neither is quick, the search stops at its time and says how far it came; it
+never makes somebody wait for the whole past.
 """
 
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, and_, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callrouter.db.call_search import plan_each_time, resolved, search_for, stretches
 from callrouter.db.models import Call
 from callrouter.db.queries import StoredCall, attempts_of, stored_call
-from callrouter.db.wanted import EVERY_CALL, Wanted, has_text, has_trigrams, of_ended, of_live
+from callrouter.db.wanted import EVERY_CALL, Wanted, of_live
 
-PAGE_SECONDS = 1.0
-"""How long the search for one page may take; with an index it takes a hundredth of it."""
+PAGE_SECONDS = 0.5
+"""How long the search for one page may take; most take a tenth of it."""
 
-_FIRST_STRETCH = timedelta(days=4)
-_TIMES_LONGER = 4
-_A_CENTURY = timedelta(days=36500)
 _QUERY_CANCELED = "57014"
 _LAST_ID = UUID(int=2**128 - 1)
-_LOOKED_AT = 2000
-_MANY = 20
 _AT_A_TIME = 500
 
 
@@ -81,6 +76,7 @@ async def page_of(
     `seconds` None searches to the end, however long that takes.
     """
     await plan_each_time(connection)
+    wanted = await resolved(connection, wanted)
     live: Sequence[Row[Any]] = []
     if after is None and wanted.wants_live:
         order = (Call.arrived_at.desc(), Call.id)
@@ -131,28 +127,25 @@ async def _ended(
 ) -> tuple[list[Row[Any]], datetime | None]:
     """The rows, and how far back the search came where it had to stop."""
     deadline = None if seconds is None else time.monotonic() + seconds
-    common = await text_is_common(connection, wanted)
-    condition = of_ended(wanted, trigrams=not common)
-    # What an index of text finds, it finds of all times at once.
-    longer = _TIMES_LONGER if common or not has_trigrams(wanted) else 10**6
-    rows: list[Row[Any]] = []
     until = wanted.until if after is None else after.arrived_at + timedelta(microseconds=1)
-    async for stretch in stretches(connection, wanted.since, until, longer):
-        found = select(Call.id).where(condition, *stretch.conditions)
+    search = await search_for(connection, wanted, wanted.since, until)
+    if search is None:
+        return [], None
+    calls = search.rows
+    order = (calls.arrived_at.desc(), calls.id)
+    rows: list[Row[Any]] = []
+    async for stretch in stretches(connection, wanted.since, until, few=search.few):
+        found = select(calls.id, calls.arrived_at).where(search.within(stretch))
         if after is not None:
-            found = found.where(
-                or_(
-                    Call.arrived_at < after.arrived_at,
-                    and_(Call.arrived_at == after.arrived_at, Call.id > after.id),
-                )
-            )
-        order = (Call.arrived_at.desc(), Call.id)
+            same = and_(calls.arrived_at == after.arrived_at, calls.id > after.id)
+            found = found.where(or_(calls.arrived_at < after.arrived_at, same))
         ids = found.order_by(*order).limit(count - len(rows)).subquery()
         # The ids come from an index alone; only the rows that are shown are read whole.
-        whole = select(*Call.__table__.columns).join(ids, ids.c.id == Call.id).order_by(*order)
+        whole = select(*Call.__table__.columns).join(ids, ids.c.id == Call.id)
         try:
             # The first is always searched: whoever goes on comes further each time.
-            async with within(connection, None if stretch.first else deadline):
+            async with in_time(connection, None if stretch.first else deadline):
+                whole = whole.order_by(Call.arrived_at.desc(), Call.id)
                 rows += (await connection.execute(whole)).all()
         except OutOfTime:
             return rows, stretch.until
@@ -161,74 +154,8 @@ async def _ended(
     return rows, None
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Arrivals in `[since, until)`; `first` is the newest stretch."""
-
-    since: datetime
-    until: datetime
-    first: bool
-
-    @property
-    def conditions(self) -> Iterable[Any]:
-        return period(self.since, self.until)
-
-
-async def stretches(
-    connection: AsyncConnection,
-    since: datetime | None,
-    until: datetime | None,
-    longer: int = _TIMES_LONGER,
-) -> AsyncIterator[Stretch]:
-    """The period from its newest ended call to its oldest, in ever longer stretches."""
-    bounds = select(func.max(Call.arrived_at), func.min(Call.arrived_at)).where(
-        Call.ended_at.is_not(None), *period(since, until)
-    )
-    row: Any = (await connection.execute(bounds)).one()
-    newest, oldest = row
-    if newest is None:
-        return
-    length = _FIRST_STRETCH
-    end = newest + timedelta(microseconds=1)
-    yield Stretch(max(newest - length, oldest), end, first=True)
-    while newest - length > oldest:
-        end = newest - length
-        length = min(length * longer, _A_CENTURY)
-        yield Stretch(max(newest - length, oldest), end, first=False)
-
-
-def period(since: datetime | None, until: datetime | None) -> Iterable[Any]:
-    """The conditions that calls arrived in `[since, until)`."""
-    if since is not None:
-        yield Call.arrived_at >= since
-    if until is not None:
-        yield Call.arrived_at < until
-
-
-async def text_is_common(connection: AsyncConnection, wanted: Wanted) -> bool:
-    """Whether many of the newest calls have the text: then its index would find far too many."""
-    if not has_trigrams(wanted):
-        return False
-    newest = (
-        select(Call.number, Call.caller_number, Call.caller_name)
-        .where(Call.ended_at.is_not(None))
-        .order_by(Call.arrived_at.desc())
-        .limit(_LOOKED_AT)
-        .subquery()
-    )
-    found = await connection.scalar(
-        select(func.count()).select_from(newest).where(has_text(wanted))
-    )
-    return (found or 0) >= _MANY
-
-
-async def plan_each_time(connection: AsyncConnection) -> None:
-    """Of a value that three calls have and one that millions have, each has a plan of its own."""
-    await connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-
-
 @asynccontextmanager
-async def within(connection: AsyncConnection, deadline: float | None) -> AsyncIterator[None]:
+async def in_time(connection: AsyncConnection, deadline: float | None) -> AsyncIterator[None]:
     """Statements that must be done by `deadline`, on the monotonic clock; raises OutOfTime."""
     if deadline is None:
         yield
@@ -255,18 +182,23 @@ async def every_call(
     PostgreSQL keeps the rest until it is asked for: memory does not grow with their number.
     """
     await plan_each_time(connection)
-    order = (Call.arrived_at.desc(), Call.id)
-    asked = []
+    wanted = await resolved(connection, wanted)
     if wanted.wants_live:
-        asked.append(of_live(wanted, now))
+        async for batch in _streamed(connection, Call, of_live(wanted, now), attempts):
+            yield batch
     if wanted.wants_ended:
-        common = await text_is_common(connection, wanted)
-        ended = of_ended(wanted, trigrams=not common)
-        asked.append(and_(ended, *period(wanted.since, wanted.until)))
-    for condition in asked:
-        found = select(*Call.__table__.columns).where(condition).order_by(*order)
-        options = {"yield_per": _AT_A_TIME}
-        rows = await connection.stream(found, execution_options=options)
-        async for part in rows.partitions():
-            tried = await attempts_of(connection, [row.id for row in part]) if attempts else {}
-            yield [stored_call(row, tried.get(row.id, ())) for row in part]
+        search = await search_for(connection, wanted, wanted.since, wanted.until)
+        if search is not None:
+            async for batch in _streamed(connection, search.rows, search.condition, attempts):
+                yield batch
+
+
+async def _streamed(
+    connection: AsyncConnection, calls: Any, condition: ColumnElement[bool], attempts: bool
+) -> AsyncIterator[list[StoredCall]]:
+    columns = [getattr(calls, column.name) for column in Call.__table__.columns]
+    found = select(*columns).where(condition).order_by(calls.arrived_at.desc(), calls.id)
+    rows = await connection.stream(found, execution_options={"yield_per": _AT_A_TIME})
+    async for part in rows.partitions():
+        tried = await attempts_of(connection, [row.id for row in part]) if attempts else {}
+        yield [stored_call(row, tried.get(row.id, ())) for row in part]

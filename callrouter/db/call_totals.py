@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ARRAY, DateTime, Select, func, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.call_log import OutOfTime, plan_each_time, stretches, text_is_common, within
+from callrouter.db.call_log import OutOfTime, in_time
+from callrouter.db.call_search import plan_each_time, resolved, search_for, stretches
 from callrouter.db.models import Call
-from callrouter.db.wanted import Wanted, of_ended, of_live
+from callrouter.db.wanted import Wanted, of_live
 from callrouter.facts import Disposition
 
 TOTALS_SECONDS = 3.0
@@ -107,6 +108,7 @@ async def totals_of(
     """Add up what is wanted, with days as they are in `timezone`; takes about `seconds` at most."""
     deadline = time.monotonic() + seconds
     await plan_each_time(connection)
+    wanted = await resolved(connection, wanted)
     waiting = talking = 0
     if wanted.wants_live:
         answered = Call.agent_answered_at.is_not(None)
@@ -132,16 +134,17 @@ async def _add_up(
 ) -> datetime | None:
     """Into `days`; how far back it came where the time was over."""
     zone = ZoneInfo(timezone)
-    common = await text_is_common(connection, wanted)
-    condition = of_ended(wanted, trigrams=not common)
-    async for stretch in stretches(connection, wanted.since, wanted.until):
+    search = await search_for(connection, wanted, wanted.since, wanted.until)
+    if search is None:
+        return None
+    async for stretch in stretches(connection, wanted.since, wanted.until, few=search.few):
         first = stretch.since.astimezone(zone).date()
         last = stretch.until.astimezone(zone).date()
         dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        sums = _sums_of([_begins(day, zone) for day in dates])
+        sums = _sums_of(search.rows, [_begins(day, zone) for day in dates])
         try:
-            async with within(connection, deadline):
-                found = await connection.execute(sums.where(condition, *stretch.conditions))
+            async with in_time(connection, deadline):
+                found = await connection.execute(sums.where(search.within(stretch)))
                 rows = found.all()
         except OutOfTime:
             return stretch.until
@@ -150,7 +153,7 @@ async def _add_up(
     return None
 
 
-def _sums_of(beginnings: list[datetime]) -> Select[Any]:
+def _sums_of(calls: Any, beginnings: list[datetime]) -> Select[Any]:
     """One row for each day, numbered from 1, and way of ending.
 
     To look a moment up among the beginnings of days costs a third of asking for its date in a
@@ -158,14 +161,14 @@ def _sums_of(beginnings: list[datetime]) -> Select[Any]:
     """
     days = literal(beginnings, ARRAY(DateTime(timezone=True)))
     return select(
-        func.width_bucket(Call.arrived_at, days),
-        Call.disposition,
-        func.count(),
-        func.count(Call.waiting_seconds),
-        func.coalesce(func.sum(Call.waiting_seconds), 0.0),
-        func.max(Call.waiting_seconds),
-        func.coalesce(func.sum(Call.talking_seconds), 0.0),
-        func.count().filter(Call.waiting_seconds <= SOON_SECONDS),
+        func.width_bucket(calls.arrived_at, days),
+        calls.disposition,
+        func.count(calls.id),
+        func.count(calls.waiting_seconds),
+        func.coalesce(func.sum(calls.waiting_seconds), 0.0),
+        func.max(calls.waiting_seconds),
+        func.coalesce(func.sum(calls.talking_seconds), 0.0),
+        func.count(calls.id).filter(calls.waiting_seconds <= SOON_SECONDS),
     ).group_by(text("1, 2"))
 
 

@@ -34,7 +34,8 @@ class Wanted:
     """Which calls are asked for; what is empty does not matter, of several values any will do.
 
     `numbers` and `callers` are all the ways in which a number may be written. An agent is the id
-    or the extension of the one who answered. `live` asks for calls in progress too where there
+    of the one who answered; what is no agent's id is taken for his extension, which is what
+    `call_search.resolved` makes of it. `live` asks for calls in progress too where there
     are `dispositions`, which only ended calls have. `text` is found anywhere in the dialled
     number, the caller's number and name, or with `only_dialled` in the first alone. `only_agent`
     is the only one whose calls may be seen at all.
@@ -48,6 +49,7 @@ class Wanted:
     live: bool = False
     directions: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
     agent_groups: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
@@ -69,25 +71,28 @@ class Wanted:
 EVERY_CALL = Wanted()
 
 
-def of_ended(wanted: Wanted, *, trigrams: bool = True) -> ColumnElement[bool]:
-    """Ended calls that are wanted, whenever they arrived.
+def of_ended(wanted: Wanted, rows: Any = Call) -> ColumnElement[bool]:
+    """Ended calls of the table `rows` that are wanted, whenever they arrived."""
+    conditions = [rows.ended_at.is_not(None), *filters_of_ended(wanted, rows)]
+    return and_(*conditions, has_text(wanted)) if wanted.text else and_(*conditions)
 
-    With `trigrams` the text is looked up in its index: right where few calls have it.
-    """
-    conditions = [Call.ended_at.is_not(None), *_common(wanted)]
+
+def filters_of_ended(wanted: Wanted, rows: Any = Call) -> Iterator[ColumnElement[bool]]:
+    """Each filter by itself, as its own index answers it; without the text."""
+    yield from _common(wanted, rows)
     if wanted.dispositions:
-        conditions.append(_any(Call.disposition, [str(each) for each in wanted.dispositions]))
-    conditions += _within(Call.waiting_seconds, wanted.waiting)
-    conditions += _within(Call.talking_seconds, wanted.talking)
-    if trigrams and has_trigrams(wanted):
-        in_index: ColumnElement[Any] = literal_column(f"callrouter_trigrams({SEARCHED})")
-        conditions.append(in_index.op("@>")(func.callrouter_trigrams(literal(wanted.text))))
-    return and_(*conditions)
+        yield _any(rows.disposition, [str(each) for each in wanted.dispositions])
+    if wanted.waiting.given:
+        yield and_(*_within(rows.waiting_seconds, wanted.waiting))
+    if wanted.talking.given:
+        yield and_(*_within(rows.talking_seconds, wanted.talking))
 
 
 def of_live(wanted: Wanted, now: datetime) -> ColumnElement[bool]:
     """Calls in progress at `now` that are wanted; of the period only its end matters to them."""
-    conditions = [Call.ended_at.is_(None), *_common(wanted)]
+    conditions = [Call.ended_at.is_(None), *_common(wanted, Call)]
+    if wanted.text:
+        conditions.append(has_text(wanted))
     if wanted.until is not None:
         conditions.append(Call.arrived_at < wanted.until)
     waiting = func.coalesce(Call.waiting_seconds, _seconds_since(Call.arrived_at, now))
@@ -111,27 +116,32 @@ def has_text(wanted: Wanted) -> ColumnElement[bool]:
     return small.like(func.lower(literal(f"%{escaped}%")), escape="\\")
 
 
-def _common(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    for column, numbers in ((Call.number, wanted.numbers), (Call.caller_number, wanted.callers)):
+def in_text_index(wanted: Wanted) -> ColumnElement[bool]:
+    """That a call has every three letters of the text; only a text of three or more has any."""
+    in_index: ColumnElement[Any] = literal_column(f"callrouter_trigrams({SEARCHED})")
+    found: ColumnElement[bool] = in_index.op("@>")(func.callrouter_trigrams(literal(wanted.text)))
+    return found
+
+
+def _common(wanted: Wanted, rows: Any) -> Iterator[ColumnElement[bool]]:
+    for column, numbers in ((rows.number, wanted.numbers), (rows.caller_number, wanted.callers)):
         if numbers:
             beginning = func.left(column, literal_column(str(INDEXED_CHARACTERS)))
-            yield _any(beginning, [number[:INDEXED_CHARACTERS] for number in numbers])
-            yield column.in_(numbers)
-    if wanted.agents:
-        yield or_(_any(Call.agent, wanted.agents), _any(Call.agent_extension, wanted.agents))
+            beginnings = [number[:INDEXED_CHARACTERS] for number in numbers]
+            yield and_(_any(beginning, beginnings), column.in_(numbers))
+    if wanted.agents or wanted.extensions:
+        pairs = ((rows.agent, wanted.agents), (rows.agent_extension, wanted.extensions))
+        yield or_(*(_any(column, values) for column, values in pairs if values))
     if wanted.only_agent is not None:
-        yield Call.agent == wanted.only_agent
-    columns: tuple[tuple[Any, tuple[str, ...]], ...] = (
-        (Call.direction, wanted.directions),
-        (Call.agent_group, wanted.agent_groups),
-        (Call.settings, wanted.settings),
-        (Call.settings_version, wanted.versions),
-    )
-    for column, values in columns:
+        yield rows.agent == wanted.only_agent
+    for column, values in (
+        (rows.direction, wanted.directions),
+        (rows.agent_group, wanted.agent_groups),
+        (rows.settings, wanted.settings),
+        (rows.settings_version, wanted.versions),
+    ):
         if values:
             yield _any(column, values)
-    if wanted.text:
-        yield has_text(wanted)
 
 
 def _any(column: Any, values: Sequence[str]) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from callrouter.console.access import identify
-from callrouter.console.pages import board, numbers, overrides
+from callrouter.console.pages import board, calls, numbers, overrides
 from callrouter.console.pages.rendering import (
     STATIC,
     MayNot,
@@ -65,6 +65,7 @@ def add_frame(app: FastAPI) -> None:
     app.mount("/static", Static(directory=STATIC), name="static")
     app.include_router(router)
     app.include_router(board.router)
+    app.include_router(calls.router)
     app.include_router(overrides.router)
     app.include_router(numbers.router)
 

@@ -1,0 +1,169 @@
+"""How to find the calls that are wanted among millions, without asking PostgreSQL to guess.
+
+Its statistics say how frequent a value is, not whether it is among the newest, nor that two never
+come together. So each filter is counted in its own index, up to some thousands. The rarest one
+leads: where it has few calls, only those are read, and the other filters look at them alone. Where
+all have many, the calls are read newest first, and soon enough of them are found.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Text, func, literal, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from callrouter.db.models import Call
+from callrouter.db.wanted import (
+    Wanted,
+    filters_of_ended,
+    has_text,
+    has_trigrams,
+    in_text_index,
+    of_ended,
+)
+
+FEW = 20_000
+"""So many calls are read one by one in about a tenth of a second."""
+
+_FIRST_STRETCH = timedelta(days=4)
+_TIMES_LONGER = 4
+_LOOKED_AT = 2000
+_COMMON = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Arrivals in `[since, until)`; `first` is the newest stretch."""
+
+    since: datetime
+    until: datetime
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Ended calls that are wanted: those of `rows`, a table, that meet `condition`.
+
+    `few` says that there are few, so that they are best read all at once.
+    """
+
+    rows: Any
+    condition: ColumnElement[bool]
+    few: bool
+
+    def within(self, stretch: Stretch) -> ColumnElement[bool]:
+        """Those of a stretch of time."""
+        return self.condition & within(self.rows, stretch.since, stretch.until)
+
+
+async def search_for(
+    connection: AsyncConnection, wanted: Wanted, since: datetime | None, until: datetime | None
+) -> Search | None:
+    """How to find them among those that arrived in `[since, until)`; None where there are none.
+
+    `wanted` must be `resolved`.
+    """
+    everywhere = (Call.ended_at.is_not(None), within(Call, since, until))
+    counted = await _counted(connection, list(filters_of_ended(wanted)), everywhere)
+    least, leading = min(counted, key=lambda each: each[0], default=(FEW, None))
+    if least == 0:
+        return None
+    if await _text_is_rare(connection, wanted):
+        leading = has_text(wanted) & in_text_index(wanted)
+    elif least >= FEW:
+        return Search(Call, of_ended(wanted) & within(Call, since, until), few=False)
+    # OFFSET 0 keeps PostgreSQL from mixing the other filters in, and choosing another index.
+    few = select(Call).where(*everywhere, leading).offset(0).subquery()  # type: ignore[arg-type]
+    rows = aliased(Call, few)
+    return Search(rows, of_ended(wanted, rows), few=True)
+
+
+async def resolved(connection: AsyncConnection, wanted: Wanted) -> Wanted:
+    """The same with each of `agents` known for what it is: an id, or else an extension."""
+    if not wanted.agents:
+        return wanted
+    asked = func.unnest(literal(list(wanted.agents), ARRAY(Text()))).column_valued("asked")
+    ids = select(asked).where(select(Call.id).where(Call.agent == asked).exists())
+    known = set(await connection.scalars(ids))
+    return replace(
+        wanted,
+        agents=tuple(each for each in wanted.agents if each in known),
+        extensions=tuple(each for each in wanted.agents if each not in known),
+    )
+
+
+async def stretches(
+    connection: AsyncConnection, since: datetime | None, until: datetime | None, *, few: bool
+) -> AsyncIterator[Stretch]:
+    """The period from its newest ended call to its oldest, in ever longer stretches.
+
+    With `few` it is one stretch.
+    """
+    bounds = select(func.max(Call.arrived_at), func.min(Call.arrived_at)).where(
+        Call.ended_at.is_not(None), within(Call, since, until)
+    )
+    row: Any = (await connection.execute(bounds)).one()
+    newest, oldest = row
+    if newest is None:
+        return
+    end = newest + timedelta(microseconds=1)
+    if few:
+        yield Stretch(oldest, end, first=True)
+        return
+    length = _FIRST_STRETCH
+    yield Stretch(max(newest - length, oldest), end, first=True)
+    while newest - length > oldest:
+        end = newest - length
+        length *= _TIMES_LONGER
+        yield Stretch(max(newest - length, oldest), end, first=False)
+
+
+def within(rows: Any, since: datetime | None, until: datetime | None) -> ColumnElement[bool]:
+    """The condition that calls of this table arrived in `[since, until)`."""
+    condition: ColumnElement[bool] = literal(True)
+    if since is not None:
+        condition &= rows.arrived_at >= since
+    if until is not None:
+        condition &= rows.arrived_at < until
+    return condition
+
+
+async def plan_each_time(connection: AsyncConnection) -> None:
+    """Of a value that three calls have and one that millions have, each has a plan of its own."""
+    await connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
+async def _counted(
+    connection: AsyncConnection,
+    filters: list[ColumnElement[bool]],
+    everywhere: Iterable[ColumnElement[bool]],
+) -> Iterator[tuple[int, ColumnElement[bool] | None]]:
+    """Each filter with the number of its calls, up to FEW."""
+    if not filters:
+        return iter(())
+    counts = []
+    for each in filters:
+        some = select(literal(1)).where(*everywhere, each).limit(FEW).subquery()
+        counts.append(select(func.count()).select_from(some).scalar_subquery())
+    row = (await connection.execute(select(*counts))).one()
+    return zip(row, filters, strict=True)
+
+
+async def _text_is_rare(connection: AsyncConnection, wanted: Wanted) -> bool:
+    """Whether hardly any of the newest calls have the text: then its index finds them."""
+    if not has_trigrams(wanted):
+        return False
+    newest = (
+        select(Call.number, Call.caller_number, Call.caller_name)
+        .where(Call.ended_at.is_not(None))
+        .order_by(Call.arrived_at.desc())
+        .limit(_LOOKED_AT)
+        .subquery()
+    )
+    found = await connection.scalar(
+        select(func.count()).select_from(newest).where(has_text(wanted))
+    )
+    return (found or 0) < _COMMON

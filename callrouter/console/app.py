@@ -22,6 +22,7 @@ from callrouter.console.api import (
 )
 from callrouter.console.body_limit import BodyLimit
 from callrouter.console.console_settings import ConsoleSettings, console_environment
+from callrouter.console.described import describe_errors
 from callrouter.console.entrance import add_entrance
 from callrouter.console.headers import SafeHeaders
 from callrouter.console.live.content import targets_of
@@ -98,4 +99,5 @@ def create_app(
     for router in configuration_routes.ROUTERS:
         app.include_router(router, prefix="/api/v1")
     add_frame(app)
+    describe_errors(app)
     return app

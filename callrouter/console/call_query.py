@@ -12,10 +12,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
 
 from callrouter.commands.written_number import searched, ways_to_write
 from callrouter.console.access import needs
+from callrouter.console.moments import WrittenMoment
 from callrouter.console.problems import ApiProblem
 from callrouter.console.rights import Identity, Right
 from callrouter.db.call_log import Place
@@ -24,7 +24,8 @@ from callrouter.facts import Disposition
 
 LIVE = "live"
 
-Name = Annotated[str, Query(max_length=200)]
+_STORABLE = r"^[^\x00]*$"
+Name = Annotated[str, Query(max_length=200, pattern=_STORABLE)]
 Names = Annotated[list[Name], Query(max_length=100)]
 Seconds = Annotated[float | None, Query(ge=0, le=10_000_000)]
 Status = Disposition | Literal["live"]
@@ -37,10 +38,10 @@ class CallQuery:
         self,
         who: Annotated[Identity, Depends(needs(Right.READ_CALLS))],
         since: Annotated[
-            AwareDatetime | None, Query(description="Ended calls that arrived then or later.")
+            WrittenMoment | None, Query(description="Ended calls that arrived then or later.")
         ] = None,
         until: Annotated[
-            AwareDatetime | None, Query(description="Calls that arrived before then.")
+            WrittenMoment | None, Query(description="Calls that arrived before then.")
         ] = None,
         status: Annotated[
             list[Status], Query(description="How they ended, or `live`; any of several.")
@@ -65,6 +66,7 @@ class CallQuery:
             str,
             Query(
                 max_length=100,
+                pattern=_STORABLE,
                 description="Anywhere in the dialled number, the caller's number or his name.",
             ),
         ] = "",

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callrouter.db.configuration_tables import config_edits, config_versions
 
 FILE_AUTHOR = "file"
+MOST_LOOKED_AT = 200
 _LOCK = 7_255_081_704
 _LISTED = ("number", "version", "author", "note", "at", "kind")
 
@@ -130,14 +131,18 @@ async def listed_version(connection: AsyncConnection, number: int) -> ConfigVers
 
 
 async def document_with_digest(connection: AsyncConnection, beginning: str) -> str | None:
-    """The document of the newest version whose SHA-256 (hex) begins so; None where none does."""
+    """The document of a version whose SHA-256 (hex) begins so; None where none of the newest does.
+
+    So many are looked at as nobody saves while somebody else has one page open.
+    """
     document: str | None = await connection.scalar(
         text(
-            "SELECT document::text FROM config_versions"
-            " WHERE left(encode(sha256(convert_to(document::text, 'UTF8')), 'hex'), :length)"
-            " = :beginning ORDER BY number DESC LIMIT 1"
+            "SELECT written FROM (SELECT document::text AS written FROM config_versions"
+            " ORDER BY number DESC LIMIT :most) AS newest"
+            " WHERE left(encode(sha256(convert_to(written, 'UTF8')), 'hex'), :length) = :beginning"
+            " LIMIT 1"
         ),
-        {"length": len(beginning), "beginning": beginning},
+        {"length": len(beginning), "beginning": beginning, "most": MOST_LOOKED_AT},
     )
     return document
 

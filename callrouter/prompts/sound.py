@@ -66,7 +66,7 @@ def from_wav(content: bytes) -> Playable:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
             _check_header(file)
             return _playable(
-                {suffix: _resampled(file, rate) for suffix, rate in RATES.items()},
+                {suffix: resampled(file, rate) for suffix, rate in RATES.items()},
                 len(file) / file.samplerate,
             )
     except soundfile.LibsndfileError as error:
@@ -111,8 +111,8 @@ def _wav(samples: Samples, rate: int) -> bytes:
     return written.getvalue()
 
 
-def _resampled(file: soundfile.SoundFile, rate: int) -> Samples:
-    """The whole file as mono at `rate`."""
+def resampled(file: soundfile.SoundFile, rate: int) -> Samples:
+    """The whole file as mono at `rate`; raises PromptError where it holds what is no sound."""
     file.seek(0)
     stream = soxr.ResampleStream(file.samplerate, rate, 1, dtype="float32", quality="VHQ")
     blocks: list[Samples] = []
@@ -127,6 +127,11 @@ def _resampled(file: soundfile.SoundFile, rate: int) -> Samples:
 def _check_header(file: soundfile.SoundFile) -> None:
     if file.format not in ("WAV", "WAVEX", "RF64"):
         raise PromptError(f"this is a {file.format} file, not WAV", _CONVERT)
+    check_length(file)
+
+
+def check_length(file: soundfile.SoundFile) -> None:
+    """Raises PromptError where a recording is empty, too long, or of a rate nobody records at."""
     if len(file) == 0:
         raise PromptError("the sound file is empty: it has no samples", "record it again")
     lowest, highest = _RATES_ACCEPTED

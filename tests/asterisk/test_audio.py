@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from callrouter.call_requests import Result
 from callrouter.config.compile import compile_config
 from callrouter.facts import Disposition
 from callrouter.local.phones import Phone, Phones, software_phones
 from callrouter.local.sound import Sound, tone
+from callrouter.routing.model import Target, TargetKind
 from tests.asterisk.exchange import Exchange
 from tests.asterisk.listening import Found, find
 
@@ -100,6 +102,40 @@ async def test_without_a_greeting_the_phone_rings_and_then_the_agent_is_heard(
         heard, amina_heard = caller.heard(), amina.heard()
     assert heard.tone_seconds(AMINA_HZ) > 1.0
     assert amina_heard.tone_seconds(CALLER_HZ) > 1.0
+
+
+async def test_moved_out_of_a_talk_the_caller_hears_ringing_and_then_the_other(
+    here: Exchange,
+) -> None:
+    """And the first agent hears nothing of it: he is hung up."""
+    async with office(here) as phones:
+        amina, carla = await phones.phone("1001"), await phones.phone("1003")
+        caller = await phones.outside_caller()
+        amina.answer_after(0.3, saying=tone(AMINA_HZ, 9.0))
+        carla.answer_after(1.6, saying=tone(BOJAN_HZ, 9.0))
+        await caller.dial("714", saying=tone(CALLER_HZ, 12.0))
+        await caller.wait_established()
+        moved = await here.ask("714", 3.0, Target(TargetKind.AGENT, "carla"))
+        await amina.wait_ended()
+        await carla.wait_established()
+        await asyncio.sleep(2.0)
+        await caller.hang_up()
+        await carla.wait_ended()
+        heard, carla_heard = caller.heard(), carla.heard()
+    assert moved is not None
+    assert moved.result is Result.DONE
+    assert heard.tone_seconds(AMINA_HZ) > 0.8
+    assert heard.tone_seconds(RINGING_HZ) > 0.4, "while Carla's phone rings"
+    last = heard.part(heard.seconds - 1.5)
+    assert last.tone_seconds(BOJAN_HZ) > 1.0
+    assert last.tone_seconds(AMINA_HZ) == 0.0
+    assert last.tone_seconds(RINGING_HZ) == 0.0
+    assert carla_heard.tone_seconds(CALLER_HZ) > 1.0
+    call = await here.ended_call("714")
+    assert [each.talking_seconds for each in call.record.attempts] == [
+        pytest.approx(2.7, abs=1.0),
+        pytest.approx(2.0, abs=1.0),
+    ]
 
 
 async def test_everybody_busy_the_caller_hears_the_busy_message(here: Exchange) -> None:

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.console.access import AuditReader
 from callrouter.console.audit_export import CSV_TYPE, csv_lines, json_lines
+from callrouter.console.moments import WrittenMoment
 from callrouter.console.pages.visits import address
 from callrouter.console.problems import ApiProblem
 from callrouter.db.audit import note_deed
@@ -24,7 +25,7 @@ MOST_DEEDS = 500
 _EXPORTED_AT_ONCE = 1000
 
 Text = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
-Since = Annotated[AwareDatetime | None, Query()]
+Since = Annotated[WrittenMoment | None, Query()]
 
 
 class DeedOut(BaseModel):

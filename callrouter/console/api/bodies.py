@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import BaseModel
 
 
-def json_body(model: type[BaseModel]) -> dict[str, Any]:
+def json_body(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """`openapi_extra` of a route whose body is this model."""
     schema = model.model_json_schema(by_alias=True)
     definitions = schema.pop("$defs", {})
     body = {"content": {"application/json": {"schema": _inlined(schema, definitions)}}}
-    return {"requestBody": body | {"required": True}}
+    return {"requestBody": body | {"required": required}}
 
 
 def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:

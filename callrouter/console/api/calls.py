@@ -28,6 +28,10 @@ from callrouter.exporting.stream import MEDIA_TYPES, Export, Format, pieces_of
 
 router = APIRouter(tags=["calls"])
 
+_SEVERAL: dict[int | str, dict[str, Any]] = {
+    409: {"description": "Several calls begin so: give more of the id."}
+}
+
 MOST_CALLS = 500
 
 Asked = Annotated[CallQuery, Depends()]
@@ -140,7 +144,7 @@ async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     return all_of_them()
 
 
-@router.get("/calls/{call_id}")
+@router.get("/calls/{call_id}", responses=_SEVERAL)
 async def show_call(request: Request, call_id: str, who: Reader) -> Response:
     """One call with its facts and timeline; the beginning of its id is enough."""
     call = await call_asked_for(request, call_id, who)
@@ -148,7 +152,7 @@ async def show_call(request: Request, call_id: str, who: Reader) -> Response:
     return _json(call_json(call) | {"timeline": asdict(timeline), "facts": facts_json(call.facts)})
 
 
-@router.get("/calls/{call_id}/why")
+@router.get("/calls/{call_id}/why", responses=_SEVERAL)
 async def why(request: Request, call_id: str, who: Reader) -> Response:
     """What was decided, by what, and for each agent why he was rung or skipped."""
     return _json(why_json(await call_asked_for(request, call_id, who)))

@@ -40,6 +40,7 @@ Expected = Annotated[
 RENDER_SECONDS = 50.0
 _MOST_NOTED = 20
 FILE = "file"
+UNUSABLE = ""
 DATABASE = "database"
 
 Responses = dict[int | str, dict[str, Any]]
@@ -253,17 +254,14 @@ async def save(
 
     async def read(rows: StoredRows) -> ReadBack:
         found = await stored_of(request).of_rows(rows)
-        if not found.usable and rows.edit != now_edit:
-            detail = "Not saved: the tables would hold what is no usable configuration."
-            raise ApiProblem(
-                HTTPStatus.UNPROCESSABLE_ENTITY, detail, problems=json.loads(found.problems)
-            )
-        return ReadBack(found.version or "", found.text, found.mark)
+        return ReadBack(found.version or UNUSABLE, found.text, found.mark)
 
-    now_edit = now.edit.id if now.edit else 0
     try:
         async with transaction(engine) as connection:
             stored: Stored = await put(connection, new, read, moment)
+            if stored.there.version == UNUSABLE:
+                detail = "Not saved: the tables would hold what is no usable configuration."
+                raise ApiProblem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
             details = {
                 "number": stored.number,
                 "note": saving.note,
@@ -278,7 +276,13 @@ async def save(
     except Outdated:
         await expect(request, await stored_of(request).current(engine), now.read.mark)
         raise
-    after = await stored_of(request).current(engine)
-    return as_json(
-        msgspec.json.encode(after.summary() | {"changes": changes}), etag=stored.there.mark
-    )
+    there, before = stored.there, stored.before
+    shown = {
+        "mark": there.mark,
+        "number": stored.number or (before.number if before else None),
+        "version": there.version,
+        "author": who.name,
+        "at": moment.isoformat(),
+        "changes": changes,
+    }
+    return as_json(msgspec.json.encode(shown), etag=there.mark)

@@ -4,8 +4,9 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from callrouter.console.moments import WrittenMoment
 from callrouter.console.override_choices import UsualEnd
 from callrouter.db.overrides import StoredOverride
 from callrouter.routing.decide import Because
@@ -35,8 +36,8 @@ class OverrideIn(BaseModel):
     kind: OverrideKind
     settings: Annotated[list[Name], Field(max_length=1000)] = []
     targets: Annotated[list[TargetModel], Field(max_length=20)] = []
-    from_at: AwareDatetime | None = None
-    until_at: AwareDatetime | None = None
+    from_at: WrittenMoment | None = None
+    until_at: WrittenMoment | None = None
     message: Annotated[str, Field(max_length=LONGEST_MESSAGE)] | None = None
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] | None = None
     reason: Remark = ""

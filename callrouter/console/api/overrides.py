@@ -111,7 +111,11 @@ async def show_override(request: Request, override_id: uuid.UUID, _: Reader) -> 
         return override_out(await _known(connection, override_id), now)
 
 
-@router.post("/overrides", status_code=HTTPStatus.CREATED)
+@router.post(
+    "/overrides",
+    status_code=HTTPStatus.CREATED,
+    responses={200: {"model": OverrideSet, "description": "Nothing is set: a dry run."}},
+)
 async def create_override(
     request: Request,
     response: Response,

@@ -100,7 +100,7 @@ async def list_prompts(request: Request, _: ConfigurationReader) -> Response:
 @router.post(
     "/prompts",
     responses=REFUSED | {200: {"model": PromptsOut}},
-    openapi_extra=json_body(PromptsIn),
+    openapi_extra=json_body(PromptsIn, required=False),
 )
 async def list_draft_prompts(request: Request, _: ConfigurationReader) -> Response:
     """The same of a draft."""

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime
 
 from callrouter.commands.live_world import live
 from callrouter.config.closings import with_closings_asked
@@ -15,6 +14,7 @@ from callrouter.console.api.bodies import json_body
 from callrouter.console.api.configuration import REFUSED, answered, bench_of, stored_of
 from callrouter.console.bench.asked import SimulateIn
 from callrouter.console.bench.pretending import LONGEST_CALL, KnownWorld
+from callrouter.console.moments import WrittenMoment
 from callrouter.console.problems import ApiProblem
 from callrouter.console.workbench import Asking
 from callrouter.db.engine import snapshot
@@ -33,7 +33,7 @@ async def simulate(
     _: Reader,
     to: Annotated[str, Query(max_length=200)],
     caller: Annotated[str, Query(alias="from", max_length=200)] = "",
-    at: Annotated[AwareDatetime | None, Query(ge=_FIRST, lt=_LAST)] = None,
+    at: Annotated[WrittenMoment | None, Query(ge=_FIRST, lt=_LAST)] = None,
 ) -> dict[str, Any]:
     """As `callrouter simulate --live --json`: the decision and its reasons, at `at` or now.
 

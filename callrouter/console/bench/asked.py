@@ -4,7 +4,9 @@ for the workbench, which reads the bodies."""
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from callrouter.console.moments import WrittenMoment
 
 DAYS_AHEAD = 62
 DAYS_BACK = 90
@@ -14,7 +16,7 @@ DocumentJson = Annotated[
     Field(description="A whole configuration, in the shape of the YAML file.", examples=[{}]),
 ]
 Moment = Annotated[
-    AwareDatetime,
+    WrittenMoment,
     Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=64)]

@@ -16,7 +16,7 @@ from callrouter.config.load import Examined
 from callrouter.config.messages import message_places
 from callrouter.config.problems import Problem
 from callrouter.prompts.render import render_prompt
-from callrouter.prompts.sound import LONGEST_SECONDS, PromptError, from_wav
+from callrouter.prompts.sound import PromptError, check_length, from_wav, resampled
 from callrouter.prompts.spoken_time import spoken_opening
 from callrouter.prompts.store import PromptStore, Stored
 from callrouter.prompts.templates import filled, is_template
@@ -29,6 +29,7 @@ from callrouter.routing.schedule import local_time
 
 _MOST_KNOWN = 50_000
 _A_WEEK = timedelta(days=7)
+_KEPT_RATE = 16_000  # the most that a telephone plays
 
 
 class _BesideTheRouters(PromptStore):
@@ -168,15 +169,9 @@ def kept_sound(content: bytes) -> Uploaded:
     written = io.BytesIO()
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
-            if len(file) > LONGEST_SECONDS * file.samplerate:
-                raise PromptError(
-                    f"the recording is longer than {LONGEST_SECONDS // 60} minutes", "shorten it"
-                )
-            with soundfile.SoundFile(
-                written, "w", file.samplerate, 1, subtype="PCM_16", format="WAV"
-            ) as wav:
-                for block in file.blocks(1 << 16, dtype="float32", always_2d=True):
-                    wav.write(block.mean(axis=1))
+            check_length(file)
+            samples = resampled(file, _KEPT_RATE)
+        soundfile.write(written, samples, _KEPT_RATE, subtype="PCM_16", format="WAV")
     except (soundfile.LibsndfileError, RuntimeError, ValueError) as error:
         reason = getattr(error, "error_string", "it is no recording")
         raise PromptError(

@@ -2,7 +2,7 @@
 
 import uuid
 from http import HTTPStatus
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, Any, Literal, assert_never
 
 from fastapi import APIRouter, Depends, Header, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -29,6 +29,12 @@ _OVER = Answer(Result.CALL_OVER, "The call is over.")
 MOST_ASKING = 8
 """So many requests wait for the router at once; each has a connection that is told."""
 
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    409: {"description": "It is not done; `result` (`call_over`, `nobody`, `refused`) and why."},
+    503: {"description": "Nothing is done: no router took it, or the database is away."},
+    504: {"description": "A router has taken it and has not said yet what came of it."},
+}
+
 CallId = Annotated[str, Path(max_length=64)]
 Key = Annotated[str | None, Header(max_length=200)]
 Supervisor = Annotated[Identity, Depends(needs(Right.STEER_CALLS))]
@@ -50,7 +56,7 @@ class Steered(BaseModel):
     says: Annotated[str, Field(examples=["The call was moved: Carla Rossi is being rung."])]
 
 
-@router.post("/calls/{call_id}/end")
+@router.post("/calls/{call_id}/end", responses=_PROBLEMS)
 async def end_call(
     request: Request, call_id: CallId, who: Supervisor, idempotency_key: Key = None
 ) -> Steered:
@@ -62,7 +68,7 @@ async def end_call(
     return await _ask(request, call_id, None, who, idempotency_key)
 
 
-@router.post("/calls/{call_id}/move")
+@router.post("/calls/{call_id}/move", responses=_PROBLEMS)
 async def move_call(
     request: Request, call_id: CallId, wanted: MoveIn, who: Supervisor, idempotency_key: Key = None
 ) -> Steered:

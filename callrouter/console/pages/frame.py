@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from callrouter.console.access import identify
-from callrouter.console.pages import board, calls, numbers, overrides
+from callrouter.console.pages import board, calls, numbers, objects, overrides
 from callrouter.console.pages.rendering import (
     STATIC,
     MayNot,
@@ -68,6 +68,7 @@ def add_frame(app: FastAPI) -> None:
     app.include_router(calls.router)
     app.include_router(overrides.router)
     app.include_router(numbers.router)
+    app.include_router(objects.router)
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, _: NotSignedIn) -> Response:

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import "./page.mjs";
+import { SCRIPTS } from "./browser.mjs";
 
-globalThis.setInterval = () => 0;
-globalThis.document.addEventListener = () => null;
-globalThis.document.querySelectorAll = () => [];
-const { dropPlace, moved } = await import("../../../callrouter/console/static/js/order_list.js");
+const { dropPlace, moved } = await import(`${SCRIPTS}/order_list.js`);
 
 test("an item is moved to its new place, and stays within the list", () => {
   const list = ["a", "b", "c", "d"];

@@ -3,7 +3,7 @@
 // Law: a piece is changed in place, never made anew while somebody types or clicks in it.
 
 import { el, icon } from "./base.js";
-import { at, isBelow, put } from "./document.js";
+import { at, isBelow } from "./document.js";
 import { nextId } from "./labels.js";
 
 /** The draft as a page shows it; `mayEdit` is whether this person's role includes changing it. */
@@ -25,10 +25,11 @@ export class Bound {
     return at(this.document, path);
   }
 
-  /** Writes one value; `what` says in a few words what was done. */
+  /** Writes one value; `what` says in a few words what was done. Of a section nothing is left empty. */
   set(path, value, what) {
-    if (JSON.stringify(this.value(path)) === JSON.stringify(value)) return;
-    this.draft.change(what, (document) => put(document, path, value));
+    const section = path.length === 2 ? this.value([path[0]]) : null;
+    const last = value === undefined && section && Object.keys(section).every((name) => name === path[1]);
+    this.draft.set(what, last ? [path[0]] : path, value);
   }
 
   /** `update` is called now, and whenever the draft changes while `element` is on the page. */

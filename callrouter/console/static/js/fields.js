@@ -51,11 +51,13 @@ export function numberField(bound, path, label, options = {}) {
   return valued(bound, path, label, input, options, (value) => (value === undefined || value === null ? "" : String(value)));
 }
 
+const DECIMAL = /^\d{1,9}(\.\d{1,6})?$/;
+
 /** What was typed as a number; what is none stays as it is, so that the check can say so. */
 export function numberOf(typed) {
   const text = typed.trim().replace(",", ".");
   if (!text) return undefined;
-  return /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : typed.trim();
+  return DECIMAL.test(text) ? Number(text) : typed.trim();
 }
 
 /** One of `choices` (`[{ value, label }]`, or values); `fallback` is what holds where nothing is written. */

@@ -74,7 +74,7 @@ function head({ draft, bound, name, path }) {
       const found = (await onDuty(draft)).get(name);
       if (of !== draft.document || !found) return;
       duty.replaceChildren(dutyChip(found), " ", found.open ? el("span", { lang: "en", dir: "ltr" }, found.text) : "",
-        found.until === null ? "" : el("span", { class: "muted" }, ` ${_("until %(time)s", { time: untilText(found.until) })}`));
+        found.until === null ? "" : el("span", { class: "muted" }, " ", _("until %(time)s", { time: untilText(found.until) })));
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error; // mistakes are told by the bar
     }

@@ -111,7 +111,7 @@ function rowOf(draft, name, problems) {
       el("button", { type: "button", class: "bad-text", onclick: () => remove(draft, name) }, icon("trash"), _("Delete"))));
   return el("tr", { class: draft.isChanged([SECTION, name]) ? "changed" : "" },
     el("td", {}, el("a", { class: "strong", href: pageOf([SECTION, name]) }, el("bdi", {}, name)),
-      draft.isChanged([SECTION, name]) ? el("span", { class: "small muted" }, ` ${_("not saved")}`) : null),
+      draft.isChanged([SECTION, name]) ? el("span", { class: "small muted" }, " ", _("not saved")) : null),
     el("td", {}, numbers.length ? numbers.slice(0, 3).map((each, index) => [index ? " " : null, el("bdi", { dir: "ltr", class: "nowrap tabular" }, each)])
       : el("span", { class: "muted" }, _("no number")),
     numbers.length > 3 ? ` ${ngettext("and %(num)s more", "and %(num)s more", numbers.length - 3)}` : null),

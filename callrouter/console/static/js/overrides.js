@@ -55,7 +55,7 @@ function card(override) {
   const running = override.state === "to_come" ? override.from_at : override.until_at;
   const lines = [
     head,
-    el("p", {}, el("span", {}, ends.join(" ")), running ? el("span", { class: "running muted", "data-until": running, "data-begins": override.state === "to_come" || null }) : null),
+    el("p", {}, el("span", {}, ends.join(" ")), " ", running ? el("span", { class: "running muted", "data-until": running, "data-begins": override.state === "to_come" || null }) : null),
     el("p", { class: "muted" }, whatItSays(override)),
   ];
   if (override.reason) lines.push(el("p", {}, el("bdi", {}, override.reason)));
@@ -147,13 +147,14 @@ async function set(kind, settings = []) {
   });
 }
 
+const loaded = tried(load);
 if (maySet) {
   for (const button of document.querySelectorAll("[data-set]")) {
-    button.addEventListener("click", () => choices && set(button.dataset.set));
+    button.addEventListener("click", async () => (await loaded) && set(button.dataset.set));
   }
 }
 document.getElementById("past-more").addEventListener("click", () => tried(more));
-await tried(load);
+await loaded;
 tick();
 setInterval(tick, 1000);
 setInterval(() => document.visibilityState === "visible" && load().catch(() => null), REFRESH_MS);

@@ -157,7 +157,7 @@ function replay({ calls, elsewhere, by_settings: bySettings, examples, complete 
     elsewhere, { calls });
   const counted = bySettings.filter((each) => each.elsewhere);
   return [
-    el("p", {}, el("strong", {}, sentence), complete ? null : ` ${_("Only the newest calls could be looked at in the time.")}`),
+    el("p", {}, el("strong", {}, sentence), complete ? null : " ", complete ? null : _("Only the newest calls could be looked at in the time.")),
     counted.length ? el("p", { class: "chips" }, counted.map((each) =>
       el("span", { class: "status" }, el("bdi", {}, each.settings ?? "–"), ` ${each.elsewhere}/${each.calls}`))) : null,
     examples.length ? el("details", { class: "fold" }, el("summary", {}, _("Which calls")),

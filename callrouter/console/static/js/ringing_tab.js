@@ -77,7 +77,7 @@ function orders(draft, bound, entry) {
   return bound.show(list, () => {
     const groups = [...new Set(listOf(entry().call_handling_schedule).flatMap(groupsOf).filter(Boolean))];
     list.replaceChildren(...groups.flatMap((group, place) => [
-      place ? " · " : `${_("Who is first:")} `,
+      place ? " · " : _("Who is first:"), place ? "" : " ",
       el("a", { href: `/groups/${encodeURIComponent(group)}` }, el("bdi", {}, group)), ` ${orderWord(entryOf(draft.document, "agent_groups", group).order ?? "listed")}`,
     ]));
   });

@@ -20,6 +20,9 @@ from callrouter.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_NEVER_EDITED = 0
+_NOTHING = RoutingTable(version="", agents={}, agent_groups={}, settings={}, numbers={})
+
 
 class Configuration:
     """The routing table of the configuration the router follows, as it is now."""
@@ -35,7 +38,10 @@ class Configuration:
         return isinstance(self._settings.config, Path)
 
     async def table(self, engine: AsyncEngine) -> RoutingTable:
-        """Where it has mistakes, the newest version. Raises ApiProblem where there is none."""
+        """Where it has mistakes, the newest version. Raises ApiProblem where there is none.
+
+        Of a database in which nobody has configured anything yet, a table with nothing in it.
+        """
         async with self._reading:
             mark = await self._mark(engine)
             known = self._read
@@ -50,7 +56,7 @@ class Configuration:
             return await _stamps((path,))
         async with snapshot(engine) as connection:
             edit = await newest_edit(connection)
-        return 0 if edit is None else edit.id
+        return _NEVER_EDITED if edit is None else edit.id
 
     async def _source(self, engine: AsyncEngine) -> ConfigSource:
         path = self._settings.config
@@ -61,6 +67,8 @@ class Configuration:
         return StoredConfiguration(stored.rows, self._settings.sounds_dir)
 
     async def _load(self, mark: object, engine: AsyncEngine) -> "_Read":
+        if mark == _NEVER_EDITED:
+            return _Read(mark, (), (), _NOTHING)
         try:
             loaded, note = await usable(await self._source(engine), engine)
             if note is not None:

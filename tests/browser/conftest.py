@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from pydantic import SecretStr
 
 from callrouter.db.engine import make_engine
@@ -29,7 +29,7 @@ from callrouter.local.settings import LocalSettings
 from callrouter.settings import Settings
 from tests.browser import sample
 from tests.browser.served import ServedConsole, served
-from tests.browser.watched import Visitors, keep
+from tests.browser.watched import PATIENCE_MS, Visitors, keep
 from tests.conftest import run_now
 
 _HERE = Path(__file__).parent
@@ -68,6 +68,7 @@ def chromium() -> ChromiumProgram:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: ChromiumProgram) -> AsyncIterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium.path,

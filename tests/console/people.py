@@ -128,7 +128,7 @@ async def running(
     engine: AsyncEngine, url: str, own: ConsoleSettings | None = None, **settings: Any
 ) -> AsyncIterator[Console]:
     app = create_app(
-        Settings(database_url=SecretStr(url), **settings),
+        Settings(**{"config": "database", **settings}, database_url=SecretStr(url)),
         rate_limit=RateLimit(burst=10_000),
         own=own or ConsoleSettings(),
     )

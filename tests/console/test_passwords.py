@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callrouter.console.pages.people_words import browser_name
 from callrouter.console.people.attempts import LONGEST_WAIT, wait_after
 from callrouter.console.people.passwords import LONGEST, Passwords, demand_good
 from callrouter.console.people.said import Refused
@@ -88,3 +89,29 @@ async def test_hashes_are_argon2id_with_the_effort_of_rfc_9106() -> None:
 @given(st.integers(0, 10**6))
 def test_waits_never_shrink_and_never_end(failures: int) -> None:
     assert wait_after(failures) <= wait_after(failures + 1) <= LONGEST_WAIT
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " Chrome/142.0 Safari/537.36 Edg/142.0",
+            "Edge, Windows",
+        ),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+            "Firefox, Linux",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15"
+            " (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("<script>" * 100, ("<script>" * 100)[:40]),
+        ("", ""),
+    ],
+)
+def test_a_browser_has_the_name_people_know_it_by(user_agent: str, name: str) -> None:
+    assert browser_name(user_agent) == name

@@ -56,7 +56,7 @@ async def test_the_first_user_is_made_with_the_printed_link_and_only_he(
             "language": "sr",
         }
         made = await browser.post("/set-up", data=fields)
-        assert (made.status_code, made.headers["location"]) == (303, "/")
+        assert (made.status_code, made.headers["location"]) == (303, "/numbers")
         assert (await browser.get("/")).headers["location"] == "/board", "he is signed in"
         again = console.browser()
         assert (await again.get(f"/set-up?code={code}")).headers["location"] == "/sign-in"

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from callrouter.console.pages.people_words import ROLES, refusal
+from callrouter.console.pages.people_words import ROLES, browser_name, refusal
 from callrouter.console.pages.rendering import (
     LANGUAGE_COOKIE,
     THEME_COOKIE,
@@ -129,6 +129,7 @@ async def _page(
         "me": user,
         "role": ROLES[user.role],
         "sessions": sessions,
+        "browser_name": browser_name,
         "this": doer.session,
         "zones": sorted(available_timezones()),
         "has_password": password_hash is not None,

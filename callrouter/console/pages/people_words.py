@@ -74,3 +74,32 @@ def refusal(words: Words, refused: Refused) -> str:
         again = words.gettext(_("Try again in %(time)s (minutes and seconds)."))
         return f"{why} {again % {'time': words.duration(refused.seconds)}}"
     return why
+
+
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+_LONGEST_BROWSER = 40
+
+
+def browser_name(user_agent: str) -> str:
+    """`Firefox, Linux`: what somebody knows his browser by; else how it calls itself, shortened."""
+    known = [
+        next((name for sign, name in signs if sign in user_agent), None)
+        for signs in (_BROWSERS, _SYSTEMS)
+    ]
+    if known[0] is None:
+        return user_agent[:_LONGEST_BROWSER]
+    return ", ".join(name for name in known if name)

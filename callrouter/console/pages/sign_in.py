@@ -20,6 +20,7 @@ from callrouter.console.pages.visits import (
     visitor,
 )
 from callrouter.console.people.accounts import By, set_password, user_of_link
+from callrouter.console.people.agents import known_agents
 from callrouter.console.people.passwords import LONGEST, SHORTEST, Busy, Passwords, demand_good
 from callrouter.console.people.said import Refused, _
 from callrouter.console.people.set_up import first_user, good_code
@@ -135,7 +136,8 @@ async def set_up(
         context = {**_nothing(), **written, "problem": refusal(Reader.of(request).words, refused)}
         status = refused.status
         return render(request, None, "set_up.html", status=status, code=code, asked=True, **context)
-    response = go("/")
+    # Where nothing is configured yet, the first thing to do is a number.
+    response = go("/" if await known_agents(request) else "/numbers")
     let_in(request, response, let)
     return response
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
@@ -66,9 +67,20 @@ def api(
     try:
         token = run_now(_company(url))
         with served(given) as console:
+            _wake(console.url, token)
             yield console.url, token
     finally:
         run_now(postgres_server.drop_database(folder.name))
+
+
+def _wake(url: str, token: str) -> None:
+    """The workbench starts with the first draft: each request is waited for 10 s only."""
+    headers = {"Authorization": f"Bearer {token}"}
+    stored = httpx.get(f"{url}/api/v1/configuration", headers=headers, timeout=60)
+    draft = {"document": stored.json()["document"]}
+    for path, body in (("check", draft), ("prompts/listen", {"text": "Hello.", "language": "en"})):
+        address = f"{url}/api/v1/configuration/{path}"
+        assert httpx.post(address, headers=headers, json=body, timeout=60).status_code == 200
 
 
 async def _company(url: str) -> str:

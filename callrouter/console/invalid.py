@@ -20,3 +20,9 @@ def message_of(error: Mapping[str, Any]) -> str:
         return "Write a time with its offset, such as 2026-11-24T10:00:00+01:00"
     message: str = error["msg"]
     return message
+
+
+def in_a_line(errors: Iterable[Mapping[str, str]]) -> str:
+    """The first few of them; what concerns the whole body has no field."""
+    told = [": ".join(filter(None, (each["field"], each["message"]))) for each in errors]
+    return "; ".join(told[:3])

@@ -88,10 +88,10 @@ async def test_what_is_stored_is_told_once_and_again_to_a_new_process(
     file.write_text(json.loads((await bench.ask("check", DRAFT)).content)["yaml"])
     stored = StoredNow("file 1", path=str(file))
     for _ in range(2):
-        answer = json.loads((await bench.ask("prompts", b"", Asking(stored))).content)
+        answer = json.loads((await bench.ask("prompts", b"{}", Asking(stored))).content)
         assert len(answer["prompts"]) == 2
     bench._quick.end()
-    answer = json.loads((await bench.ask("prompts", b"", Asking(stored))).content)
+    answer = json.loads((await bench.ask("prompts", b"{}", Asking(stored))).content)
     assert len(answer["prompts"]) == 2
 
 

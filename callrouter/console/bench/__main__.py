@@ -22,7 +22,7 @@ from callrouter.console.bench.desk import Desk, Refused, plain_problem
 from callrouter.console.bench.drafts import Unusable
 from callrouter.console.bench.frames import LENGTHS, Answer, Job, Start, framed
 from callrouter.console.bench.jobs import done
-from callrouter.console.invalid import plain_errors
+from callrouter.console.invalid import in_a_line, plain_errors
 
 _MOST_BYTES = 2_000_000_000
 _NICENESS = 5  # the router's calls go first
@@ -68,8 +68,7 @@ def _answered(desk: Desk, head: bytes, body: bytes) -> bytes:
         return framed(Answer(refused.status, detail=refused.detail, more=refused.more))
     except ValidationError as invalid:
         errors = plain_errors(invalid.errors(include_url=False, include_input=False))
-        detail = "; ".join(f"{each['field']}: {each['message']}" for each in errors[:3])
-        return framed(Answer(422, detail=detail, more={"errors": errors}))
+        return framed(Answer(422, detail=in_a_line(errors), more={"errors": errors}))
     except Unusable as unusable:
         problems = [plain_problem(each) for each in unusable.problems]
         first = problems[0]["message"] if problems else ""

@@ -28,6 +28,7 @@ from callrouter.facts import (
 from callrouter.routing.model import Target, TargetKind
 from tests.calls.company import Company, Day, a_day, company
 from tests.calls.scenarios import OUTSIDE, agent, group, settings
+from tests.calls.test_endings import hangups_take
 from tests.calls.test_scenarios import attempt_words
 from tests.calls.test_troubles import Once, after
 from tests.fakes.phones import Answers, Busy, Phone, Silent, on_another_call, phone, unregistered
@@ -499,6 +500,21 @@ def test_two_moves_at_once_are_answered_both() -> None:
     )
     assert results(day) == [Result.DONE, Result.DONE]
     assert day.record.agent == "bojan"
+
+
+def test_who_is_overtaken_before_anybody_was_rung_is_told() -> None:
+    """Her phone still ends its ringing for this very call: she is waited for."""
+
+    def slow(here: Company) -> None:
+        after(here, 0.4, hangups_take, here, 0.5)
+
+    day = a_day(
+        asking((0.5, agent("amina")), (0.7, agent("bojan")), leaves=4.0, also=slow),
+        [phone("1001"), phone("1002", Answers(1.0)), phone("1003")],
+    )
+    assert results(day) == [Result.REFUSED, Result.DONE]
+    assert day.told[0].detail == "sofia wanted something else before anybody was rung."
+    assert words(day) == ["amina cancelled", "bojan answered"]
 
 
 # The router and Asterisk.

@@ -225,7 +225,7 @@ def test_every_reason_has_words(reason: SkipReason) -> None:
 
 def test_who_works_but_is_busy() -> None:
     away = {SkipReason.NO_SKILL, SkipReason.LOGGED_OUT, SkipReason.OFF_HOURS, SkipReason.PAUSED}
-    assert set(SkipReason) - WORKING == {*away, UNREACHABLE}
+    assert set(SkipReason) - WORKING == {*away, UNREACHABLE, SkipReason.MOVED_AWAY}
 
 
 moments = st.none() | st.sampled_from([EARLIER, NOW, LATER])

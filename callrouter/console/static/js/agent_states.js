@@ -1,45 +1,51 @@
-// How agents are at present: on the list of agents, among the members of a group.
+// How agents are at present: on the list of agents, among the members of a group. As the board says.
 
-import { ApiProblem, api, el, icon } from "./base.js";
+import { el, icon } from "./base.js";
+import { followBoard } from "./board_stream.js";
+import { activityWord } from "./board_words.js";
 import { _ } from "./words.js";
 
-const REFRESH_MS = 15_000;
+const AT_MOST_EVERY_MS = 1000;
 
-/** `{ word, kind, icon }` of what GET /agents says of one. */
-export function stateWord(state) {
-  if (!state) return null;
-  if (!state.logged_in) return { word: _("Logged out"), kind: "off", icon: "leave" };
-  if (state.paused === null) return { word: _("Takes calls"), kind: "ok", icon: "check" };
-  const reason = state.paused ? _("Paused: %(reason)s", { reason: `\u2068${state.paused}\u2069` }) : _("Paused");
-  return { word: reason, kind: "warn", icon: "pause" };
+/** `{ word, kind, icon }` of what the board says of one agent. */
+export function stateWord({ activity, paused }) {
+  const shown = activityWord(activity);
+  return activity === "paused" && paused ? { ...shown, word: _("Paused: %(reason)s", { reason: `\u2068${paused}\u2069` }) } : shown;
 }
 
-/** The states by agent, asked again now and then; `changed` is called when they are others. */
+/** The states by agent, as they change; `changed` is called then, once a second at most. */
 export class AgentStates {
+  #timer = 0;
+
   constructor(changed) {
     this.byAgent = new Map();
     this.changed = changed;
-    this.ask();
-    setInterval(() => document.visibilityState === "visible" && this.ask(), REFRESH_MS);
-    addEventListener("focus", () => this.ask());
+    followBoard({ changed: (board) => this.#take(board.agents), freshness: () => null, signedOut: () => null, stay: false });
   }
 
-  async ask() {
-    let found;
-    try {
-      found = await api("GET", "/agents");
-    } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      return; // the pages show the configuration all the same
+  #take(agents) {
+    const now = new Map();
+    let different = Object.keys(agents).length !== this.byAgent.size;
+    for (const [id, { activity, paused }] of Object.entries(agents)) {
+      const before = this.byAgent.get(id);
+      const same = before && before.activity === activity && before.paused === paused;
+      now.set(id, same ? before : { activity, paused });
+      different ||= !same;
     }
-    const before = JSON.stringify([...this.byAgent]);
-    this.byAgent = new Map(found.map(({ id, logged_in: loggedIn, paused }) => [id, { logged_in: loggedIn, paused }]));
-    if (JSON.stringify([...this.byAgent]) !== before) this.changed();
+    this.byAgent = now;
+    if (!different || this.#timer) return;
+    this.changed();
+    this.#timer = setTimeout(() => {
+      this.#timer = 0;
+      this.changed();
+    }, AT_MOST_EVERY_MS);
   }
 
   /** What to show of one; empty where he is not in the stored configuration yet. */
   chip(agent) {
-    const shown = stateWord(this.byAgent.get(agent));
-    return shown ? el("span", { class: `status ${shown.kind}` }, icon(shown.icon), shown.word) : "";
+    const state = this.byAgent.get(agent);
+    if (!state) return "";
+    const { word, kind, icon: image } = stateWord(state);
+    return el("span", { class: `status ${kind}` }, icon(image), word);
   }
 }

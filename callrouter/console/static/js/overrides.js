@@ -2,6 +2,7 @@
 
 import { _ } from "./words.js";
 import { api, el, icon } from "./base.js";
+import { followBoard } from "./board_stream.js";
 import { again, forWhom, kindWord, untilWord, whatItSays } from "./override_words.js";
 import { askOverride } from "./override_dialog.js";
 import { listenButton } from "./listen.js";
@@ -10,10 +11,11 @@ import { dateTime, span } from "./times.js";
 
 const page = document.getElementById("overrides");
 const maySet = page.dataset.maySet === "true";
-const REFRESH_MS = 15_000;
 const PAGE = 30;
+const MOST_ASKED = 200;
 let choices = null;
 let shown = "";
+let heard = "";
 let over = [];
 let next = null;
 
@@ -26,7 +28,7 @@ async function load() {
   ]);
   choices = chosen;
   const live = listed.filter((each) => each.state !== "over");
-  const past = await api("GET", `/overrides/over?limit=${Math.max(PAGE, over.length)}`);
+  const past = await api("GET", `/overrides/over?limit=${Math.min(MOST_ASKED, Math.max(PAGE, over.length))}`);
   over = past.overrides;
   next = past.next;
   const news = JSON.stringify([live, configured, past, chosen.settings]);
@@ -157,9 +159,16 @@ document.getElementById("past-more").addEventListener("click", () => tried(more)
 await loaded;
 tick();
 setInterval(tick, 1000);
-setInterval(() => document.visibilityState === "visible" && load().catch(() => null), REFRESH_MS);
 addEventListener("focus", () => load().catch(() => null));
-document.addEventListener("callrouter:overrides", () => load().catch(() => null));
+followBoard({ changed: told, freshness: () => null, signedOut: () => location.reload(), stay: false });
+
+/** The board knows at once what is set and ended, here and elsewhere, and what begins and expires. */
+function told(board) {
+  const news = JSON.stringify(board.overrides);
+  if (news === heard) return;
+  heard = news;
+  load().catch(() => null);
+}
 
 const asked = new URLSearchParams(location.search);
 if (maySet && choices && ["closed", "open", "send_to"].includes(asked.get("new"))) {

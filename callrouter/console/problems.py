@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import compile_path
 
 from callrouter.console.invalid import plain_errors
 from callrouter.console.people.said import Refused
@@ -90,19 +90,19 @@ def add_handlers(app: FastAPI, page: ProblemPage) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers) if error.headers else None
-        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            headers = {"Allow": ", ".join(sorted(_methods_here(request)))}
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (here := _methods_here(request)):
+            headers = {"Allow": ", ".join(sorted(here))}
         return await answer(
             request, HTTPStatus(error.status_code), str(error.detail), headers=headers
         )
 
 
 def _methods_here(request: Request) -> set[str]:
-    """What this address can be asked by: each of its routes knows only its own methods."""
+    """How the API can be asked at this address: a route knows only of its own method."""
     methods: set[str] = set()
-    for route in request.app.router.routes:
-        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
-            methods |= route.methods or set()
+    for path, item in request.app.openapi()["paths"].items():
+        if compile_path(path)[0].match(request.url.path):
+            methods |= {method.upper() for method in item}
     return methods
 
 

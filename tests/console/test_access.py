@@ -138,3 +138,9 @@ async def test_who_is_signed_in_does_not_suffer_from_those_at_his_address(api: C
     api.http.cookies.set(SESSION_COOKIE, own)
 
     assert (await api.http.get("/api/v1/agents")).status_code == 200
+
+
+async def test_another_method_is_told_which_there_are(api: Client) -> None:
+    refused = await api.ask("PATCH", "/configuration")
+    assert refused.status_code == 405
+    assert refused.headers["Allow"] == "GET, PUT"

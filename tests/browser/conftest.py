@@ -12,6 +12,7 @@ A test fails when a page asked another host, logged an error or was answered wit
 or more, unless it said `visit.expect("…")`. Pictures of a failed test's pages are kept.
 """
 
+import inspect
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -48,7 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            if inspect.iscoroutinefunction(getattr(item, "function", None)):
+                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.hookimpl(wrapper=True)

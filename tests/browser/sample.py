@@ -16,6 +16,13 @@ from callrouter.db.agent_states import change_status
 from callrouter.db.config_versions import NewVersion, add_version
 from callrouter.db.configuration import replace_rows
 from callrouter.db.engine import transaction
+from callrouter.db.presence import (
+    AsteriskStatus,
+    RouterStatus,
+    notify,
+    tell_presence,
+    tell_status,
+)
 from callrouter.db.rows import rows_of as call_rows
 from callrouter.db.rows import write_rows
 from callrouter.facts import (
@@ -43,6 +50,7 @@ from callrouter.facts import (
     Routed,
     Stage,
 )
+from callrouter.routing.presence import PhoneUse, Presence
 from callrouter.routing.status import StatusChange
 
 SAMPLE = Path(__file__).parents[2] / "callrouter.yaml"
@@ -68,8 +76,8 @@ _CALLERS = (
 )
 _LINES = (
     ("+381111234567", "head-office", "sales", ("amina", "bojan")),
-    ("+381111234568", "support", "support", ("carla", "bojan", "amina")),
     ("702", "support-arabic", "sales", ("amina",)),
+    ("+381111234568", "support", "support", ("bojan", "carla", "amina")),
     ("703", "podrska", "support", ("carla", "bojan")),
 )
 
@@ -271,7 +279,7 @@ def sample_calls(now: datetime, version: str) -> Iterator[tuple[uuid.UUID, list[
         began = now - timedelta(hours=30) * (1 - number / CALLS) - timedelta(minutes=10)
         call = _Telling(began, number)
         tell(call, version, number)
-        yield _id_of(number), call.facts
+        yield id_of(number), call.facts
     for number, seconds in enumerate((95, 20, 3), CALLS - LIVE):
         call = _Telling(now - timedelta(seconds=seconds), number)
         call.greet(version, whole=seconds > 5)
@@ -280,10 +288,11 @@ def sample_calls(now: datetime, version: str) -> Iterator[tuple[uuid.UUID, list[
             call.ring(call.line[3][0])
         if seconds > 60:
             call.pick_up(call.line[3][0], 8)
-        yield _id_of(number), call.facts
+        yield id_of(number), call.facts
 
 
-def _id_of(number: int) -> uuid.UUID:
+def id_of(number: int) -> uuid.UUID:
+    """The id of the call with this number, from 0, in the order of their arrival."""
     return uuid.UUID(int=((number + 1) << 96) + 7)
 
 
@@ -309,4 +318,21 @@ async def fill(engine: AsyncEngine, config: Path = SAMPLE) -> None:
         await change_status(connection, "carla", StatusChange.PAUSE, lunch, "carla", "lunch")
 
 
-__all__ = ["CALLS", "LIVE", "SAMPLE", "fill", "sample_calls"]
+async def tell_present(engine: AsyncEngine) -> None:
+    """What a router tells of this moment: it is well, and what the agents' phones do."""
+    now = datetime.now(UTC)
+    asterisk = AsteriskStatus(url="http://127.0.0.1:8088", entity_id="a1", connected=True)
+    status = RouterStatus(callrouter="1.0", asterisk=(asterisk,), calls=LIVE)
+    ringing, talking = id_of(CALLS - LIVE + 1), id_of(CALLS - LIVE)
+    presence = {
+        "amina": Presence(PhoneUse.TALKING, now, call=talking, call_since=now, talking_since=now),
+        "bojan": Presence(PhoneUse.RINGING, now, call=ringing, call_since=now),
+        "carla": Presence(PhoneUse.FREE, now),
+    }
+    async with transaction(engine) as connection:
+        await tell_status(connection, "router-1", uuid.UUID(int=7), now, status)
+        await tell_presence(connection, "router-1", presence, now)
+        await notify(connection, ["router_status", "agent_presence", "calls"])
+
+
+__all__ = ["CALLS", "LIVE", "SAMPLE", "fill", "id_of", "sample_calls", "tell_present"]

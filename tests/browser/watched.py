@@ -43,7 +43,8 @@ class Visitors:
     ) -> Page:
         """A new page; of somebody who has signed in, unless `role` is None.
 
-        It is at no address yet: `await page.goto("/calls")`. `theme` is light or dark.
+        It is at no address yet: `await page.goto("/calls")`. `theme` is light, dark or system,
+        which follows `page.emulate_media(color_scheme=…)`.
         """
         size = size or WIDE
         context = await self._browser.new_context(

@@ -6,7 +6,7 @@ import { copyOf, put } from "./document.js";
 import { removeFrom, renameIn, uses } from "./references.js";
 
 const KEPT = "callrouter.draft";
-const CHECK_AFTER = 350; // milliseconds of quiet
+const [CHECK_AFTER, KEEP_AFTER] = [350, 100]; // milliseconds of quiet
 
 let opened = null;
 
@@ -26,16 +26,20 @@ export class Draft extends EventTarget {
   #timer = 0;
   #checking = null;
   #round = 0;
+  #keeping = 0;
+  #isKept = true;
 
   constructor(stored) {
     super();
     this.#take(stored);
-    this.#state = this.#kept(stored) ?? new DraftState(stored);
+    this.#state = this.#restored(stored) ?? new DraftState(stored);
     this.conflict = this.#state.base.mark === stored.mark ? null : newer(stored);
     this.problems = stored.problems ?? [];
     this.usable = !this.problems.some((each) => each.level === "error");
     this.checked = null;
     if (this.#state.changed) this.#checkSoon(0);
+    document.addEventListener("visibilitychange", () => this.#store());
+    addEventListener("pagehide", () => this.#store());
     addEventListener("storage", (event) => {
       if (event.key === KEPT || event.key === null) this.#fromOtherTab(event.newValue);
     });
@@ -67,7 +71,6 @@ export class Draft extends EventTarget {
   get mayUndo() {
     return this.#state.done.at(-1)?.what ?? null;
   }
-
   get mayRedo() {
     return this.#state.undone.at(-1)?.what ?? null;
   }
@@ -86,17 +89,16 @@ export class Draft extends EventTarget {
     return this.#after(this.#state.change(what, edit, together));
   }
 
+  replace(what, document, { together = "" } = {}) {
+    return this.#after(this.#state.replace(what, document, together));
+  }
+
   /** Puts a value at a path; undefined removes it. */
   set(what, path, value, options = {}) {
     return this.change(what, (document) => put(document, path, copyOf(value)), options);
   }
 
-  /** Makes `document` the whole draft. */
-  replace(what, document, { together = "" } = {}) {
-    return this.#after(this.#state.replace(what, document, together));
-  }
-
-  /** Renames an entry; references follow. Throws where the name is taken. */
+  /** References follow. Throws where the name is taken. */
   rename(section, before, after, what = "") {
     return this.change(what || `${before} → ${after}`, (document) => renameIn(document, section, before, after));
   }
@@ -162,7 +164,7 @@ export class Draft extends EventTarget {
   async save(note) {
     const document = this.document;
     try {
-      const { json } = await ask("PUT", "/configuration", { document, note }, { "If-Match": quoted(this.base.mark) });
+      const { json } = await ask("PUT", "/configuration", { document, note }, { "If-Match": `"${this.base.mark}"` });
       const later = this.document === document ? null : this.document;
       this.#state.rebase({ mark: json.mark, number: json.number, document }, later ?? document);
       this.number = json.number;
@@ -249,7 +251,16 @@ export class Draft extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
+  /** Soon, and before the page is left: a large configuration takes its time to be written. */
   #keep() {
+    this.#isKept = false;
+    clearTimeout(this.#keeping);
+    this.#keeping = setTimeout(() => this.#store(), KEEP_AFTER);
+  }
+
+  #store() {
+    if (this.#isKept) return;
+    this.#isKept = true;
     const text = this.#state.toStore();
     try {
       if (text === null) localStorage.removeItem(KEPT);
@@ -259,7 +270,7 @@ export class Draft extends EventTarget {
     }
   }
 
-  #kept(stored) {
+  #restored(stored) {
     try {
       const text = localStorage.getItem(KEPT);
       return text === null ? null : DraftState.fromStore(text, stored);
@@ -269,6 +280,7 @@ export class Draft extends EventTarget {
   }
 
   #fromOtherTab(text) {
+    this.#isKept = true;
     if (text === null) {
       this.#state.discard();
       this.conflict = null;
@@ -285,10 +297,4 @@ export class Draft extends EventTarget {
   }
 }
 
-function newer({ mark, number, author, at }) {
-  return { mark, number, author, at };
-}
-
-function quoted(mark) {
-  return `"${mark}"`;
-}
+const newer = ({ mark, number, author, at }) => ({ mark, number, author, at });

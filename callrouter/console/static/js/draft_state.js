@@ -1,7 +1,7 @@
 // A draft without its surroundings: what it began from, what was done, undo and redo. Pure.
 
-import { copyOf, isBelow } from "./document.js";
-import { applyPatches, countChanges, patchesBetween, touches } from "./patches.js";
+import { copyOf, isBelow, same } from "./document.js";
+import { applyPatches, countChanges, patchesBetween, sharing, touches } from "./patches.js";
 
 const MOST_STEPS = 100;
 const MOST_SUMMARY = 200;
@@ -14,7 +14,7 @@ export class DraftState {
   /** @param {Base} base */
   constructor(base) {
     this.base = base;
-    this.document = copyOf(base.document);
+    this.document = base.document; // never changed in place: what stays alike is shared
     /** @type {Step[]} */
     this.done = [];
     /** @type {Step[]} */
@@ -48,12 +48,12 @@ export class DraftState {
 
   /** As `change`, with the document that is to be. */
   replace(what, given, together = "") {
-    const next = JSON.parse(JSON.stringify(given)); // fields set to undefined are not there
-    const patches = patchesBetween(this.document, next);
-    if (patches.length === 0) return false;
+    const patches = JSON.parse(JSON.stringify(patchesBetween(this.document, given))); // undefined is not there
+    const next = applyPatches(sharing(this.document), patches);
+    if (patches.length === 0 || same(next, this.document)) return false;
     const last = this.done.at(-1);
     if (together && last?.together === together && this.undone.length === 0) {
-      const before = applyPatches(copyOf(this.document), last.patches, true);
+      const before = applyPatches(sharing(this.document), last.patches, true);
       last.patches = patchesBetween(before, next);
       if (last.patches.length === 0) this.done.pop();
     } else {
@@ -85,7 +85,7 @@ export class DraftState {
   discard() {
     this.done = [];
     this.undone = [];
-    this.#become(copyOf(this.base.document));
+    this.#become(this.base.document);
   }
 
   /** Goes on from another base, with this document on top of it. Steps before are forgotten. */
@@ -93,7 +93,7 @@ export class DraftState {
     this.base = base;
     this.done = [];
     this.undone = [];
-    this.#become(copyOf(document));
+    this.#become(document);
   }
 
   /** What is kept over page changes, as JSON; null where there is nothing to keep. */
@@ -121,7 +121,7 @@ export class DraftState {
     const step = from.pop();
     if (!step) return null;
     to.push(step);
-    this.#become(applyPatches(copyOf(this.document), step.patches, back));
+    this.#become(applyPatches(sharing(this.document), step.patches, back));
     return step.what;
   }
 

@@ -16,7 +16,7 @@ export function dutyCells(duty) {
   if (!duty) return [el("td", { class: "muted" }, "…"), el("td", {}), el("td", {})];
   return [
     el("td", {}, dutyChip(duty), duty.open ? [" ", el("span", { lang: "en", dir: "ltr" }, duty.text)] : null, because(duty)),
-    el("td", { class: "nowrap" }, duty.until === null ? el("span", { class: "muted" }, _("no change to come")) : untilText(duty.until)),
+    el("td", { class: "nowrap" }, duty.until === null ? el("span", { class: "muted" }, _("no change to come")) : _("until %(time)s", { time: untilText(duty.until) })),
     el("td", {}, duty.then === null ? null : [dutyChip(duty.then), duty.then.open ? [" ", el("span", { lang: "en", dir: "ltr", class: "muted" }, duty.then.text)] : null]),
   ];
 }

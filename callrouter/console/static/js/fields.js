@@ -148,9 +148,11 @@ export function levelsField(bound, path, label, options = {}) {
 
 function valued(bound, path, label, input, options, written) {
   const whole = labelled(label, input, { ...options, problems: bound.problems(path, input) });
+  let shown = null;
   return bound.show(whole, () => {
     const value = written(bound.value(path));
-    if (input.value !== value && document.activeElement !== input) input.value = value;
-    else if (document.activeElement === input && input.tagName === "SELECT") input.value = value;
+    const typing = document.activeElement === input && input.tagName !== "SELECT" && input.value !== shown;
+    if (input.value !== value && !typing) input.value = value;
+    shown = value;
   });
 }

@@ -33,6 +33,7 @@ export class GridView extends EventTarget {
   draw(rows = this.schedule.rows) {
     const moment = Date.now();
     const focused = focusOf(this.body);
+    const problems = this.schedule.problemsByRow();
     const shifts = rows.map((_row, index) => this.schedule.shiftOf(index, moment));
     segmentsOf(blocksOf(rows), (index) => shifts[index]).forEach((segments, day) => {
       const { line, track } = this.lines.get(day);
@@ -40,7 +41,7 @@ export class GridView extends EventTarget {
       line.style.setProperty("--lanes", String(lanes));
       line.classList.toggle("crowded", lanes > FEW_LANES);
       for (const old of track.querySelectorAll(".block")) old.remove();
-      track.append(...placed.map(({ segment, lane }) => this.#block(rows, segment, lane)));
+      track.append(...placed.map(({ segment, lane }) => this.#block(rows, segment, lane, problems.get(segment.block.row) ?? [])));
       line.classList.toggle("nobody", segments.length === 0);
     });
     if (focused) this.body.querySelector(focused)?.focus({ preventScroll: true });
@@ -96,13 +97,12 @@ export class GridView extends EventTarget {
     return line;
   }
 
-  #block(rows, segment, lane) {
+  #block(rows, segment, lane, problems) {
     const { block, from, to, begins, ends } = segment;
     const row = rows[block.row];
     const groups = this.schedule.groupsText(row);
     const times = `${row.from_time}–${row.to_time}`;
     const special = specialOf(row);
-    const problems = this.schedule.problemsOf(block.row);
     const bad = problems.some((each) => each.level === "error");
     const days = daysOf(row);
     const label = [

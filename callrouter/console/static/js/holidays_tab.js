@@ -12,10 +12,10 @@ export function holidaysTab({ draft, bound, path, mayEdit }, panel) {
   panel.append(
     el("fieldset", {}, el("legend", {}, _("Holidays")),
       el("p", { class: "hint" }, _("On a day that is in several, the first calendar holds.")), calendars(draft, bound, [...path, "holidays"], mayEdit),
-      el("p", {}, el("a", { href: "/holidays" }, _("All holiday calendars")))),
+      el("p", {}, el("a", { class: "button small", href: "/holidays" }, icon("calendar"), _("All holiday calendars")))),
     el("fieldset", {}, el("legend", {}, _("Overrides of this number in the configuration")),
       el("p", { class: "hint" }, _("They win over schedule and holidays while they last; of several the first holds. To close or open right now, use the overrides page: it needs no saving."),
-        " ", el("a", { href: "/overrides" }, _("Overrides now"))),
+        " ", el("a", { class: "button small", href: "/overrides" }, icon("clock"), _("Overrides now"))),
       overrides(bound, [...path, "overrides"], mayEdit)));
   return () => bound.refresh();
 }

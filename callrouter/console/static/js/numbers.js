@@ -17,7 +17,9 @@ const place = document.getElementById("numbers");
 const search = document.getElementById("search");
 const addButton = document.getElementById("add");
 const mayEdit = Boolean(document.getElementById("configuration-bar").dataset.mayEdit);
+const MOST_SHOWN = 200; // more are there on request: a page of thousands of rows is slow to draw
 const rows = new Map();
+let most = MOST_SHOWN;
 let duties = new Map();
 let asked = null;
 
@@ -33,7 +35,10 @@ function start(draft) {
   place.removeAttribute("aria-busy");
   addButton.hidden = !mayEdit;
   addButton.addEventListener("click", () => add(draft));
-  search.addEventListener("input", () => filter(draft));
+  search.addEventListener("input", () => {
+    most = MOST_SHOWN;
+    draw(draft);
+  });
   for (const event of ["change", "problems", "stored"]) draft.addEventListener(event, () => draw(draft));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "n" || event.ctrlKey || event.metaKey || event.altKey || !mayEdit) return;
@@ -59,21 +64,23 @@ function draw(draft) {
   }
   let body = place.querySelector("tbody");
   if (!body) {
-    const heads = [_("Name"), _("Numbers"), _("On duty now"), _("Until"), _("Then"), _("Problems"), ""];
+    const heads = [_("Name"), _("Numbers"), _("On duty now"), _("How long"), _("Then"), _("Problems"), ""];
     body = el("tbody", {});
     place.replaceChildren(el("div", { class: "table-box" }, el("table", { class: "table numbers-table" },
       el("thead", {}, el("tr", {}, heads.map((each) => el("th", { scope: "col" }, each || el("span", { class: "visually-hidden" }, _("Actions")))))),
-      body)), el("p", { class: "muted nothing-found", hidden: true }, _("Nothing found.")));
+      body)), el("p", { class: "muted nothing-found" }));
     rows.clear();
   }
-  const known = new Set(names);
+  const found = names.filter(matches(draft));
+  const shown = found.slice(0, most);
+  const known = new Set(shown);
   for (const [name, row] of rows) {
     if (known.has(name)) continue;
     row.remove();
     rows.delete(name);
   }
   const marks = problemsByName(draft);
-  names.forEach((name, index) => {
+  shown.forEach((name, index) => {
     const mark = JSON.stringify([entryOf(draft.document, SECTION, name).numbers, marks.get(name) ?? 0, draft.isChanged([SECTION, name]), duties.get(name) ?? null]);
     let row = rows.get(name);
     if (row?.mark !== mark) {
@@ -85,8 +92,36 @@ function draw(draft) {
     }
     if (body.children[index] !== row) body.insertBefore(row, body.children[index] ?? null);
   });
-  filter(draft);
+  below(draft, found.length);
   ask(draft);
+}
+
+/** What can be done with settings; made when it is opened, a thousand menus would take their time. */
+function menuOf(draft, name, numbers) {
+  const menu = el("details", { class: "menu", "data-menu": "" }, el("summary", { "aria-label": _("Actions for %(name)s", { name }) }, icon("more")));
+  menu.addEventListener("toggle", () => {
+    if (!menu.open || menu.children.length > 1) return;
+    menu.append(el("div", { class: "menu-body" },
+      el("a", { href: pageOf([SECTION, name]) }, icon("edit"), _("Edit")),
+      el("button", { type: "button", onclick: () => rename(draft, name) }, icon("tag"), _("Rename")),
+      el("button", { type: "button", onclick: () => copy(draft, name) }, icon("copy"), _("Duplicate")),
+      el("a", { href: `/simulate?number=${encodeURIComponent(numbers[0] ?? name)}` }, icon("play"), _("Try a call")),
+      el("button", { type: "button", class: "bad-text", onclick: () => remove(draft, name) }, icon("trash"), _("Delete"))));
+  });
+  return menu;
+}
+
+/** What is said below the table: nothing was found, or there is more of it. */
+function below(draft, count) {
+  const more = count - most;
+  const place_ = place.querySelector(".nothing-found");
+  place_.hidden = count > 0 && more <= 0;
+  place_.replaceChildren(count === 0 ? _("Nothing found.") : el("button", {
+    type: "button", class: "button", onclick: () => {
+      most = Infinity;
+      draw(draft);
+    },
+  }, ngettext("Show %(num)s more", "Show %(num)s more", more)));
 }
 
 function problemsByName(draft) {
@@ -101,14 +136,7 @@ function problemsByName(draft) {
 
 function rowOf(draft, name, problems) {
   const numbers = listOf(entryOf(draft.document, SECTION, name).numbers);
-  const menu = !mayEdit ? null : el("details", { class: "menu", "data-menu": "" },
-    el("summary", { "aria-label": _("Actions for %(name)s", { name }) }, icon("more")),
-    el("div", { class: "menu-body" },
-      el("a", { href: pageOf([SECTION, name]) }, icon("edit"), _("Edit")),
-      el("button", { type: "button", onclick: () => rename(draft, name) }, icon("tag"), _("Rename")),
-      el("button", { type: "button", onclick: () => copy(draft, name) }, icon("copy"), _("Duplicate")),
-      el("a", { href: `/simulate?number=${encodeURIComponent(numbers[0] ?? name)}` }, icon("play"), _("Try a call")),
-      el("button", { type: "button", class: "bad-text", onclick: () => remove(draft, name) }, icon("trash"), _("Delete"))));
+  const menu = mayEdit ? menuOf(draft, name, numbers) : null;
   return el("tr", { class: draft.isChanged([SECTION, name]) ? "changed" : "" },
     el("td", {}, el("a", { class: "strong", href: pageOf([SECTION, name]) }, el("bdi", {}, name)),
       draft.isChanged([SECTION, name]) ? el("span", { class: "small muted" }, " ", _("not saved")) : null),
@@ -120,18 +148,15 @@ function rowOf(draft, name, problems) {
     el("td", { class: "row-end" }, menu));
 }
 
-function filter(draft) {
+/** Whether settings have all the words that are searched for in name, numbers or groups. */
+function matches(draft) {
   const words = search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-  let shown = 0;
-  for (const [name, row] of rows) {
+  if (!words.length) return () => true;
+  return (name) => {
     const entry = entryOf(draft.document, SECTION, name);
-    const text = words.length
-      ? [name, ...listOf(entry.numbers), ...listOf(entry.call_handling_schedule).flatMap((each) => groupsOf(each))].join("\n").toLowerCase() : "";
-    row.hidden = !words.every((word) => text.includes(word) || text.replace(/[\s-]/g, "").includes(word));
-    shown += row.hidden ? 0 : 1;
-  }
-  const none = place.querySelector(".nothing-found");
-  if (none) none.hidden = shown > 0;
+    const text = [name, ...listOf(entry.numbers), ...listOf(entry.call_handling_schedule).flatMap((each) => groupsOf(each))].join("\n").toLowerCase();
+    return words.every((word) => text.includes(word) || text.replace(/[ ()/.-]/g, "").includes(word));
+  };
 }
 
 /** Who is on duty: asked again where the draft is another, or a minute has gone by. */

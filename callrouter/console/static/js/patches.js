@@ -43,6 +43,13 @@ export function applyPatches(document, patches, back = false) {
   return document;
 }
 
+/** A copy whose entries are those of the document: `applyPatches` replaces them, it never changes one. */
+export function sharing(document) {
+  const copy = { ...document };
+  for (const section of SECTIONS) if (copy[section]) copy[section] = { ...copy[section] };
+  return copy;
+}
+
 /** How many fields are written otherwise; an entry that came or went counts once. */
 export function countChanges(patches) {
   let count = 0;

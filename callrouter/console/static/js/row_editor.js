@@ -3,6 +3,7 @@
 import { el, icon } from "./base.js";
 import { blocksOf, removed, splitOff } from "./grid_model.js";
 import { labelled } from "./labels.js";
+import { onceAtATime } from "./once.js";
 import { problemList } from "./problem_list.js";
 import { dayButtons, groupChips, timeField } from "./row_fields.js";
 import { daysOf } from "./row_times.js";
@@ -15,6 +16,7 @@ export class RowEditor {
     this.schedule = view.schedule;
     this.mayEdit = mayEdit;
     this.index = null;
+    this.draw = onceAtATime(() => this.#draw());
     this.element = el("div", { class: "row-editor", popover: "auto", role: "dialog", "aria-label": _("A row of the schedule") });
     document.body.append(this.element);
     this.element.addEventListener("toggle", (event) => {
@@ -35,7 +37,7 @@ export class RowEditor {
   }
 
   /** What it shows follows the draft. */
-  draw() {
+  #draw() {
     if (this.index === null) return;
     if (this.schedule.rows[this.index] === undefined) return this.element.hidePopover();
     const active = document.activeElement;

@@ -3,10 +3,13 @@
 import { el, icon } from "./base.js";
 import { blocksOfRow, removed } from "./grid_model.js";
 import { problemChip } from "./problem_list.js";
+import { onceAtATime } from "./once.js";
 import { groupsInput, timeField } from "./row_fields.js";
 import { daysOf } from "./row_times.js";
 import { specialOf } from "./schedule.js";
 import { _ } from "./words.js";
+
+const AT_ONCE = 100; // rows; the next ones as soon as these are on the page
 
 /** The table of a Schedule; `edit(block)` opens a row's editor. Only rows that changed are drawn anew. */
 export class RowTable {
@@ -15,6 +18,7 @@ export class RowTable {
     this.mayEdit = mayEdit;
     this.edit = edit;
     this.shown = [];
+    this.most = AT_ONCE;
     this.body = el("tbody", {});
     this.names = el("datalist", { id: "group-names" });
     const heads = [_("No."), _("Days"), _("From"), _("To"), _("Groups"), _("Season, time zone"), _("Problems"), ""];
@@ -25,10 +29,11 @@ export class RowTable {
         el("thead", {}, el("tr", {}, heads.map((each) => el("th", { scope: "col" }, each || el("span", { class: "visually-hidden" }, _("Actions")))))),
         this.body),
       this.empty, this.names);
+    this.draw = onceAtATime(() => this.#draw());
     this.draw();
   }
 
-  draw() {
+  #draw() {
     const { rows } = this.schedule;
     const groups = this.schedule.groups.join("\n");
     if (this.groupsShown !== groups) {
@@ -37,23 +42,29 @@ export class RowTable {
     }
     const active = document.activeElement;
     const at = this.body.contains(active) ? { index: [...this.body.children].indexOf(active.closest("tr")), key: keyOf(active) } : null;
-    rows.forEach((row, index) => {
-      const mark = JSON.stringify([row, this.schedule.problemsOf(index), rows.length, this.schedule.isChanged(index)]);
+    const problems = this.schedule.problemsByRow();
+    const changed = this.schedule.changedRows();
+    rows.slice(0, this.most).forEach((row, index) => {
+      const mark = JSON.stringify([row, problems.get(index) ?? 0, index === rows.length - 1, changed[index]]);
       if (this.shown[index] === mark) return;
       this.shown[index] = mark;
-      const drawn = this.#row(row, index, rows.length);
+      const drawn = this.#row(row, index, rows.length, problems.get(index) ?? [], changed[index]);
       if (this.body.children[index]) this.body.children[index].replaceWith(drawn);
       else this.body.append(drawn);
     });
+    if (rows.length > this.most) {
+      this.most += AT_ONCE;
+      setTimeout(() => this.draw());
+    }
     while (this.body.children.length > rows.length) this.body.lastChild.remove();
-    this.shown.length = rows.length;
+    this.shown.length = Math.min(rows.length, this.shown.length);
     this.empty.hidden = rows.length > 0;
     if (at && !this.body.contains(document.activeElement)) {
       this.body.children[Math.min(at.index, rows.length - 1)]?.querySelector(`[data-field="${at.key}"], [data-key="${at.key}"]`)?.focus();
     }
   }
 
-  #row(row, index, count) {
+  #row(row, index, count, problems, changed) {
     const { schedule, mayEdit } = this;
     const disabled = !mayEdit;
     const days = daysOf(row);
@@ -68,7 +79,7 @@ export class RowTable {
       schedule.write(_("Rows in another order"), rows);
       this.body.children[index + by]?.querySelector(`[data-key="${by < 0 ? "up" : "down"}"]`)?.focus();
     };
-    return el("tr", { class: schedule.isChanged(index) ? "changed" : "" },
+    return el("tr", { class: changed ? "changed" : "" },
       el("td", { class: "num muted" }, el("span", { class: `swatch g-${schedule.colourOf([row.agent_group].flat()[0])}`, "aria-hidden": "true" }), String(index + 1)),
       el("td", {}, el("button", {
         type: "button", class: "plain days-button", "data-key": "days", disabled,
@@ -77,10 +88,10 @@ export class RowTable {
       }, days === null ? el("bdi", { class: "bad-text" }, String(row.days ?? row.day_of_week ?? "?")) : schedule.daysText(days) || "–")),
       el("td", {}, timeField(schedule, index, "from_time", _("From"), { disabled })),
       el("td", { class: "nowrap" }, timeField(schedule, index, "to_time", _("To"), { disabled }),
-        block.end > 1440 ? el("span", { class: "small muted", title: _("ends on the next day") }, " +1") : null),
+        block.end > 1440 ? el("span", { class: "small muted", title: _("ends on the next day") }, " ", el("bdi", { dir: "ltr" }, "+1")) : null),
       el("td", {}, groupsInput(schedule, index, { disabled })),
       el("td", {}, el("bdi", { dir: "ltr", class: "small" }, specialOf(row).join(" · "))),
-      el("td", {}, problemChip(schedule.problemsOf(index))),
+      el("td", {}, problemChip(problems)),
       el("td", { class: "nowrap" },
         tool("up", "up", _("Row %(number)s up", name), () => swap(-1), index === 0),
         tool("down", "chevron", _("Row %(number)s down", name), () => swap(1), index === count - 1),

@@ -1,6 +1,6 @@
 // One settings' schedule in the draft: what the grid, the table and the YAML show, and how they change it.
 
-import { at, entryOf, listOf, namesIn, put } from "./document.js";
+import { at, entryOf, listOf, namesIn, put, same } from "./document.js";
 import { groupsOf } from "./grid_model.js";
 import { runsOf } from "./row_times.js";
 import { minutesAhead } from "./zones.js";
@@ -10,6 +10,9 @@ const COLOURS = 10;
 
 /** The schedule of `settings`; `weekDays` are the locale's: `[{day, name, short}]`, as the week begins there. */
 export class Schedule {
+  #of = null;
+  #rows = [];
+
   constructor(draft, settings, weekDays) {
     this.draft = draft;
     this.settings = settings;
@@ -24,8 +27,14 @@ export class Schedule {
     return entryOf(this.draft.document, "incoming_call_settings", this.settings);
   }
 
+  /** The rows, the same list as long as the settings are the same. */
   get rows() {
-    return listOf(this.entry.call_handling_schedule).map((row) => (row !== null && typeof row === "object" ? row : {}));
+    const { entry } = this;
+    if (this.#of !== entry) {
+      this.#of = entry;
+      this.#rows = listOf(entry.call_handling_schedule).map((row) => (row !== null && typeof row === "object" ? row : {}));
+    }
+    return this.#rows;
   }
 
   get groups() {
@@ -54,9 +63,21 @@ export class Schedule {
     return this.draft.problemsAt([...this.path, index]);
   }
 
-  isChanged(index) {
-    const before = listOf(at(this.draft.base.document, this.path))[index];
-    return JSON.stringify(before) !== JSON.stringify(this.rows[index]);
+  /** The problems of all rows, by row. */
+  problemsByRow() {
+    const { path } = this;
+    const found = new Map();
+    for (const each of this.draft.problemsAt(path)) {
+      const row = each.path[path.length];
+      found.set(row, [...(found.get(row) ?? []), each]);
+    }
+    return found;
+  }
+
+  /** Which rows are not as they are stored. */
+  changedRows() {
+    const before = listOf(at(this.draft.base.document, this.path));
+    return this.rows.map((row, index) => !same(before[index], row));
   }
 
   /** By how many minutes a row lies later on the settings' clock than on its own. */

@@ -18,7 +18,7 @@ LOOKS = [
 ]
 TABS = {
     "ringing": "#panel-ringing select",
-    "messages": "#panel-messages textarea",
+    "messages": "#panel-messages textarea:visible",
     "holidays": "#panel-holidays .order-item",
     "preview": ".preview-day",
     "yaml": "#panel-yaml .yaml-numbers span:nth-child(5)",

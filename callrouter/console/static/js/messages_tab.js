@@ -4,9 +4,9 @@ import { ApiProblem, api, el, icon } from "./base.js";
 import { entryOf } from "./document.js";
 import { untilText } from "./duty.js";
 import { numberField, selectField } from "./fields.js";
-import { messageField } from "./message_field.js";
 import { usualMessages } from "./new_number.js";
 import { nextOpening } from "./openings.js";
+import { promptField } from "./prompt_field.js";
 import { _ } from "./words.js";
 
 /** Fills the panel; returns what to do when it is shown again. */
@@ -14,7 +14,8 @@ export function messagesTab({ draft, bound, path, name, mayEdit }, panel) {
   const at = (field) => [...path, field];
   const entry = () => entryOf(draft.document, "incoming_call_settings", name);
   const language = () => entry().language ?? draft.document.language ?? "en";
-  const message = (field, label, hint, more = {}) => messageField(bound, at(field), { label, hint, language, settings: name, ...more });
+  const message = (field, label, hint, none, placeholder = false) =>
+    promptField(bound, at(field), label, { hint, none, placeholder, language, settings: name });
   const opening = el("p", { class: "hint", "aria-live": "polite" });
   const usual = el("button", {
     type: "button", class: "button small", onclick: () => draft.change(_("Usual messages filled in"), (document_) => {
@@ -27,10 +28,10 @@ export function messagesTab({ draft, bound, path, name, mayEdit }, panel) {
   panel.append(
     usual,
     el("div", { class: "messages" },
-      message("greeting_message", _("Greeting"), _("Heard at every hour, also before the closed message. None: straight to the ringing.")),
-      message("closed_message", _("Closed"), _("Heard when nobody is on duty. None: the unavailable message."), { reopens: true }),
-      message("agent_busy_message", _("All busy"), _("Heard when everybody who works is on the phone.")),
-      message("agent_unavailable_message", _("Nobody available"), _("Heard when nobody answers or can be rung."))),
+      message("greeting_message", _("Greeting"), _("Heard at every hour, also before the closed message."), _("None: agents ring at once")),
+      message("closed_message", _("Closed"), _("Heard when nobody is on duty."), _("None: the unavailable message"), true),
+      message("agent_busy_message", _("All busy"), _("Heard when everybody who works is on the phone."), _("None: silence")),
+      message("agent_unavailable_message", _("Nobody available"), _("Heard when nobody answers or can be rung."), _("None: silence"))),
     opening,
     el("fieldset", {}, el("legend", {}, _("Greeting")),
       el("div", { class: "fields" },

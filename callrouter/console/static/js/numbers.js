@@ -142,7 +142,7 @@ function rowOf(draft, name, problems) {
       draft.isChanged([SECTION, name]) ? el("span", { class: "small muted" }, " ", _("not saved")) : null),
     el("td", {}, numbers.length ? numbers.slice(0, 3).map((each, index) => [index ? " " : null, el("bdi", { dir: "ltr", class: "nowrap tabular" }, each)])
       : el("span", { class: "muted" }, _("no number")),
-    numbers.length > 3 ? ` ${ngettext("and %(num)s more", "and %(num)s more", numbers.length - 3)}` : null),
+    numbers.length > 3 ? [" ", ngettext("and %(num)s more", "and %(num)s more", numbers.length - 3)] : null),
     dutyCells(duties.get(name)),
     el("td", {}, problemChip(problems)),
     el("td", { class: "row-end" }, menu));

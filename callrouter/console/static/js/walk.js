@@ -1,6 +1,7 @@
 // What a simulated call meets, step by step. Sentences of the router are English, and marked so.
 
 import { duration, el, icon } from "./base.js";
+import { patternWord } from "./ringing_words.js";
 import { dateTime } from "./times.js";
 import { _ } from "./words.js";
 
@@ -23,7 +24,7 @@ function headline(found) {
   return el("p", { class: "walk-head" },
     el("span", { class: `status ${kind}` }, icon(sign), word), " ",
     found.settings ? el("a", { href: `/numbers/${encodeURIComponent(found.settings)}` }, el("bdi", {}, found.settings)) : null,
-    when ? el("span", { class: "muted" }, ` · ${when}`, found.timezone ? el("bdi", { dir: "ltr" }, ` ${found.timezone}`) : null) : null,
+    when ? el("span", { class: "muted" }, ` · ${when}`, found.timezone ? " ", el("bdi", { dir: "ltr" }, found.timezone) : null) : null,
     found.holiday ? el("span", { class: "status note" }, icon("calendar"), el("bdi", {}, found.holiday)) : null,
     found.override ? el("span", { class: "status note" }, icon("clock"), el("span", { lang: "en", dir: "ltr" }, found.override.words)) : null,
     found.reopens_at ? el("span", {}, " ", _("Opens again %(time)s.", { time: dateTime(`${found.reopens_at.slice(0, 16)}Z`, "UTC") })) : null);
@@ -46,9 +47,9 @@ function target({ kind, name, call_routing: pattern, message, agents }) {
     message ? heard(_("The caller hears"), message) : null,
     el("p", {}, icon(kind === "agent_group" ? "people" : kind === "outside_number" ? "phone-out" : "person"), " ",
       el("strong", {}, el("bdi", { dir: kind === "outside_number" ? "ltr" : null }, name)),
-      agents.length > 1 ? el("span", { class: "muted small", lang: "en", dir: "ltr" }, ` ${pattern}`) : null),
+      " ", agents.length > 1 ? el("span", { class: "muted small" }, patternWord(pattern).label) : null),
     ringing.length ? el("ol", { class: "walk-agents" }, ringing.map((each) => el("li", {},
-      el("bdi", {}, each.name), each.extension ? el("bdi", { dir: "ltr", class: "muted tabular" }, ` ${each.extension}`) : null, " ",
+      el("bdi", {}, each.name), " ", each.extension ? el("bdi", { dir: "ltr", class: "muted tabular" }, each.extension) : null, " ",
       el("span", { class: "small muted tabular" }, rings(each))))) : null,
     skipped.length ? el("ul", { class: "walk-skipped" }, skipped.map((each) => el("li", {},
       icon("minus"), " ", el("bdi", {}, each.name), ": ", el("span", { lang: "en", dir: "ltr" }, each.skipped ?? each.skip_reason ?? "")))) : null,

@@ -2,7 +2,9 @@
 
 `python -m benchmarks.call_log [--rows 5000000] [--folder FOLDER]`: a PostgreSQL of its own with
 that many calls; with a folder it is kept there, and used again the next time. Prints milliseconds
-for each kind of question, first page and deep pages apart, as the console's process sees them.
+for each kind of question, first page and deep pages apart, as the console's process sees them, and
+beside them how long a processor worked for it, here and in PostgreSQL: what a busy machine does
+not change much.
 """
 
 import argparse
@@ -12,7 +14,8 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -83,24 +86,48 @@ QUESTIONS: dict[str, Wanted] = {
 }
 
 
-async def timed(work: Callable[[], Awaitable[object]], times: int = TIMES) -> list[float]:
-    """Milliseconds of each time."""
-    found = []
-    for _ in range(times):
-        start = time.perf_counter()
-        await work()
-        found.append((time.perf_counter() - start) * 1000)
-    return found
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Milliseconds by the clock, and of work of processors, each time."""
+
+    clock: list[float]
+    work: list[float]
+
+    def said(self) -> str:
+        return f"{_cuts(self.clock)} cpu {_cuts(self.work)}"
 
 
-def said(milliseconds: list[float]) -> str:
+def _cuts(milliseconds: list[float]) -> str:
     cuts = statistics.quantiles(milliseconds, n=20)
-    return f"p50 {statistics.median(milliseconds):7.1f}  p95 {cuts[18]:7.1f}"
+    return f"p50 {statistics.median(milliseconds):6.1f} p95 {cuts[18]:6.1f}"
 
 
-async def measure_pages(engine: AsyncEngine, rows: int) -> None:
+def worked(postmaster: int) -> float:
+    """Seconds that processors have worked for us and for PostgreSQL's processes."""
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    nanoseconds = 0
+    for pid in children:
+        with suppress(FileNotFoundError):  # it has just ended
+            nanoseconds += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    return time.process_time() + nanoseconds / 1e9
+
+
+async def timed(
+    work: Callable[[], Awaitable[object]], postmaster: int, times: int = TIMES
+) -> Times:
+    """How long it takes, several times."""
+    clock, cpu = [], []
+    for _ in range(times):
+        start, before = time.perf_counter(), worked(postmaster)
+        await work()
+        clock.append((time.perf_counter() - start) * 1000)
+        cpu.append((worked(postmaster) - before) * 1000)
+    return Times(clock, cpu)
+
+
+async def measure_pages(engine: AsyncEngine, rows: int, postmaster: int) -> None:
     """Every question: its first page, pages from random moments of the past, its totals."""
-    every: list[float] = []
+    every = Times([], [])
     size = 0
     for name, wanted in QUESTIONS.items():
 
@@ -108,7 +135,7 @@ async def measure_pages(engine: AsyncEngine, rows: int) -> None:
             nonlocal size
             async with snapshot(engine) as connection:
                 page = await page_of(connection, wanted, NEWEST, limit=ROWS_A_PAGE, after=after)
-            size = len(dumped([call_json(call) for call in page.ended]))
+            size = len(dumped([call_json(call) for call in page.ended], indent=None))
             return page
 
         async def deep(wanted: Wanted = wanted) -> object:
@@ -120,17 +147,23 @@ async def measure_pages(engine: AsyncEngine, rows: int) -> None:
                 return await totals_of(connection, wanted, NEWEST, "Europe/Belgrade")
 
         await first()
-        pages, back = await timed(first), await timed(deep)
-        sums = await timed(totals, 3)
-        every += pages + back
+        pages, back = await timed(first, postmaster), await timed(deep, postmaster)
+        sums = await timed(totals, postmaster, 3)
+        for times in (pages, back):
+            every.clock.extend(times.clock)
+            every.work.extend(times.work)
         counted = await totals()
         complete = counted.searched_to is None  # type: ignore[attr-defined]
         calls = counted.ended.calls  # type: ignore[attr-defined]
         print(
-            f"{name:28} first {said(pages)}   deep {said(back)}   totals"
-            f" {statistics.median(sums):7.1f} ({'' if complete else 'more than '}{calls:,})"
+            f"{name:28} first {pages.said()}   deep {back.said()}   totals"
+            f" {statistics.median(sums.clock):7.1f} cpu {statistics.median(sums.work):7.1f}"
+            f" ({'' if complete else 'more than '}{calls:,})",
+            flush=True,
         )
-    print(f"all pages of {ROWS_A_PAGE} at {rows:,} calls: {said(every)} ms; {size:,} bytes of JSON")
+    print(
+        f"all pages of {ROWS_A_PAGE} at {rows:,} calls: {every.said()} ms; {size:,} bytes of JSON"
+    )
 
 
 async def measure_writing(engine: AsyncEngine, calls: int = 300) -> None:
@@ -183,7 +216,7 @@ async def main() -> None:
             print(f"indexes of the call log made in {time.perf_counter() - start:.0f} s")
             await tidy(engine)
         await measure_writing(engine)
-        await measure_pages(engine, there or args.rows)
+        await measure_pages(engine, there or args.rows, postgres.child.pid)
 
 
 if __name__ == "__main__":

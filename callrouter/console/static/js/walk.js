@@ -24,7 +24,7 @@ function headline(found) {
   return el("p", { class: "walk-head" },
     el("span", { class: `status ${kind}` }, icon(sign), word), " ",
     found.settings ? el("a", { href: `/numbers/${encodeURIComponent(found.settings)}` }, el("bdi", {}, found.settings)) : null,
-    when ? el("span", { class: "muted" }, ` · ${when}`, found.timezone ? " ", el("bdi", { dir: "ltr" }, found.timezone) : null) : null,
+    when ? el("span", { class: "muted" }, ` · ${when} `, found.timezone ? el("bdi", { dir: "ltr" }, found.timezone) : null) : null,
     found.holiday ? el("span", { class: "status note" }, icon("calendar"), el("bdi", {}, found.holiday)) : null,
     found.override ? el("span", { class: "status note" }, icon("clock"), el("span", { lang: "en", dir: "ltr" }, found.override.words)) : null,
     found.reopens_at ? el("span", {}, " ", _("Opens again %(time)s.", { time: dateTime(`${found.reopens_at.slice(0, 16)}Z`, "UTC") })) : null);

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(lo
 MORE_THAN_ANY_PHONE_HAS = 1000
 """Calls. SIPp ends after so many."""
 
-PAUSE_BETWEEN_SECONDS = 0.15
+PAUSE_BETWEEN_SECONDS = 0.2
 CLOCK_TOLERANCE_SECONDS = 0.6
 """How much a loaded machine may be late."""
 

@@ -75,7 +75,7 @@ function lineOf(agent, board) {
   const said = [];
   if (call) said.push(callerOf(call));
   if (agent.paused !== undefined && agent.activity !== "paused") said.push(_("paused after this"));
-  else if (agent.paused) said.push(isolated(agent.paused));
+  if (agent.paused) said.push(isolated(agent.paused));
   if (!agent.logged_in && agent.activity !== "logged_out") said.push(_("logged out after this"));
   if (agent.until && ["wrap_up", "resting", "off_hours"].includes(agent.activity)) {
     said.push(_("until %(time)s", { time: time(agent.until, board.timezone) }));

@@ -76,7 +76,7 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
             )
             for server in settings.servers()
         ]
-        router = Router(clients, table, records)
+        router = Router(clients, table, records, records.unfinished)
         await follower.begin(router)
         states = AgentStates(engine, settings.database_url.get_secret_value(), router)
         await states.first()

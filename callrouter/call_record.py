@@ -38,6 +38,7 @@ from callrouter.facts import (
     RingingBegan,
     Routed,
     SupervisorEnded,
+    TakenUp,
 )
 from callrouter.routing.order import describe_line
 
@@ -108,7 +109,7 @@ class _Course:
 
 def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
     match fact:
-        case Arrived() | PromptStarted() | PromptEnded() | AgentAsked():
+        case Arrived() | PromptStarted() | PromptEnded() | AgentAsked() | TakenUp():
             pass
         case Routed():
             _add_decision(record, fact)

@@ -22,7 +22,10 @@ from callrouter.facts import (
     PromptStarted,
     RingingBegan,
     SupervisorEnded,
+    TakenUp,
 )
+
+TAKEN_UP = "Another router process took the call up."
 
 
 class Heard(StrEnum):
@@ -165,6 +168,8 @@ def _marks(facts: Sequence[Fact], start: datetime) -> Iterator[Mark]:
                 yield Mark(at, "moved", f"{fact.by} moved the call to {fact.target}.")
             case SupervisorEnded():
                 yield Mark(at, "ended_by", f"{fact.by} ended the call.")
+            case TakenUp():
+                yield Mark(at, "taken_up", TAKEN_UP)
             case HungUp():
                 yield Mark(at, "hung_up", str(fact.by))
             case _:

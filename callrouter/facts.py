@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     UNREACHABLE = "unreachable"
     CALLER_LEFT = "caller_left"
-    CANCELLED = "cancelled"  # the call was moved or ended while he was rung
+    CANCELLED = "cancelled"  # the call was moved or ended while he was rung, or its router died
     FAILED = "failed"
     SKIPPED = "skipped"
 
@@ -106,7 +106,10 @@ class AnsweredByUs(_Fact, frozen=True, tag="answered_by_us"):
 
 
 class PromptStarted(_Fact, frozen=True, tag="prompt_started"):
+    """`playback` is the number of its name (`Call.name`): whoever takes the call up knows it."""
+
     message: Message
+    playback: int = 0
 
 
 class PromptEnded(_Fact, frozen=True, tag="prompt_ended"):
@@ -223,6 +226,10 @@ class HungUp(_Fact, frozen=True, tag="hung_up"):
     cause: int | None = None
 
 
+class TakenUp(_Fact, frozen=True, tag="taken_up"):
+    """The router of this call is gone; another process goes on with it where it was."""
+
+
 class Failed(_Fact, frozen=True, tag="failed"):
     error: str
 
@@ -255,6 +262,7 @@ Fact = (
     | SupervisorEnded
     | FallbackChosen
     | HungUp
+    | TakenUp
     | Failed
     | Interrupted
     | Ended

@@ -25,10 +25,12 @@ from callrouter.calls.inbox import (
     TakenOver,
 )
 from callrouter.calls.live_changes import LiveChanges
+from callrouter.calls.remains import Remains
 from callrouter.calls.requests import OVER
 from callrouter.calls.session import CallSession
 from callrouter.calls.surroundings import Ledger, Surroundings
 from callrouter.concurrency import first_error, first_of, spawn
+from callrouter.listening.inheritance import Inheritance, Unfinished, nothing_unfinished
 from callrouter.listening.left_behind import LeftBehind
 from callrouter.listening.listener import AsteriskListener, OtherRouter
 from callrouter.routing.model import Agent, RoutingTable, Sentence
@@ -49,11 +51,18 @@ class Router:
     another program takes over, `AriError` when no Asterisk is left that can be used.
     """
 
-    def __init__(self, clients: list[AriClient], table: RoutingTable, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        clients: list[AriClient],
+        table: RoutingTable,
+        ledger: Ledger,
+        unfinished: Unfinished = nothing_unfinished,
+    ) -> None:
         self.table = self._compiled = table
         self.agents = AgentBoard()
         self.live = LiveChanges(self.agents)
         self.switchboard = Switchboard(self._new_caller, self._orphan)
+        self._inheritance = Inheritance(unfinished)
         self.listeners: list[AsteriskListener] = []
         self.listeners.extend(self._listener(client) for client in clients)
         self._surroundings = Surroundings(
@@ -148,6 +157,8 @@ class Router:
             phones=self._phones,
             bridges_in_use=self._bridges_in_use,
             adopt=self._adopt,
+            inheritance=self._inheritance,
+            take_up=self._take_up,
         )
 
     async def _listen_until_stopped(self) -> None:
@@ -205,16 +216,36 @@ class Router:
                 commands.continue_in_dialplan(start.channel.id, start.channel.dialplan.exten), start
             )
             return
-        self._met[start.ref] = None
-        if len(self._met) > _REMEMBERED_CALLERS:
-            del self._met[next(iter(self._met))]
         if is_feature_code(self.table, start):
+            self._meet(start.ref)
             self._new_feature_code(start, commands, self._group)
             return
-        call = Call(start, commands, self._surroundings)
-        task = spawn(self._group, CallSession(call, self.table).run(), name=f"call {call.id}")
+        self._begin(start, commands, self._group)
+
+    def _take_up(self, client: AriClient, remains: Remains) -> None:
+        """Go on with a call of a router before us."""
+        if self._group is not None and not self._stop_asked.is_set():
+            self._begin(remains.start, client, self._group, remains)
+
+    def _begin(
+        self,
+        start: events.StasisStart,
+        commands: Commands,
+        group: asyncio.TaskGroup,
+        remains: Remains | None = None,
+    ) -> None:
+        self._meet(start.ref)
+        call = Call(start, commands, self._surroundings, remains)
+        session = CallSession(call, self.table, remains)
+        task = spawn(group, session.run(), name=f"call {call.id}")
         self._calls[task] = call
         task.add_done_callback(self._call_over)
+
+    def _meet(self, ref: ChannelRef) -> None:
+        """Nobody's call begins twice."""
+        self._met[ref] = None
+        if len(self._met) > _REMEMBERED_CALLERS:
+            del self._met[next(iter(self._met))]
 
     def _call_over(self, done: asyncio.Task[None]) -> None:
         self._over[self._calls.pop(done).id] = None
@@ -246,6 +277,8 @@ class Router:
 
     def _orphan(self, start: events.StasisStart) -> None:
         """A leg nobody waits for: its call is over, or belonged to a router that died."""
+        if self._inheritance.awaits(start.channel.id):
+            return  # its call is about to be taken up
         if commands := self._commands(start.asterisk_id):
             self._dismiss(commands.hang_up(start.channel.id), start)
 

@@ -84,8 +84,8 @@ async def company(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Company]:
-    await postgres_server.create_database("company")
-    url = postgres_server.url("company")
+    await postgres_server.create_database("followed")
+    url = postgres_server.url("followed")
     engine = make_engine(url)
     await upgrade(engine)
     await engine.dispose()
@@ -110,7 +110,7 @@ async def company(
         assert await router.ended() == 0
         assert "Traceback" not in router.said
         await company.engine.dispose()
-        await postgres_server.drop_database("company")
+        await postgres_server.drop_database("followed")
 
 
 async def test_an_edit_by_sql_is_live_within_two_seconds_and_a_version(company: Company) -> None:

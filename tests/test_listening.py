@@ -23,6 +23,7 @@ from callrouter.calls.agents import AgentBoard
 from callrouter.calls.inbox import CallerLost, Inbox, InboxEvent
 from callrouter.listening import catching_up
 from callrouter.listening import listener as listening
+from callrouter.listening.inheritance import Inheritance, nothing_unfinished
 from callrouter.listening.listener import AsteriskListener, OtherRouter
 from callrouter.routing.availability import DeviceState
 from callrouter.switchboard import Switchboard
@@ -72,6 +73,8 @@ class House:
                     phones=lambda: self.phones,
                     bridges_in_use=lambda: self.bridges,
                     adopt=lambda client, bridge: self.adopted.append(bridge),
+                    inheritance=Inheritance(nothing_unfinished),
+                    take_up=lambda client, remains: None,
                 )
             )
 

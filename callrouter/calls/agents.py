@@ -148,6 +148,16 @@ class AgentBoard:
             self._touched.add(agent.id)
         return skipped
 
+    def keep(
+        self, agent_id: str, call_id: UUID, since: datetime, talking_since: datetime | None = None
+    ) -> None:
+        """A call that is taken up from another router's process has this agent since then.
+
+        His talk is among what `restore` counts.
+        """
+        self._reserved[agent_id] = Reservation(call_id, since, talking_since)
+        self._touched.add(agent_id)
+
     def release(self, agent_id: str, call_id: UUID) -> None:
         """Let the agent be rung by others again; a reservation of another call stays."""
         reservation = self._reserved.get(agent_id)
@@ -166,7 +176,7 @@ class AgentBoard:
             self._reserved[agent_id] = replace(reservation, talking_since=at)
             self._touched.add(agent_id)
         history = self.history(agent_id, at, timezone)
-        self._keep(agent_id, replace(history, calls=history.calls + 1), at, timezone)
+        self._keep_history(agent_id, replace(history, calls=history.calls + 1), at, timezone)
 
     def talk_ended(
         self, agent_id: str, seconds: float, at: datetime, timezone: str, wrap_up_seconds: float
@@ -174,7 +184,9 @@ class AgentBoard:
         """He talked for so long: it counts for the day of its end, and wrapping up begins."""
         history = self.history(agent_id, at, timezone)
         talked = history.talk_seconds + seconds
-        self._keep(agent_id, replace(history, talk_seconds=talked, idle_since=at), at, timezone)
+        self._keep_history(
+            agent_id, replace(history, talk_seconds=talked, idle_since=at), at, timezone
+        )
         if wrap_up_seconds > 0:
             self._wrap_ups[agent_id] = at + timedelta(seconds=wrap_up_seconds)
             self._touched.add(agent_id)
@@ -266,7 +278,7 @@ class AgentBoard:
                 before.talk_seconds + since.talk_seconds,
                 since.idle_since or before.idle_since,
             )
-            self._keep(agent_id, known, now, timezone)
+            self._keep_history(agent_id, known, now, timezone)
         self._last_first = {**last_first, **self._last_first}
         self._wrap_ups = {**wrap_ups, **self._wrap_ups}
         self._touched.update(wrap_ups)
@@ -286,7 +298,7 @@ class AgentBoard:
         day, history = self._histories.get(agent_id, (today, NO_HISTORY))
         return history if day == today else History(idle_since=history.idle_since)
 
-    def _keep(self, agent_id: str, history: History, now: datetime, timezone: str) -> None:
+    def _keep_history(self, agent_id: str, history: History, now: datetime, timezone: str) -> None:
         self._histories[agent_id] = (_day(now, timezone), history)
 
     def _phones(self, entity_id: str) -> Mapping[str, PhoneState]:

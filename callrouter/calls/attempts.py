@@ -92,6 +92,7 @@ class Attempt:
     open: dict[str, DialledLeg] = field(default_factory=dict)
     ends: list[LegEnd] = field(default_factory=list)
     ringing: bool = False
+    rung_for: float = 0.0
 
     @property
     def id(self) -> str:

@@ -29,9 +29,10 @@ from callrouter.calls.inbox import (
     TakenOver,
 )
 from callrouter.calls.leg import DialledLeg
+from callrouter.calls.remains import Remains
 from callrouter.calls.requests import Requests
 from callrouter.calls.surroundings import Surroundings
-from callrouter.facts import Arrived, Fact, HungUp, Party, Stage
+from callrouter.facts import Arrived, Fact, HungUp, Party, Stage, TakenUp
 from callrouter.routing.availability import Skip
 from callrouter.routing.model import Agent
 
@@ -48,6 +49,7 @@ ODD_NUMBER = "odd"
 
 _CALL_IDS = UUID("b0f7f0d6-6f0f-5f5e-9d3c-4b1d6f1d2a11")
 _HANGUP_EVENT_SECONDS = 1.0
+_NAMES_A_LIFE = 10_000  # which of them the process before us has used, nobody knows
 
 
 def call_id_of(ref: ChannelRef) -> UUID:
@@ -55,14 +57,24 @@ def call_id_of(ref: ChannelRef) -> UUID:
     return uuid5(_CALL_IDS, f"{ref.entity_id}/{ref.channel_id}")
 
 
+def bridge_of(call_id: UUID) -> str:
+    """The id of the call's bridge, with which the ids of its legs begin."""
+    return f"{LEG_PREFIX}{call_id.hex[:16]}"
+
+
 class Call:
     """Made when a caller enters Stasis; `stage` and `answered` are kept by the steps.
 
-    `heard_early` is whether he hears what we play though he is not answered.
+    `heard_early` is whether he hears what we play though he is not answered. With `remains` it is
+    the call of another router's process, taken up.
     """
 
     def __init__(
-        self, start: events.StasisStart, commands: Commands, surroundings: Surroundings
+        self,
+        start: events.StasisStart,
+        commands: Commands,
+        surroundings: Surroundings,
+        remains: Remains | None = None,
     ) -> None:
         self.id = call_id_of(start.ref)
         self.caller_channel = start.channel.id
@@ -94,6 +106,9 @@ class Call:
         self._reserved: set[str] = set()
         self._more_legs: set[str] = set()
         self._switchboard.claim(start.ref, self.inbox)
+        if remains is not None:
+            self._take_up(remains)
+            return
         self.note(
             Arrived,
             entity_id=self.entity_id,
@@ -103,14 +118,37 @@ class Call:
             caller_name=self.caller_name,
         )
 
+    def _take_up(self, remains: Remains) -> None:
+        """Be what the other process's call was; every leg's events come here from now on."""
+        self.facts = list(remains.facts)
+        self._ledger.resume(self.id, self.facts)
+        lives = 1 + sum(isinstance(fact, TakenUp) for fact in self.facts)
+        self._names = lives * _NAMES_A_LIFE
+        now = max(self._arrived_at, self.facts[-1].at)  # the clock may have been set back
+        self._arrived_at = remains.arrived.at
+        self._arrived -= (now - self._arrived_at).total_seconds()
+        self.has_bridge = remains.bridge is not None
+        for channel in remains.legs:
+            phone = channel.name.rpartition("-")[0]
+            self.legs[channel.id] = DialledLeg(channel.id, "", phone)
+            self._switchboard.claim(ChannelRef(self.entity_id, channel.id), self.inbox)
+        self.note(TakenUp)
+
     @property
     def bridge_id(self) -> str:
-        return f"{LEG_PREFIX}{self.id.hex[:16]}"
+        return bridge_of(self.id)
 
     def new_name(self) -> str:
         """An id for a channel or playback of this call that was never used before."""
+        return self.name(self.new_number())
+
+    def new_number(self) -> int:
+        """The number of a new name, for facts."""
         self._names += 1
-        return f"{self.bridge_id}-{self._names}"
+        return self._names
+
+    def name(self, number: int) -> str:
+        return f"{self.bridge_id}-{number}"
 
     def now(self) -> datetime:
         """The wall clock at the arrival and the time since then, even if that clock is set."""
@@ -215,6 +253,11 @@ class Call:
         if owner not in self._more_legs and all(leg.gone for leg in own):
             self._reserved.discard(owner)
             self.agents.release(owner, self.id)
+
+    def keep(self, agent_id: str, since: datetime, talking_since: datetime | None = None) -> None:
+        """The agent was this call's when it was taken up; nothing more is dialled for him."""
+        self.agents.keep(agent_id, self.id, since, talking_since)
+        self._reserved.add(agent_id)
 
     @property
     def reserved(self) -> frozenset[str]:

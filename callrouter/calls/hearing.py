@@ -10,7 +10,14 @@ from contextlib import suppress
 from callrouter.ari.errors import AriError, Gone
 from callrouter.ari.events import PlaybackFinished
 from callrouter.calls.call import Call
-from callrouter.calls.playing import LATE_SECONDS, answer, answer_to_speak, open_early
+from callrouter.calls.playing import (
+    LATE_SECONDS,
+    NEVER_ENDED,
+    UNHEARD_SECONDS,
+    answer,
+    answer_to_speak,
+    open_early,
+)
 from callrouter.facts import Message, PromptEnded, PromptStarted, RingingBegan, Stage
 from callrouter.routing.model import IncomingCallSettings, Prompt, Ringback
 
@@ -18,11 +25,14 @@ log = logging.getLogger(__name__)
 
 
 class Hearing:
-    """Keeps what one caller hears as the settings say, however often he is interrupted."""
+    """Keeps what one caller hears as the settings say, however often he is interrupted.
+
+    `began` once it is noted that agents ring.
+    """
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._began = False
+        self.began = False
         self._hears: IncomingCallSettings | None = None
         self._music = False
         self._greeting: str | None = None
@@ -31,8 +41,8 @@ class Hearing:
 
     async def agents_ring(self, settings: IncomingCallSettings) -> None:
         """Agents are about to ring: let him hear it, unless he hears something already."""
-        if not self._began:
-            self._began = True
+        if not self.began:
+            self.began = True
             self._call.note(RingingBegan)
         if self._hears is None:
             self._hears = settings
@@ -43,16 +53,25 @@ class Hearing:
         """Begin the greeting and return at once; `played` ends it."""
         call = self._call
         await answer_to_speak(call, Stage.GREETING, early=settings.early_media)
-        call.note(PromptStarted, message=Message.GREETING)
+        number = call.new_number()
+        call.note(PromptStarted, message=Message.GREETING, playback=number)
         if greeting.media is None:
             self._greeting_over("it was never rendered")
             return
-        self._greeting, self._greeted_by = call.new_name(), settings
+        self._greeting, self._greeted_by = call.name(number), settings
         self._greeting_late = asyncio.get_running_loop().time() + greeting.seconds + LATE_SECONDS
         try:
             await call.ask(call.commands.play(call.caller_channel, self._greeting, greeting.media))
         except AriError as error:
             self._greeting_over(str(error))
+
+    def greeting_goes_on(
+        self, settings: IncomingCallSettings, greeting: Prompt, started: PromptStarted
+    ) -> None:
+        """It was begun before this call was taken up."""
+        left = greeting.seconds - (self._call.now() - started.at).total_seconds()
+        self._greeting, self._greeted_by = self._call.name(started.playback), settings
+        self._greeting_late = asyncio.get_running_loop().time() + left + UNHEARD_SECONDS
 
     @property
     def late_at(self) -> float | None:
@@ -73,7 +92,7 @@ class Hearing:
 
     async def is_late(self) -> None:
         """Asterisk never said that the greeting had ended: it does not hold the caller."""
-        self._greeting_over("Asterisk never said that it had ended")
+        self._greeting_over(NEVER_ENDED)
         await self.resume()
 
     async def resume(self) -> None:
@@ -98,13 +117,13 @@ class Hearing:
             if isinstance(event, PlaybackFinished):
                 self._greeting_ended(event)
             elif event is None:
-                self._greeting_over("Asterisk never said that it had ended")
+                self._greeting_over(NEVER_ENDED)
         await self._stop_music()
         self._hears = None
 
     def talked(self) -> None:
         """He comes out of a talk and hears nothing: he is to hear again that agents ring."""
-        self._began, self._hears = False, None
+        self.began, self._hears = False, None
 
     def _greeting_ended(self, event: PlaybackFinished) -> bool:
         if event.playback.id != self._greeting:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 
 from callrouter.ari.errors import AriError
 from callrouter.ari.events import PlaybackFinished
@@ -15,6 +16,11 @@ log = logging.getLogger(__name__)
 LATE_SECONDS = 5.0
 """A playback that never starts reports nothing: so much longer than its audio we wait."""
 
+
+UNHEARD_SECONDS = 0.3
+"""By then what was begun before we listened has surely ended."""
+
+NEVER_ENDED = "Asterisk never said that it had ended"
 
 FIRST_SYLLABLE_SECONDS = 0.25
 """What is said in the first moment after the answer is lost on many phones and trunks."""
@@ -53,10 +59,24 @@ async def play(call: Call, message: Message, prompt: Prompt) -> bool:
 
     Returns whether he heard it.
     """
-    playback_id = call.new_name()
-    call.note(PromptStarted, message=message)
+    number = call.new_number()
+    call.note(PromptStarted, message=message, playback=number)
+    return await _to_its_end(call, message, _play(call, call.name(number), prompt))
+
+
+async def hear_out(call: Call, started: PromptStarted, prompt: Prompt) -> bool:
+    """A message that another router's process has begun to play, to its end.
+
+    Returns whether he heard it, as far as we know: its end may have come before we listened.
+    """
+    left = prompt.seconds + UNHEARD_SECONDS - (call.now() - started.at).total_seconds()
+    playback_id = call.name(started.playback)
+    return await _to_its_end(call, started.message, _rest_of(call, playback_id, left))
+
+
+async def _to_its_end(call: Call, message: Message, playing: Awaitable[str | None]) -> bool:
     try:
-        failure = await _play(call, playback_id, prompt)
+        failure = await playing
     except CallMoved:
         call.note(PromptEnded, message=message)
         raise
@@ -64,6 +84,11 @@ async def play(call: Call, message: Message, prompt: Prompt) -> bool:
     if failure:
         log.error("call %s: the %s was not played: %s", call.id, message, failure)
     return failure is None
+
+
+async def _rest_of(call: Call, playback_id: str, seconds: float) -> str | None:
+    late = await _until_played(call, playback_id, seconds)
+    return None if late == NEVER_ENDED else late
 
 
 async def _play(call: Call, playback_id: str, prompt: Prompt) -> str | None:
@@ -74,7 +99,11 @@ async def _play(call: Call, playback_id: str, prompt: Prompt) -> str | None:
         await call.ask(call.commands.play(call.caller_channel, playback_id, prompt.media))
     except AriError as error:
         return str(error)
-    deadline = asyncio.get_running_loop().time() + prompt.seconds + LATE_SECONDS
+    return await _until_played(call, playback_id, prompt.seconds + LATE_SECONDS)
+
+
+async def _until_played(call: Call, playback_id: str, seconds: float) -> str | None:
+    deadline = asyncio.get_running_loop().time() + seconds
     try:
         while (event := await call.next(deadline)) is not None:
             if isinstance(event, PlaybackFinished) and event.playback.id == playback_id:
@@ -82,7 +111,7 @@ async def _play(call: Call, playback_id: str, prompt: Prompt) -> str | None:
     except CallMoved:  # he hears something else from now on
         await _stop(call, playback_id)
         raise
-    return "Asterisk never said that it had ended"
+    return NEVER_ENDED
 
 
 async def _stop(call: Call, playback_id: str) -> None:

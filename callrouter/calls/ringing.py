@@ -54,6 +54,17 @@ class Ringing:
         self._attempts |= {attempt.id: attempt for attempt in attempts}
         await self._begin_turns(attempts)
 
+    def take_up(self, attempts: list[Attempt], over_at: float) -> None:
+        """Those who were rung when another router's process left the call.
+
+        Of whom nothing rings any more, nobody knows why: his attempt is no more.
+        """
+        self._over_at = over_at
+        for attempt in attempts:
+            self._attempts[attempt.id] = attempt
+            if not attempt.open:
+                self._note_end(attempt, LegEnd(Outcome.CANCELLED))
+
     async def wait(self, deadline: float) -> Winner | None:
         """Until somebody has the caller, everybody has failed, or the deadline passes."""
         while self._attempts:

@@ -6,8 +6,17 @@ from callrouter.ari.causes import HangupReason
 from callrouter.ari.errors import AriError
 from callrouter.calls.call import Call
 from callrouter.calls.hearing import Hearing
-from callrouter.calls.playing import answer_to_speak, play
-from callrouter.facts import Disposition, FallbackChosen, HungUp, Message, Party, Stage
+from callrouter.calls.playing import answer_to_speak, hear_out, play
+from callrouter.facts import (
+    Disposition,
+    FallbackChosen,
+    HungUp,
+    Message,
+    Party,
+    PromptEnded,
+    PromptStarted,
+    Stage,
+)
 from callrouter.routing.model import Greet, IncomingCallSettings, Prompt
 
 log = logging.getLogger(__name__)
@@ -35,6 +44,25 @@ class Saying:
         if await play(call, Message.GREETING, greeting):
             call.greeted.note(settings, call.caller_number, call.now())
 
+    async def greeting_goes_on(
+        self, settings: IncomingCallSettings, started: PromptStarted, *, rings: bool
+    ) -> None:
+        """As `greet`, where another router's process had begun to."""
+        call, greeting = self._call, settings.greeting_message
+        if greeting is None:  # no longer, as the configuration was changed
+            call.note(PromptEnded, message=started.message)
+        elif rings and settings.greet is Greet.WHILE_RINGING:
+            self._hearing.greeting_goes_on(settings, greeting, started)
+        elif await hear_out(call, started, greeting):
+            call.greeted.note(settings, call.caller_number, call.now())
+
+    async def hear_out(self, started: PromptStarted, prompt: Prompt | None) -> None:
+        """Let him hear to its end what another router's process had begun to say."""
+        if prompt is None:
+            self._call.note(PromptEnded, message=started.message)
+        else:
+            await hear_out(self._call, started, prompt)
+
     async def say(self, settings: IncomingCallSettings, message: Message, prompt: Prompt) -> None:
         """Let him hear it to its end, when the greeting has ended."""
         await self._hearing.before_message()
@@ -54,6 +82,11 @@ class Saying:
         self._call.note(FallbackChosen, disposition=disposition, rule=rule, message=said)
         if prompt is not None:
             await self.say(settings, message, prompt)
+        await self.that_was_it(disposition, said)
+
+    async def that_was_it(self, disposition: Disposition, said: Message | None) -> None:
+        """Hang up; after a message when he has heard its last syllable."""
+        if said is not None:
             await self._call.pause(LAST_SYLLABLE_SECONDS)
         busy = disposition is Disposition.BUSY
         await self.dismiss(HangupReason.BUSY if busy else HangupReason.NO_ANSWER)

@@ -1,7 +1,7 @@
 """One caller from arrival to the end: his way, whatever cuts it short, and the cleaning up.
 
 The law: whatever happens, `run` ends with nothing of the call left in Asterisk, no agent
-reserved, and `Ended` as the last fact.
+reserved, and `Ended` as the last fact; or with all as it is, for another process to take up.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from callrouter.ari.errors import AriError
 from callrouter.call_record import CallRecord, record_of
 from callrouter.calls.call import Call
 from callrouter.calls.endings import CallCut, CallEnded, CallerLeft, CallTakenOver
+from callrouter.calls.remains import Remains
 from callrouter.calls.requests import ENDED
 from callrouter.calls.way import Way
 from callrouter.concurrency import all_of
@@ -38,7 +39,7 @@ class _EndsBecause(Enum):
     CALLER_LEFT = auto()
     ENDED = auto()
     CUT = auto()
-    TAKEN_OVER = auto()
+    LEFT = auto()  # for another router's process
     FAILED = auto()
 
 
@@ -51,20 +52,26 @@ _FOR_AGENTS = {
 
 
 class CallSession:
-    """Carries one call through; `table` is the configuration of its arrival."""
+    """Carries one call through; `table` is the configuration of its arrival.
 
-    def __init__(self, call: Call, table: RoutingTable) -> None:
+    With `remains`, those of the call's earlier process, from where it was.
+    """
+
+    def __init__(self, call: Call, table: RoutingTable, remains: Remains | None = None) -> None:
         self.call = call
+        self._remains = remains
         self._way = Way(call, table)
 
     async def run(self) -> None:
         """Never raises: a bug ends this call and touches no other."""
         reason = await self._until_over()
-        if reason is not _EndsBecause.TAKEN_OVER:
-            try:
-                await self._clean_up(reason)
-            except Exception:
-                log.exception("call %s was not cleaned up", self.call.id)
+        if reason is _EndsBecause.LEFT:
+            self.call.let_go()
+            return
+        try:
+            await self._clean_up(reason)
+        except Exception:
+            log.exception("call %s was not cleaned up", self.call.id)
         self.call.let_go()
         self.call.note(Ended)
         log.info("call %s: %s", self.call.id, in_one_line(record_of(self.call.facts)))
@@ -72,15 +79,18 @@ class CallSession:
     async def _until_over(self) -> _EndsBecause:
         call = self.call
         try:
-            await self._way.go()
+            await self._way.go(self._remains)
         except CallerLeft:
             return _EndsBecause.CALLER_LEFT
         except CallEnded:
             return _EndsBecause.ENDED
+        except CallTakenOver:
+            return _EndsBecause.LEFT
         except CallCut as cut:
+            if call.stage is Stage.TALK and call.caller_here:
+                return _EndsBecause.LEFT  # they talk on, and the next process listens
             call.note(Interrupted, reason=str(cut))
-            over = isinstance(cut, CallTakenOver)
-            return _EndsBecause.TAKEN_OVER if over else _EndsBecause.CUT
+            return _EndsBecause.CUT
         except AriError as error:
             log.error("call %s failed: %s", call.id, error)
             call.note(Failed, error=f"{type(error).__name__}: {error}")
@@ -96,8 +106,6 @@ class CallSession:
         call = self.call
         outcome, told = _FOR_AGENTS.get(reason, (Outcome.FAILED, HangupReason.NORMAL))
         await self._way.end_open_attempts(outcome, told)
-        if reason is _EndsBecause.CUT and call.stage is Stage.TALK and call.caller_here:
-            return  # the two go on talking; only our knowledge ends
         endings = [call.hang_up_leg(leg, HangupReason.NORMAL) for leg in call.legs.values()]
         if reason in (_EndsBecause.CUT, _EndsBecause.FAILED):
             endings.append(call.give_caller_to_dialplan())

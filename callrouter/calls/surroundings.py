@@ -1,6 +1,6 @@
 """What the calls of a router share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -16,6 +16,10 @@ class Ledger(Protocol):
     """Where facts go; never waits, never fails."""
 
     def append(self, call_id: UUID, fact: Fact) -> None: ...
+
+    def resume(self, call_id: UUID, facts: Sequence[Fact]) -> None:
+        """What follows of this call comes after these facts, which are kept already."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

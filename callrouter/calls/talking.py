@@ -27,15 +27,15 @@ class Talking:
         self.talks: Rung | None = None
         self.had: Rung | None = None
 
-    async def talk(self, winner: Winner, zone: str) -> None:
+    async def talk(self, winner: Winner, zone: str, *, goes_on: bool = False) -> None:
         """Until the agent hangs up; the caller's hanging up, or a move, is raised by `next`.
 
-        `zone` is whose days are counted.
+        `zone` is whose days are counted. A talk that `goes_on` was counted when it began.
         """
         call, rung = self._call, winner.rung
         wrap_up = rung.group.wrap_up_seconds if rung.group else 0.0
         self.talks = rung
-        if rung.agent is not None:
+        if rung.agent is not None and not goes_on:
             call.agents.talk_began(rung.id, winner.answered_at, zone)
         try:
             await self._until_hung_up(winner.leg.channel_id)

@@ -7,12 +7,13 @@ and between looking at an agent and reserving him, nothing is awaited.
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from callrouter.calls.attempts import Attempt, Rung, Winner
 from callrouter.calls.call import Call
 from callrouter.calls.hearing import Hearing
+from callrouter.calls.position import Position
 from callrouter.calls.requests import now_rings
 from callrouter.calls.ringing import Ringing
 from callrouter.facts import AgentRung, AgentSkipped, GroupLinedUp, Stage
@@ -26,6 +27,7 @@ from callrouter.routing.model import (
     Target,
     TargetKind,
 )
+from callrouter.routing.order import Stage as LineStage
 from callrouter.routing.order import needed_skills, stages
 
 log = logging.getLogger(__name__)
@@ -97,7 +99,7 @@ class Targets:
     async def _ring_group(
         self, name: str, settings: IncomingCallSettings, over_at: float
     ) -> Winner | None:
-        call, table, loop = self._call, self._table, asyncio.get_running_loop()
+        call, table = self._call, self._table
         group = table.agent_groups[name]
         await self._until_let_go(group.members)
         needs = needed_skills(group, settings.required_skills)
@@ -120,24 +122,93 @@ class Targets:
             agents=tuple(sorted_by),
             sorted_by=tuple(sorted_by.values()) if any(sorted_by.values()) else (),
         )
-        cut = stages(settings, tuple(sorted_by))
+        return await self._ring_line(stages(settings, tuple(sorted_by)), terms)
+
+    async def _ring_line(self, cut: tuple[LineStage, ...], terms: _Terms) -> Winner | None:
+        """One stage after another, then what time is left for those who ring on."""
+        loop = asyncio.get_running_loop()
         for number, stage in enumerate(cut, 1):
             if number > 1 and (winner := await self.ringing.catch_up()):
                 return winner
-            if loop.time() >= over_at:
+            if loop.time() >= terms.over_at:
                 break
             rung = self._reserve(stage.agents, terms)
             if not rung:
                 continue
             last = number == len(cut)
-            own = stage.own_seconds
-            seconds = stage.seconds if own is None else own
-            rings_on = stage.ring_on and own is None and not last
+            seconds, rings_on = _time_of(stage, last=last)
             await self._begin(rung, terms, seconds, rings_on=rings_on)
-            until = over_at if last or not stage.ring_on else loop.time() + stage.seconds
-            if not last and (winner := await self.ringing.wait(min(until, over_at))):
+            until = terms.over_at if last or not stage.ring_on else loop.time() + stage.seconds
+            if not last and (winner := await self.ringing.wait(min(until, terms.over_at))):
                 return winner
         return await self.ringing.finish()
+
+    async def ring_on(
+        self, position: Position, settings: IncomingCallSettings, over_at: float
+    ) -> Winner | None:
+        """On with the target that another router's process was ringing, as `ring`.
+
+        Who rings goes on ringing; whose phone rings no more, and nobody knows why, is rung again.
+        """
+        call, line = self._call, position.line
+        call.stage = Stage.RINGING
+        group = self._table.agent_groups.get(line.agent_group) if line else None
+        needs = needed_skills(group, settings.required_skills) if group else {}
+        terms = _Terms(settings, over_at, group, needs, {})
+        agents = tuple(each for each in line.agents if each in self._table.agents) if line else ()
+        cut = stages(settings, agents)
+        attempts = [self._still_rung(each, position, terms, cut) for each in position.rung.values()]
+        living = [each for each in attempts if each.open]
+        self.ringing.take_up(attempts, over_at)
+        self._hearing.began = position.rings
+        await self._hearing.agents_ring(settings)
+        if not call.has_bridge:
+            await call.create_bridge()
+        considered = position.considered - {each.id for each in attempts if not each.open}
+        if group is None:
+            return await self._one_again(position, considered, terms)
+        rest = _rest_of(cut, considered)
+        begun = next((stage for stage in reversed(cut) if considered & {*stage.agents}), None)
+        if living and begun and rest:
+            rung_for = min(each.rung_for for each in living)
+            until = asyncio.get_running_loop().time() + begun.seconds - rung_for
+            until = until if begun.ring_on else over_at
+            if winner := await self.ringing.wait(min(until, over_at)):
+                return winner
+        return await self._ring_line(rest, terms)
+
+    async def _one_again(
+        self, position: Position, considered: Collection[str], terms: _Terms
+    ) -> Winner | None:
+        target = position.target
+        if target is None or target.name in considered:
+            return await self.ringing.finish()
+        if target.kind is TargetKind.OUTSIDE_NUMBER:
+            return await self._ring_all(self._outside(target.name), terms)
+        known = [target.name] if target.name in self._table.agents else []
+        return await self._ring_all(self._reserve(known, terms), terms)
+
+    def _still_rung(
+        self, rung: AgentRung, position: Position, terms: _Terms, cut: tuple[LineStage, ...]
+    ) -> Attempt:
+        """One who was rung when the other process died, with his legs that are left."""
+        call = self._call
+        agent = self._table.agents.get(rung.agent)
+        seconds, rings_on = terms.settings.ring_seconds, False
+        for stage in cut:
+            if rung.agent in stage.agents:
+                seconds, rings_on = _time_of(stage, last=stage is cut[-1])
+        open_legs = {id_: leg for id_, leg in call.legs.items() if leg.owner == rung.agent}
+        who = Rung(rung.agent, agent, terms.group, rung.phones, rung.sorted_by)
+        attempt = Attempt(who, [], seconds, rings_on, open=open_legs)
+        ringing = [leg.endpoint for leg in open_legs.values()]
+        begun = [place for place, turn in enumerate(who.turns) if {*turn} & {*ringing}]
+        if begun:
+            attempt.turns = list(who.turns[max(begun) + 1 :])
+        rung_for = (call.now() - rung.at).total_seconds() - seconds * max(begun, default=0)
+        attempt.begun(asyncio.get_running_loop().time() - rung_for)
+        attempt.rung_for, attempt.ringing = rung_for, rung.agent in position.ringing
+        return attempt
 
     async def _ring_all(self, rung: list[Rung], terms: _Terms) -> Winner | None:
         if rung:
@@ -228,3 +299,17 @@ class Targets:
         return call.holds(again) or any(
             call.agents.rings(self._table.agents[agent], call.entity_id) for agent in again
         )
+
+
+def _time_of(stage: LineStage, *, last: bool) -> tuple[float, bool]:
+    """How long its agents ring, and whether they ring on when the next stage begins."""
+    own = stage.own_seconds
+    return (stage.seconds if own is None else own), stage.ring_on and own is None and not last
+
+
+def _rest_of(cut: Iterable[LineStage], considered: Collection[str]) -> tuple[LineStage, ...]:
+    """What is left of the stages when these had their turn."""
+    left = (
+        (stage, tuple(each for each in stage.agents if each not in considered)) for stage in cut
+    )
+    return tuple(replace(stage, agents=agents) for stage, agents in left if agents)

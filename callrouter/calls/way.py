@@ -1,13 +1,9 @@
 """A caller's way through the settings: greet, ring, follow on, and say so where nobody takes him.
 
-The laws: settings are entered once a call, and anew when a supervisor moves it; only when
-everything has failed does the caller hear why.
+The law: only when everything has failed does the caller hear why.
 """
 
-import asyncio
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import assert_never
 
 from callrouter.ari.causes import HangupReason
 from callrouter.call_requests import Answer, Result
@@ -17,7 +13,10 @@ from callrouter.calls.endings import CallerLeft, CallMoved
 from callrouter.calls.hearing import Hearing
 from callrouter.calls.inbox import MoveRequested
 from callrouter.calls.moving import Place, why_not
+from callrouter.calls.passage import Passage
+from callrouter.calls.remains import Remains
 from callrouter.calls.saying import Saying
+from callrouter.calls.taking_up import TakingUp
 from callrouter.calls.talking import Talking
 from callrouter.calls.targets import Targets
 from callrouter.facts import (
@@ -28,29 +27,19 @@ from callrouter.facts import (
     Message,
     Outcome,
     Party,
-    Routed,
     Stage,
 )
 from callrouter.routing.availability import nobody_got_it
 from callrouter.routing.decide import (
     Closed,
-    Decision,
     IncomingCall,
     Ring,
     Unavailable,
     UnknownNumber,
     decide,
     decide_by,
-    targets_of,
 )
-from callrouter.routing.explain import decision_name, what_won
-from callrouter.routing.model import (
-    FollowOn,
-    IncomingCallSettings,
-    RoutingTable,
-    Target,
-    TargetKind,
-)
+from callrouter.routing.model import IncomingCallSettings, RoutingTable, Target, TargetKind
 
 
 class Way:
@@ -58,21 +47,19 @@ class Way:
 
     def __init__(self, call: Call, table: RoutingTable) -> None:
         self._call = call
-        self._table = table
         self._hearing = Hearing(call)
         self._saying = Saying(call, self._hearing)
         self._talking = Talking(call, self._hearing)
         self._targets = Targets(call, table, self._hearing)
-        self._entered: set[str] = set()
-        self._followed: set[Target] = set()
+        self._passage = Passage(call, table, self._targets, self._saying)
         self._decision: Closed | Unavailable | Ring
 
-    async def go(self) -> None:
-        """To the end of the talk or of the message.
+    async def go(self, remains: Remains | None = None) -> None:
+        """To the end of the talk or of the message; with `remains` from where these leave him.
 
         Raises `CallerLeft` where he leaves first, `CallEnded` where a supervisor ends the call.
         """
-        step = self._from_arrival()
+        step = self._from_arrival() if remains is None else self._taken_up(remains)
         while True:
             try:
                 return await step
@@ -82,8 +69,8 @@ class Way:
     async def _from_arrival(self) -> None:
         call = self._call
         incoming = IncomingCall(call.number, call.caller_number, call.caller_name)
-        decision = decide(self._table, incoming, call.now())
-        self._note_decision(decision)
+        decision = decide(self._passage.table, incoming, call.now())
+        self._passage.note_decision(decision)
         if call.left_early:
             call.note(HungUp, by=Party.CALLER, stage=Stage.ARRIVAL)
             raise CallerLeft
@@ -100,22 +87,17 @@ class Way:
         """End what still rings: the caller is gone, or we must let go of him."""
         await self._targets.ringing.end_all(outcome, reason)
 
-    def _note_decision(self, decision: Decision) -> None:
-        said = {"decision": decision_name(decision), "version": self._table.version}
-        targets = tuple(map(str, targets_of(decision)))
-        self._call.note(Routed, **said, **what_won(decision), targets=targets, trace=decision.trace)
-
     async def _to_the_end(self, decision: Closed | Unavailable | Ring) -> None:
         if isinstance(decision, Closed):
             await self._closed(decision)
         else:
-            winner = await self._through(decision) or await self._back(decision)
+            winner = await self._passage.through(decision) or await self._back(decision)
             await (self._talk(winner) if winner else self._nobody(decision))
 
     async def _nobody(self, decision: Unavailable | Ring) -> None:
         """Nobody has him: say so and hang up."""
         settings = decision.settings
-        verdict = nobody_got_it(self._tried(), self._targets.busy)
+        verdict = nobody_got_it(self._passage.tried(), self._targets.busy)
         if verdict.busy:
             message, prompt = Message.BUSY, settings.agent_busy_message
         else:
@@ -135,77 +117,49 @@ class Way:
         self._call.note(FallbackChosen, disposition=Disposition.CLOSED, rule=words, message=said)
         if prompt is not None:
             await self._saying.say(settings, message, prompt)
-        winner = await self._through(decision) or await self._back(decision)
-        if winner is not None:
-            await self._talk(winner)
-            return
-        rule = f"Closed, and nobody of {self._tried()} took the call."
+        winner = await self._passage.through(decision) or await self._back(decision)
+        await (self._talk(winner) if winner else self._nobody_after_hours(said))
+
+    async def _nobody_after_hours(self, said: Message | None) -> None:
+        """He has heard already that it is closed."""
+        rule = f"Closed, and nobody of {self._passage.tried()} took the call."
         self._call.note(FallbackChosen, disposition=Disposition.CLOSED, rule=rule, message=said)
         await self._saying.dismiss(HangupReason.NO_ANSWER)
 
-    async def _talk(self, winner: Winner) -> None:
-        await self._talking.talk(winner, self._table.timezone)
+    async def _talk(self, winner: Winner, *, goes_on: bool = False) -> None:
+        await self._talking.talk(winner, self._passage.table.timezone, goes_on=goes_on)
 
-    async def _through(self, decision: Closed | Unavailable | Ring) -> Winner | None:
-        """Through these settings: their targets, then their follow-on."""
-        settings = decision.settings
-        self._entered.add(settings.name)
-        match decision:
-            case Ring(targets=targets):
-                over_at = self._over_at(settings)
-                for target in targets:
-                    if asyncio.get_running_loop().time() >= over_at:
-                        break
-                    if winner := await self._try(target, settings, over_at):
-                        return winner
-            case Unavailable(targets=targets):
-                self._targets.tried += [each.name for each in targets]
-            case Closed():
-                pass
-            case _:
-                assert_never(decision)
-        return await self._follow_on(decision, _follow_on(decision))
+    # What another router's process has left.
 
-    async def _follow_on(
-        self,
-        decision: Closed | Unavailable | Ring,
-        entries: Iterable[FollowOn],
-        *,
-        moved: bool = False,
-    ) -> Winner | None:
-        """Each in turn, for `max_ring_seconds` of its own."""
-        settings = decision.settings
-        why = f"{settings.name} is closed." if isinstance(decision, Closed) and not moved else None
-        for entry in entries:
-            if entry.target.kind is TargetKind.SETTINGS and entry.target.name in self._entered:
-                continue
-            rule = why or f"Nobody of {self._tried()} took the call."
-            self._call.note(FollowedOn, target=str(entry.target), rule=rule)
-            if entry.message is not None:
-                await self._saying.say(settings, Message.FOLLOW_ON, entry.message)
-            self._followed.add(entry.target)
-            if winner := await self._try(entry.target, settings, self._over_at(settings)):
-                return winner
-            why = None if self._targets.tried else why
-        return None
-
-    async def _try(
-        self, target: Target, settings: IncomingCallSettings, over_at: float
-    ) -> Winner | None:
-        if target.kind is not TargetKind.SETTINGS:
-            return await self._targets.ring(target, settings, over_at)
-        if target.name in self._entered:
-            return None
-        other = self._table.settings[target.name]
-        decision = decide_by(self._table, other, self._call.now())
-        self._note_decision(decision)
-        return await self._through(decision)
-
-    def _over_at(self, settings: IncomingCallSettings) -> float:
-        return asyncio.get_running_loop().time() + settings.max_ring_seconds
-
-    def _tried(self) -> str:
-        return " and ".join(dict.fromkeys(self._targets.tried))
+    async def _taken_up(self, remains: Remains) -> None:
+        """On from where the call was."""
+        taking = TakingUp(self._call, remains, self._passage, self._targets, self._saying)
+        talks = await taking.sort_legs()
+        outer = taking.governs
+        if taking.over:  # cleaning up is all that is left
+            return
+        if outer is None:
+            await self._from_arrival()
+            return
+        self._governs(outer)
+        self._talking.had = taking.had
+        if talks is not None:
+            await self._talk(talks, goes_on=taking.talked)
+        elif taking.talked:  # the agent hung up while nobody listened
+            self._call.note(HungUp, by=Party.AGENT, stage=Stage.TALK)
+        elif taking.says_why:
+            await taking.finish_saying()
+        elif not taking.rang:
+            await taking.greet()
+            await self._to_the_end(outer)
+        else:
+            winner = await taking.ring() or await self._back(outer) or await taking.follow_on()
+            if winner is not None:
+                await self._talk(winner)
+            elif isinstance(outer, Closed):
+                await self._nobody_after_hours(taking.closed_said)
+            else:
+                await self._nobody(outer)
 
     # What supervisors want.
 
@@ -228,17 +182,16 @@ class Way:
     async def _moved(self, asked: MoveRequested) -> None:
         """From whatever step it was in to where a supervisor wants the call."""
         call, target, had = self._call, asked.target, self._talking.had
-        self._table = asked.table
         await self._targets.ringing.end_all(Outcome.CANCELLED, HangupReason.ANSWERED_ELSEWHERE)
         await self._talking.part()
         returns = had is not None and target == had.target
-        self._targets.anew(self._table, None if had is None or returns else had.id)
+        self._targets.anew(asked.table, None if had is None or returns else had.id)
         if had is not None and returns:
             call.agents.own_call_returns(had.id)
-        self._entered.clear()
+        self._passage.anew(asked.table)
         if target.kind is TargetKind.SETTINGS:
-            decision = decide_by(self._table, self._table.settings[target.name], call.now())
-            self._note_decision(decision)
+            decision = decide_by(asked.table, asked.table.settings[target.name], call.now())
+            self._passage.note_decision(decision)
             self._governs(decision)
             if not isinstance(decision, Ring):
                 words = f"The call was moved to {target}: nobody is on duty, it follows on."
@@ -251,17 +204,16 @@ class Way:
         """Ring the target, by the settings that hold, and follow on as they have it."""
         before = self._decision
         name = before.settings.name
-        settings = self._table.settings.get(name, before.settings)
+        settings = self._passage.table.settings.get(name, before.settings)
         decision = replace(before, settings=settings)
         self._governs(decision)
-        self._entered.add(name)
-        winner = await self._try(target, settings, self._over_at(settings))
+        self._passage.entered.add(name)
+        winner = await self._passage.to(target, settings, self._passage.over_at(settings))
         if winner is None:
             winner = await self._back(decision)
         if winner is None:
-            done = {*self._followed, target}
-            rest = [each for each in _follow_on(decision) if each.target not in done]
-            winner = await self._follow_on(decision, rest, moved=True)
+            self._passage.followed.add(str(target))
+            winner = await self._passage.follow_on_with_the_rest(decision)
         if winner is not None:
             await self._talk(winner)
         elif isinstance(decision, Closed):
@@ -270,26 +222,22 @@ class Way:
             await self._nobody(decision)
 
     async def _still_closed(self, decision: Closed) -> None:
-        rule = f"Closed, and nobody of {self._tried()} took the call."
+        rule = f"Closed, and nobody of {self._passage.tried()} took the call."
         message = _closed_message(decision), decision.prompt
         await self._saying.fall_back(decision.settings, Disposition.CLOSED, rule, *message)
 
     async def _back(self, decision: Closed | Unavailable | Ring) -> Winner | None:
         """Nobody took a call that was moved out of a talk: back to whom the caller knows."""
         call, had = self._call, self._talking.had
-        words = f"Nobody of {self._tried()} could be rung."
+        words = f"Nobody of {self._passage.tried()} could be rung."
         call.requests.answer(Answer(Result.NOBODY, words))
         if had is None or had.target.name in self._targets.tried:
             return None
-        why = f"Nobody of {self._tried()} took the call, which {had.name} had before."
+        why = f"Nobody of {self._passage.tried()} took the call, which {had.name} had before."
         call.note(FollowedOn, target=str(had.target), rule=why)
         call.agents.own_call_returns(had.id)
-        return await self._try(had.target, decision.settings, self._over_at(decision.settings))
-
-
-def _follow_on(decision: Closed | Unavailable | Ring) -> tuple[FollowOn, ...]:
-    closed = isinstance(decision, Closed)
-    return decision.settings.follow_on_closed if closed else decision.settings.follow_on
+        over_at = self._passage.over_at(decision.settings)
+        return await self._passage.to(had.target, decision.settings, over_at)
 
 
 def _closed_message(decision: Closed) -> Message:

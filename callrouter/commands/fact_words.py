@@ -29,6 +29,7 @@ from callrouter.facts import (
     RingingBegan,
     Routed,
     SupervisorEnded,
+    TakenUp,
 )
 
 _AgentFact = (
@@ -81,6 +82,8 @@ def _words(fact: Fact, extensions: dict[str, str]) -> str:
         case FallbackChosen():
             then = f"; then {message(fact.message)}" if fact.message else ""
             return f"nobody got the call: {fact.disposition} ({visible(fact.rule)}){then}"
+        case TakenUp():
+            return "its router is gone; another goes on with the call"
         case HungUp() | Failed() | Interrupted() | Ended():
             return _ending_words(fact)
         case _:

@@ -47,6 +47,13 @@ class Keeping:
         self.refuses, self.holds = False, True
         return True
 
+    async def unfinished(self) -> dict[UUID, list[Fact]]:
+        """The calls on disk that have no end there; they stay on disk."""
+        if self._spool is None:
+            return {}
+        async with self._reading:
+            return await asyncio.to_thread(self._spool.unfinished)
+
     def close(self) -> None:
         """Let the next router have what is on disk."""
         if self._spool is not None:

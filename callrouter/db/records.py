@@ -8,7 +8,7 @@ neither costs another call anything.
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.call_record import CallRecord
-from callrouter.db.engine import DatabaseUnavailable, transaction
+from callrouter.db.engine import DatabaseUnavailable, snapshot, transaction
 from callrouter.db.keeping import Keeping
 from callrouter.db.orphans import interrupt_without_facts, interrupted, live_calls
 from callrouter.db.rows import Rows, rows_of, storable, write_rows
@@ -71,6 +71,7 @@ class RecordWriter:
         self._most_ended = most_ended
         self._calls: dict[UUID, _Call] = {}
         self._waiting: dict[UUID, _Call] = {}  # those with unwritten facts, longest waiting first
+        self._found: dict[UUID, int] = {}
         self._ended = 0
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -209,6 +210,30 @@ class RecordWriter:
             self._log_facts(call, "not written")
             self._forget(call)
         return lost
+
+    def resume(self, call_id: UUID, facts: Sequence[Fact]) -> None:
+        """Go on with a call of an earlier router's process, whose facts `unfinished` gave."""
+        written = self._found.pop(call_id, 0)
+        self._calls[call_id] = _Call(call_id, list(facts), written)
+
+    async def unfinished(self) -> tuple[dict[UUID, list[Fact]], bool]:
+        """The calls without an end that an earlier router's process left, with their facts.
+
+        And whether these are all: with PostgreSQL away only those are known that are on disk.
+        """
+        known: dict[UUID, list[Fact]] = {}
+        try:
+            await self._deliver()
+            async with snapshot(self._engine) as connection:
+                found = await live_calls(connection, except_for=set(self._calls))
+        except DatabaseUnavailable as error:
+            log.error("calls of an earlier router are known from the disk only: %s", error)
+            known = await self._keeping.unfinished()
+            self._found = dict.fromkeys(known, 0)
+            return known, False
+        known = {call: facts for call, facts in found.items() if facts is not None}
+        self._found = {call: len(facts) for call, facts in known.items()}
+        return known, True
 
     async def close_orphans(self, now: datetime) -> int:
         """End the calls that an earlier router left without an end, as interrupted.

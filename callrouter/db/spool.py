@@ -17,7 +17,7 @@ from io import BufferedWriter
 from pathlib import Path
 from uuid import UUID
 
-from callrouter.facts import Fact, decode_fact
+from callrouter.facts import Ended, Fact, decode_fact
 
 MOST_BYTES = 256 * 1024 * 1024
 """About a hundred thousand calls."""
@@ -95,6 +95,25 @@ class Spool:
         finally:
             for _, held in locked:
                 os.close(held)
+
+    def unfinished(self) -> dict[UUID, list[Fact]]:
+        """The calls of dead routers that have no end here; nothing is removed."""
+        known: dict[UUID, list[Fact]] = {}
+        for path in self._files():
+            if (held := _locked(path)) is None:
+                continue
+            try:
+                for kept in _read(path):
+                    facts = known.setdefault(kept.call, [])
+                    if kept.seq == len(facts):
+                        facts.append(decode_fact(kept.body.encode()))
+            finally:
+                os.close(held)
+        return {
+            call: facts
+            for call, facts in known.items()
+            if facts and not isinstance(facts[-1], Ended)
+        }
 
     def close(self) -> None:
         """Let others read what is in our files."""

@@ -26,6 +26,8 @@ from callrouter.ari.events import (
 )
 from callrouter.calls.call import LEG_PREFIX
 from callrouter.calls.inbox import CallerLost, Inbox
+from callrouter.calls.remains import Remains
+from callrouter.listening.inheritance import Inheritance
 from callrouter.switchboard import LEG_ARGUMENT, Switchboard
 
 log = logging.getLogger(__name__)
@@ -45,35 +47,42 @@ def report_restart(switchboard: Switchboard, entity_id: str) -> None:
 class CatchingUp:
     """`bridges_in_use` are those of calls in progress; `adopt` gets the others, if people are in.
 
-    `heard_before`: callers nobody knows have come while this router could not hear. Otherwise
-    they are those of a router before us, who have waited long enough.
+    `inheritance` are the calls of a router before us, and `take_up` gets those that are here.
+    `heard_before`: callers nobody knows have come while this router could not hear. Otherwise,
+    unless all calls before us are known, they have waited long enough.
     """
 
     client: AriClient
     switchboard: Switchboard
     bridges_in_use: Callable[[], Collection[str]]
     adopt: Callable[[Bridge], None]
+    inheritance: Inheritance
+    take_up: Callable[[Remains], None]
     heard_before: bool
 
     async def run(self) -> None:
         """Raises AriError; it may then be run again."""
+        await self.inheritance.read()
         channels = await self.client.channels()
         bridges = await self.client.bridges()
+        inherited = self.inheritance.take(self.client.entity_id, channels, bridges)
+        for remains in inherited:
+            self.take_up(remains)
         self._tell_of_progress(channels)
         missing = self._missing(channels)
         strangers = self._strangers(channels, bridges)
-        if missing or strangers:
+        if missing or strangers or inherited:
             await asyncio.sleep(SECOND_LOOK_SECONDS)
             channels = await self.client.channels()
             bridges = await self.client.bridges()
-            missing &= self._missing(channels)
+            missing = (missing | _of(inherited)) & self._missing(channels)
             strangers &= self._strangers(channels, bridges)
         _report_lost(missing, self._owned(), self.client.entity_id, restarted=False)
+        for bridge in bridges:  # first: a caller who begins anew makes one of the same name
+            await self._ignoring_gone(self._adopt_or_destroy(bridge))
         for channel in channels:
             if channel.id in strangers:
                 await self._ignoring_gone(self._take_or_dismiss(channel))
-        for bridge in bridges:
-            await self._ignoring_gone(self._adopt_or_destroy(bridge))
 
     def _owned(self) -> dict[str, Inbox]:
         return self.switchboard.owned(self.client.entity_id)
@@ -111,7 +120,7 @@ class CatchingUp:
         if channel.id.startswith(LEG_PREFIX):
             log.info("leg %s: nobody's; hung up", channel.id)
             await self.client.hang_up(channel.id)
-        elif self.heard_before:
+        elif self.heard_before or self.inheritance.complete:
             self.switchboard.deliver(self._start(channel))
         else:
             log.info("channel %s: its router died; it goes on in the dialplan", channel.id)
@@ -140,6 +149,12 @@ class CatchingUp:
     async def _ignoring_gone(self, request: Awaitable[None]) -> None:
         with suppress(Gone):
             await request
+
+
+def _of(inherited: Collection[Remains]) -> set[str]:
+    """Their channels: the event of one who left just before he was claimed went nowhere."""
+    callers = {remains.caller.id for remains in inherited if remains.caller}
+    return callers | {leg.id for remains in inherited for leg in remains.legs}
 
 
 def _report_lost(

@@ -14,9 +14,11 @@ from callrouter.ari import events
 from callrouter.ari.client import AriClient
 from callrouter.ari.errors import AriError, Refused, Unavailable, UnfitAsterisk
 from callrouter.calls.agents import AgentBoard
+from callrouter.calls.remains import Remains
 from callrouter.concurrency import first_error, spawn
 from callrouter.listening.absences import keep_absences
 from callrouter.listening.catching_up import CatchingUp, report_restart
+from callrouter.listening.inheritance import Inheritance
 from callrouter.listening.phone_states import PhoneStates
 from callrouter.switchboard import Switchboard
 
@@ -46,6 +48,8 @@ class AsteriskListener:
         phones: Callable[[], Iterable[str]],
         bridges_in_use: Callable[[], set[str]],
         adopt: Callable[[AriClient, events.Bridge], None],
+        inheritance: Inheritance,
+        take_up: Callable[[AriClient, Remains], None],
     ) -> None:
         self.client = client
         self.ready = asyncio.Event()
@@ -56,6 +60,8 @@ class AsteriskListener:
         self._phones = phones
         self._bridges_in_use = bridges_in_use
         self._adopt = adopt
+        self._inheritance = inheritance
+        self._take_up = take_up
         self._states = PhoneStates(client, agents)
         self._modules: set[str] = set()
         self._asked = asyncio.Event()
@@ -169,6 +175,8 @@ class AsteriskListener:
             self._switchboard,
             self._bridges_in_use,
             lambda bridge: self._adopt(client, bridge),
+            self._inheritance,
+            lambda remains: self._take_up(client, remains),
             heard_before=self._prepared == connected,
         ).run()
         self._prepared = connected

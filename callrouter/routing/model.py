@@ -96,6 +96,14 @@ class Target:
     def __str__(self) -> str:
         return f"{_TARGET_WORDS[self.kind]} {self.name}"
 
+    @classmethod
+    def of_words(cls, words: str) -> "Target":
+        """The target that is written so; raises ValueError for anything else."""
+        for kind, word in _TARGET_WORDS.items():
+            if words.startswith(f"{word} "):
+                return cls(kind, words.removeprefix(f"{word} "))
+        raise ValueError(f"{words!r} names no target")
+
 
 _TARGET_WORDS = {
     TargetKind.AGENT_GROUP: "group",

@@ -42,7 +42,7 @@ GROUPS = {"amina": ["amina"], "bojan": ["bojan"], "both": ["amina", "bojan"], "c
 
 
 def document() -> dict[str, Any]:
-    """700 rings amina, 701 bojan, 702 both, 703 carla; at once, ten seconds each."""
+    """700 rings amina, 701 bojan, 702 both, 703 carla; twenty seconds each."""
     week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
     return {
         "timezone": "Europe/Belgrade",
@@ -54,7 +54,7 @@ def document() -> dict[str, Any]:
                 "numbers": [str(number)],
                 "call_routing": "Sequential",
                 "agent_unavailable_message": "Sorry.",
-                "ring_seconds": "10",
+                "ring_seconds": "20",
                 "call_handling_schedule": [
                     {"day_of_week": day, "from_time": "00:00", "to_time": "24:00",
                      "agent_group": name}
@@ -145,39 +145,46 @@ async def ended(router: Child) -> int:
         return await router.wait()
 
 
-async def test_a_second_router_takes_over(here: House) -> None:
+async def test_a_second_router_takes_over_and_no_call_notices(here: House) -> None:
     first = await here.start_router()
     talking = await here.talk("700", "1001", 8.0)
-    ringing = await here.phone("1002", Silent())
-    waiting = await here.sipp.caller("701", Listens())
+    ringing = await here.phone("1002", Answers(6.0))
+    waiting = await here.sipp.caller("701", HangsUp(1.0))
     await here.rings(ringing)
     second = await here.start_router()
 
     assert await ended(first) == TAKEN_OVER
     assert "another router has taken over the application 'callrouter'" in first.last_lines(3)
-    talk, wait = await here.record("700"), await here.record("701")
-    assert talk.disposition is wait.disposition is Disposition.INTERRUPTED
-    assert (talk.agent, wait.agent) == ("amina", None)
-    assert await waiting.wait() == "", "he heard the sentence of the dialplan, and was let go"
-    assert "Traceback" not in first.log.read_text() + second.log.read_text()
-
-    after = await here.talk("701", "1002", 0.5)
-    assert await after.wait() == ""
-    assert (await here.record("701")).disposition is Disposition.ANSWERED
-    assert await talking.wait() == "", "nobody touched the talk, to its end"
-    await here.until_quiet()
-
-
-async def test_a_router_that_was_killed_leaves_people_to_talk(here: House) -> None:
-    first = await here.start_router()
-    talking = await here.talk("700", "1001", 2.5)
-    await first.stop(signal.SIGKILL)
-    await here.start_router()
     assert await talking.wait() == ""
+    assert await waiting.wait() == ""
+    talk, wait = await here.record("700"), await here.record("701")
+    assert talk.disposition is wait.disposition is Disposition.ANSWERED
+    assert (talk.agent, wait.agent) == ("amina", "bojan")
+    assert talk.hung_up_by is wait.hung_up_by is Party.CALLER
+    assert talk.talking_seconds == pytest.approx(8.0, abs=1.0)
+    assert [attempt.outcome for attempt in wait.attempts] == [Outcome.ANSWERED]
+    assert "Traceback" not in first.log.read_text() + second.log.read_text()
     await here.until_quiet()
-    record = await here.record("700")
-    assert record.disposition is Disposition.INTERRUPTED
-    assert "router died" in (record.error or "")
+
+
+async def test_a_router_that_was_killed_is_missed_by_nobody(here: House) -> None:
+    first = await here.start_router()
+    talking = await here.talk("700", "1001", 14.0)
+    ringing = await here.phone("1002", Answers(12.0))
+    waiting = await here.sipp.caller("701", HangsUp(1.0))
+    await here.rings(ringing)
+    await asyncio.sleep(0.3)  # what is not written yet dies with it
+    await first.stop(signal.SIGKILL)
+    second = await here.start_router()
+    assert await talking.wait() == ""
+    assert await waiting.wait() == ""
+    talk, wait = await here.record("700"), await here.record("701")
+    assert talk.disposition is wait.disposition is Disposition.ANSWERED
+    assert (talk.agent, wait.agent) == ("amina", "bojan")
+    assert talk.hung_up_by is wait.hung_up_by is Party.CALLER
+    assert [attempt.outcome for attempt in wait.attempts] == [Outcome.ANSWERED]
+    assert "Traceback" not in second.log.read_text()
+    await here.until_quiet()
 
 
 async def test_a_phone_that_answers_while_the_socket_is_cut_is_lost_and_the_next_is_rung(
@@ -298,13 +305,15 @@ async def test_a_stopping_router_lets_a_talk_finish_and_takes_no_new_call(here: 
 
 async def test_a_second_signal_does_not_wait(here: House) -> None:
     router = await here.start_router(drain_seconds=60)
-    talking = await here.talk("700", "1001", 1.5)
+    talking = await here.talk("700", "1001", 3.0)
     router.send_signal(signal.SIGINT)
     await here.until_logged(router, "in progress have 60 s")
     router.send_signal(signal.SIGINT)
     assert await ended(router) == 0
-    record = await here.record("700")
-    assert (record.disposition, record.agent) == (Disposition.INTERRUPTED, "amina")
+    record = await here.connected("700")
+    assert record.ended_at is None, "the next process ends it"
+    await here.start_router()
     assert await talking.wait() == "", "people who talk are left to talk"
-    await here.start_router()  # it releases what is left of the talk
+    record = await here.record("700")
+    assert record.agent == "amina"
     await here.until_quiet()

@@ -1,11 +1,12 @@
 """The company of the scenarios on the in-memory Asterisk, in virtual time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from callrouter.ari.events import StasisStart
@@ -14,11 +15,15 @@ from callrouter.call_requests import Answer
 from callrouter.calls.agents import AgentBoard
 from callrouter.calls.call import Call
 from callrouter.calls.inbox import EndRequested, InboxEvent, MoveRequested
+from callrouter.calls.remains import Remains
 from callrouter.calls.session import CallSession
 from callrouter.calls.surroundings import Surroundings
 from callrouter.concurrency import spawn
 from callrouter.config.load import load_file
+from callrouter.db.orphans import interrupted
 from callrouter.facts import Ended, Fact, Stage
+from callrouter.listening.catching_up import CatchingUp
+from callrouter.listening.inheritance import Inheritance
 from callrouter.routing.model import (
     IncomingCallSettings,
     Prompt,
@@ -46,6 +51,22 @@ PLAYBACKS = {
 """What is said, and how long it lasts on the in-memory Asterisk."""
 
 
+NEVER_SECONDS = 60.0
+"""A stage that a call has not come to by then, it does not come to."""
+
+
+class Listed:
+    """The in-memory Asterisk as the client that a new router asks what there is."""
+
+    app = "callrouter"
+
+    def __init__(self, asterisk: FakeAsterisk) -> None:
+        self.entity_id = asterisk.entity_id
+        self.channels, self.bridges = asterisk.channels_now, asterisk.bridges_now
+        self.hang_up, self.destroy_bridge = asterisk.hang_up, asterisk.destroy_bridge
+        self.continue_in_dialplan = asterisk.continue_in_dialplan
+
+
 class Book:
     """A ledger in memory."""
 
@@ -56,6 +77,15 @@ class Book:
         facts = self.facts.setdefault(call_id, [])
         assert not (facts and isinstance(facts[-1], Ended)), f"a fact after the end: {fact}"
         facts.append(fact)
+
+    def close(self) -> None:
+        """What a router does in the end with calls of which nothing is left."""
+        for facts in self.facts.values():
+            if not isinstance(facts[-1], Ended):
+                facts += interrupted(facts[-1].at, facts[-1].at)
+
+    def resume(self, call_id: UUID, facts: Sequence[Fact]) -> None:
+        assert self.facts[call_id] == list(facts)
 
 
 @cache
@@ -119,21 +149,70 @@ class Company:
         self.told: list[Answer] = []
         self.asked_at: list[datetime] = []
         self._group: asyncio.TaskGroup | None = None
+        self._sessions: list[asyncio.Task[None]] = []
         self._surroundings = Surroundings(self.switchboard, self.agents, self.book, self.now)
 
     def now(self) -> datetime:
         return MONDAY_TEN + timedelta(seconds=asyncio.get_running_loop().time())
 
-    def _new_caller(self, start: StasisStart) -> None:
+    def _new_caller(self, start: StasisStart, remains: Remains | None = None) -> None:
         assert self._group is not None
-        call = Call(start, self.asterisk, self._surroundings)
+        call = Call(start, self.asterisk, self._surroundings, remains)
         self.calls.append(call)
-        spawn(self._group, CallSession(call, self.table).run(), name=f"call {call.id}")
+        session = CallSession(call, self.table, remains)
+        self._sessions.append(spawn(self._group, session.run(), name=f"call {call.id}"))
+
+    def kill(self, unwritten: int = 0) -> None:
+        """The router dies at once; the newest facts of each call were not written yet."""
+        self.asterisk.unplug()
+        for session in self._sessions:
+            session.cancel()
+        self._sessions.clear()
+        self.calls.clear()
+        if unwritten:
+            for facts in self.book.facts.values():
+                if not isinstance(facts[-1], Ended):
+                    del facts[max(1, len(facts) - unwritten) :]
+
+    async def start_again(self, prepare: Callable[[], None] = lambda: None) -> None:
+        """Another process of the router: it knows what was written, and what Asterisk shows."""
+        self.agents = AgentBoard()
+        self.switchboard = Switchboard(self._new_caller, lambda orphan: None)
+        self.asterisk.plug_in(self.switchboard, self.agents, self.now)
+        self._surroundings = Surroundings(self.switchboard, self.agents, self.book, self.now)
+        prepare()
+        inheritance = Inheritance(self._unfinished)
+        await CatchingUp(
+            Listed(self.asterisk),  # type: ignore[arg-type]
+            self.switchboard,
+            lambda: {call.bridge_id for call in self.calls},
+            lambda bridge: None,
+            inheritance,
+            self._take_up,
+            heard_before=False,
+        ).run()
+
+    async def _unfinished(self) -> tuple[Mapping[UUID, Sequence[Fact]], bool]:
+        known = self.book.facts.items()
+        return {call: tuple(f) for call, f in known if not isinstance(f[-1], Ended)}, True
+
+    def _take_up(self, remains: Remains) -> None:
+        self._new_caller(remains.start, remains)
 
     async def work(self, script: Callable[["Company"], None], seconds: float) -> None:
         async with asyncio.TaskGroup() as self._group:
             script(self)
             await asyncio.sleep(seconds)
+
+    def at(self, when: float, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do so when that many seconds have passed."""
+
+        async def later() -> None:
+            await asyncio.sleep(when)
+            await act()
+
+        assert self._group is not None
+        spawn(self._group, later(), name=f"at {when}")
 
     def tell(self, event: InboxEvent) -> None:
         """Something that the router itself tells every call."""
@@ -142,7 +221,9 @@ class Company:
 
     def ask(self, to: Target | None = None, caller: str = "caller", by: str = "sofia") -> None:
         """A supervisor wants the call moved `to` somebody, or ended; `told` gets the answer."""
-        call = next(call for call in self.calls if call.caller_channel == caller)
+        call = next((call for call in self.calls if call.caller_channel == caller), None)
+        if call is None:  # no router is there
+            return
         self.asked_at.append(self.now())
         if to is None:
             call.requests.hand(EndRequested(by, self.table, self.told.append))
@@ -169,7 +250,9 @@ class Company:
             return any(call.stage is stage for call in own)
 
         async def watch() -> None:
-            while not reached():  # noqa: ASYNC110
+            while not reached():
+                if asyncio.get_running_loop().time() > NEVER_SECONDS:
+                    return
                 await asyncio.sleep(0.01)
             await asyncio.sleep(after)
             act()
@@ -191,17 +274,24 @@ def a_day(
     *,
     seconds: float = 30.0,
     leaves_channels: bool = False,
+    unfinished: bool = False,
+    left_open: bool = False,
     playbacks: dict[str, float] = PLAYBACKS,
 ) -> Day:
-    """Run `script` (which makes people call) for so long, then until every call has ended."""
+    """Run `script` (which makes people call) for so long, then until every call has ended.
+
+    With `unfinished` a call whose router died is closed in the end, with `left_open` it is not.
+    """
 
     async def day() -> Day:
         here = Company(phones, playbacks)
         await here.work(script, seconds)
         if not leaves_channels:
             here.check_nothing_is_left()
+        if unfinished:
+            here.book.close()
         facts = list(here.book.facts.values())
-        assert all(isinstance(each[-1], Ended) for each in facts)
+        assert left_open or all(isinstance(each[-1], Ended) for each in facts)
         records = [record_of(each) for each in facts]
         return Day(records, here.asterisk.transcript, facts, here.told, here.asked_at)
 

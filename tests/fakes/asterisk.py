@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from msgspec import structs
+
 from callrouter.ari import events
 from callrouter.ari.causes import Cause, HangupReason
 from callrouter.ari.commands import Leg
@@ -44,6 +46,9 @@ class FakeChannel:
     bridge: str | None = None
     playbacks: set[str] = field(default_factory=set)
     music: bool = False
+    dialled: str = ""
+    caller: str = ""
+    heard_out: set[str] = field(default_factory=set)  # begun by a router that died
 
 
 class FakeAsterisk:
@@ -59,6 +64,7 @@ class FakeAsterisk:
         self.transcript: list[str] = []
         self.sent: list[events.CallEvent] = []
         self.fail: dict[str, Exception] = {}
+        self._states: dict[str, str] = {}
         self._switchboard: Switchboard | None = None
         self._agents: AgentBoard | None = None
         self._now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -74,7 +80,13 @@ class FakeAsterisk:
         """Connect the router's side, and tell it the phones' states."""
         self._switchboard, self._agents, self._now = switchboard, agents, now
         for phone in self.phones.values():
-            self._set_state(phone, phone.state)
+            self._set_state(phone, self._states.get(phone.extension, phone.state))
+
+    def unplug(self) -> None:
+        """The router is dead: nobody hears what happens, and who calls never gets to it."""
+        self._switchboard, self._agents = None, None
+        for channel in self.channels.values():
+            channel.heard_out |= channel.playbacks
 
     # The people
 
@@ -102,7 +114,11 @@ class FakeAsterisk:
         self._later(at, self._person_leaves, alias)
 
     def _arrive(self, alias: str, number: str, caller: str, name: str) -> None:
-        channel = self.channels[alias] = FakeChannel(alias, alias, "Ring")
+        if self._switchboard is None:
+            self._says(f"{alias} {caller} dials {number}, and Asterisk looks after him")
+            return
+        channel = FakeChannel(alias, alias, "Ring", dialled=number, caller=caller)
+        self.channels[alias] = channel
         self._says(f"{alias} {caller} dials {number}")
         self._send(events.StasisStart(self._snapshot(channel, caller, name, number), ENTITY))
 
@@ -220,7 +236,8 @@ class FakeAsterisk:
         for channel_id in channel_ids:
             if channel_id not in self.channels:
                 raise Gone(channel_id)
-            assert not self.channels[channel_id].playbacks, "it would wait for the playback"
+            playing = self.channels[channel_id].playbacks - self.channels[channel_id].heard_out
+            assert not playing, "it would wait for the playback"
             assert not self.channels[channel_id].music, "he would hear music and a voice"
         for channel_id in channel_ids:
             self.channels[channel_id].bridge = bridge_id
@@ -239,6 +256,26 @@ class FakeAsterisk:
     async def continue_in_dialplan(self, channel_id: str, number: str) -> None:
         channel = self._asked("to the dialplan", channel_id)
         self._end(channel, Cause.NORMAL_CLEARING)
+
+    # What a router asks that has just come.
+
+    async def channels_now(self) -> tuple[Channel, ...]:
+        return tuple(self._listed(channel) for channel in self.channels.values())
+
+    async def bridges_now(self) -> tuple[events.Bridge, ...]:
+        within = {
+            bridge: tuple(c.id for c in self.channels.values() if c.bridge == bridge)
+            for bridge in self.bridges
+        }
+        return tuple(events.Bridge(bridge, channels) for bridge, channels in within.items())
+
+    def _listed(self, channel: FakeChannel) -> Channel:
+        """As `GET /channels` has it: named for the phone, at its place in the dialplan."""
+        if channel.phone is None:
+            place = DialplanPosition("from-trunk", channel.dialled, "Stasis", "callrouter,incoming")
+            return structs.replace(self._snapshot(channel, channel.caller), dialplan=place)
+        account = channel.phone.extension.rpartition("@")[2]
+        return structs.replace(self._snapshot(channel), name=f"PJSIP/{account}-00000001")
 
     # What phones do
 
@@ -320,13 +357,14 @@ class FakeAsterisk:
         return channel.alias if channel else ("caller" if channel_id == "caller" else "gone")
 
     def _set_state(self, phone: Phone, state: str) -> None:
+        self._states[phone.extension] = state
         if self._agents is not None and "@" not in phone.extension:
             self._agents.set_state(ENTITY, f"PJSIP/{phone.extension}", state, self._now())
 
     def _send(self, event: events.CallEvent) -> None:
-        assert self._switchboard is not None
         self.sent.append(event)
-        self._switchboard.deliver(event)
+        if self._switchboard is not None:
+            self._switchboard.deliver(event)
 
     def _says(self, what: str) -> None:
         self.transcript.append(f"{self._time():7.2f} < {what}")

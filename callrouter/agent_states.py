@@ -17,10 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from callrouter.calls.live_changes import Unwritten
 from callrouter.concurrency import spawn
 from callrouter.db.agent_states import agent_statuses, write_statuses
+from callrouter.db.blocked_callers import live_blocked
 from callrouter.db.changes import RESYNC, changes
 from callrouter.db.engine import DatabaseUnavailable, DataRefused, snapshot, transaction
 from callrouter.db.histories import Past, past_of
-from callrouter.db.models import AgentState, LiveOverride
+from callrouter.db.models import AgentState, LiveBlockedCaller, LiveOverride
 from callrouter.db.overrides import end_overrides, live_overrides, set_override
 from callrouter.router import Router
 from callrouter.routing.decide import describe_override
@@ -84,6 +85,8 @@ class AgentStates:
                     await self._at_last(self._read)
                 if name in (RESYNC, LiveOverride.__tablename__):
                     await self._at_last(self._read_overrides)
+                if name in (RESYNC, LiveBlockedCaller.__tablename__):
+                    await self._at_last(self._read_blocked)
 
     async def _at_last(self, read: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE_SECONDS
@@ -101,8 +104,11 @@ class AgentStates:
         async with self._one_at_a_time:
             async with snapshot(self._engine) as connection:
                 statuses = await agent_statuses(connection)
+                blocked = await live_blocked(connection, datetime.now(UTC))
                 past = None if self._restored else await self._past(connection)
             self._router.live.know(statuses)
+        self._router.live.know_blocked(blocked)
+        self._router.amend()
         if past is not None:
             self._restored = True
             self._restore(past, datetime.now(UTC))
@@ -115,6 +121,13 @@ class AgentStates:
             self._router.live.know_overrides(overrides)
         self._router.amend()
         self._log(overrides)
+
+    async def _read_blocked(self) -> None:
+        async with snapshot(self._engine) as connection:
+            blocked = await live_blocked(connection, datetime.now(UTC))
+        self._router.live.know_blocked(blocked)
+        self._router.amend()
+        log.info("%d callers are blocked by command or console", len(blocked))
 
     def _log(self, overrides: Sequence[Override]) -> None:
         """Each as it comes and goes: why calls go elsewhere from now on."""

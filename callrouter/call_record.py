@@ -233,6 +233,8 @@ def _add_ending(
                 record.disposition = record.disposition or Disposition.REJECTED
         case Failed():
             record.error = fact.error
+            if course.hung_up_at is None:  # whatever was reached before: it was cut off by us
+                record.disposition = Disposition.FAILED
             record.disposition = record.disposition or Disposition.FAILED
         case Interrupted():
             record.error = fact.reason

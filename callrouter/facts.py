@@ -65,6 +65,7 @@ class Message(StrEnum):
     UNAVAILABLE = "agent_unavailable_message"
     CLOSED = "closed_message"
     FOLLOW_ON = "follow_on_message"
+    REFUSED = "refused_message"
 
 
 class _Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):

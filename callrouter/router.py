@@ -15,7 +15,8 @@ from callrouter.ari.events import Bridge, ChannelRef
 from callrouter.call_requests import Answer, CallRequest
 from callrouter.calls.agents import AgentBoard
 from callrouter.calls.call import Call
-from callrouter.calls.feature_code import FeatureCodeCall, is_feature_code, obey
+from callrouter.calls.feature_code import FeatureCodeCall, agent_on, is_feature_code, obey
+from callrouter.calls.gate import Gate
 from callrouter.calls.inbox import (
     EndRequested,
     Inbox,
@@ -33,6 +34,8 @@ from callrouter.concurrency import first_error, first_of, spawn
 from callrouter.listening.inheritance import Inheritance, Unfinished, nothing_unfinished
 from callrouter.listening.left_behind import LeftBehind
 from callrouter.listening.listener import AsteriskListener, OtherRouter
+from callrouter.load_watch import LoadWatch
+from callrouter.routing.decide import Refused
 from callrouter.routing.model import Agent, RoutingTable, Sentence
 from callrouter.switchboard import Switchboard
 
@@ -61,7 +64,8 @@ class Router:
         self.table = self._compiled = table
         self.agents = AgentBoard()
         self.live = LiveChanges(self.agents)
-        self.switchboard = Switchboard(self._new_caller, self._orphan)
+        self.gate = Gate()
+        self.switchboard = Switchboard(self._take_in, self._orphan)
         self._inheritance = Inheritance(unfinished)
         self.listeners: list[AsteriskListener] = []
         self.listeners.extend(self._listener(client) for client in clients)
@@ -167,10 +171,16 @@ class Router:
                 spawn(listening, listener.run(), name=f"listen to {listener.client.url}")
                 for listener in self.listeners
             ]
+            clients = [each.client for each in self.listeners]
+            watch = LoadWatch(self.gate.overload, self._max_lag_seconds, clients)
+            listeners.append(spawn(listening, watch.run(), name="watch the load"))
             await self._stop_asked.wait()
             await self._drain()
             for listener in listeners:
                 listener.cancel()
+
+    def _max_lag_seconds(self) -> float:
+        return self.table.limits.max_lag_seconds
 
     async def _drain(self) -> None:
         if self._calls:
@@ -202,6 +212,16 @@ class Router:
             task = spawn(self._group, behind.run(), name=f"left behind in {bridge.id}")
             self._left_behind[task] = behind
             task.add_done_callback(lambda done: self._left_behind.pop(done, None))
+
+    def _take_in(self, start: events.StasisStart) -> None:
+        try:
+            self._new_caller(start)
+        except Exception:  # a bug: this caller hears that nobody is there, no other is harmed
+            log.exception("channel %s could not be taken in", start.channel.id)
+            if (commands := self._commands(start.asterisk_id)) is not None:
+                number = start.channel.dialplan.exten
+                told = commands.continue_in_dialplan(start.channel.id, number, only_speak=True)
+                self._dismiss(told, start)
 
     def _new_caller(self, start: events.StasisStart) -> None:
         commands = self._commands(start.asterisk_id)
@@ -236,6 +256,7 @@ class Router:
     ) -> None:
         self._meet(start.ref)
         call = Call(start, commands, self._surroundings, remains)
+        call.refused = self._refusal(call, start.channel.name, remains)
         session = CallSession(call, self.table, remains)
         task = spawn(group, session.run(), name=f"call {call.id}")
         self._calls[task] = call
@@ -247,8 +268,27 @@ class Router:
         if len(self._met) > _REMEMBERED_CALLERS:
             del self._met[next(iter(self._met))]
 
+    def _refusal(self, call: Call, channel: str, remains: Remains | None) -> Refused | None:
+        """Why he is not let in, if he is not; a bug in there lets him in. Who is in stays in."""
+        if call.left_early:
+            return None
+        calls = len(self._calls) - self.gate.refused
+        try:
+            if remains is not None:
+                self.gate.is_inside(self.table, call.id, call.number)
+                return None
+            return self.gate.ask(
+                *(self.table, call.id, call.number, call.caller_number, calls),
+                ours=lambda: agent_on(self.table, channel) is not None,
+            )
+        except Exception:
+            log.exception("call %s: nobody looked whether there is room", call.id)
+            return None
+
     def _call_over(self, done: asyncio.Task[None]) -> None:
-        self._over[self._calls.pop(done).id] = None
+        call = self._calls.pop(done)
+        self.gate.left(call.id)
+        self._over[call.id] = None
         if len(self._over) > _REMEMBERED_CALLERS:
             del self._over[next(iter(self._over))]
 

@@ -3,10 +3,13 @@
 The law: `deliver` only looks up and hands over; it never waits.
 """
 
+import logging
 from collections.abc import Callable
 
 from callrouter.ari.events import CallEvent, ChannelRef, StasisStart
 from callrouter.calls.inbox import Inbox
+
+log = logging.getLogger(__name__)
 
 LEG_ARGUMENT = "leg"
 """The first Stasis argument of channels that we dialled ourselves."""
@@ -37,10 +40,11 @@ class Switchboard:
         if owner is not None:
             owner.put(event)
         elif isinstance(event, StasisStart):
-            if event.args[:1] == (LEG_ARGUMENT,):
-                self._orphan(event)
-            else:
-                self._new_caller(event)
+            stranger = self._orphan if event.args[:1] == (LEG_ARGUMENT,) else self._new_caller
+            try:
+                stranger(event)
+            except Exception:  # a bug costs this channel, not the others' events
+                log.exception("channel %s could not be taken in", event.channel.id)
 
     def owned(self, entity_id: str) -> dict[str, Inbox]:
         """The owned channels of one Asterisk, by channel id."""

@@ -31,10 +31,15 @@ def staffed(**more: object) -> RoutingTable:
 def test_every_way_to_dial_a_number_goes_to_its_settings_and_they_to_what_holds() -> None:
     assert net_dialplan(table(message=SENTENCE), NOW).splitlines() == [
         "exten => to700,1,Goto(s0,1)",
+        "exten => say700,1,Goto(s0,say)",
         "exten => to+381111234567,1,Goto(s0,1)",
+        "exten => say+381111234567,1,Goto(s0,say)",
         "exten => to00381111234567,1,Goto(s0,1)",
+        "exten => say00381111234567,1,Goto(s0,say)",
         "exten => s0,1,Set(CHANNEL(accountcode)=callrouter-away)",
         " same => n,Goto(p0,1)",
+        " same => n(say),Set(SENTENCE=/srv/prompts/abc)",
+        " same => n,Goto(callrouter-speak,s,1)",
         "exten => p0,1,NoOp()",
         " same => n,Set(SENTENCE=/srv/prompts/abc)",
         " same => n,Goto(callrouter-speak,s,1)",

@@ -32,6 +32,7 @@ class HangupReason(StrEnum):
     UNALLOCATED = "unallocated"
     ANSWERED_ELSEWHERE = "answered_elsewhere"
     CONGESTION = "congestion"
+    REJECTED = "rejected"
 
 
 class LegResult(StrEnum):

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Literal, Self, TypeAlias
 from urllib.parse import urlencode
@@ -30,6 +31,8 @@ BACKOFF_FIRST_SECONDS = 0.2
 BACKOFF_MOST_SECONDS = 5.0
 """A connection that lasts this long counts as a good one: the next pause is the first again."""
 
+_BEHIND_EVENTS = b"how late?"
+
 GOODBYE_SECONDS = 1.0
 """How long we wait for Asterisk to agree that the socket is closed."""
 
@@ -49,6 +52,9 @@ class AriClient(AriHttp):
         self._socket_url = f"{self.requests.address}/events?{query}".replace("http", "ws", 1)
         self._timeout = timeout
         self.heard = 0
+        self._socket: _Socket | None = None
+        self._pinged: float | None = None
+        self._answered_late = 0.0
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,8 +82,9 @@ class AriClient(AriHttp):
                 connected = await self._look_at_asterisk()
                 async with await self._open_socket() as socket:
                     since = loop.time()
+                    self._socket, self._pinged = socket, None
                     yield connected
-                    async for event in _read(socket):
+                    async for event in self._read(socket):
                         self.heard += 1
                         yield event
                 reason = _why_closed(socket)
@@ -93,6 +100,7 @@ class AriClient(AriHttp):
                 reason = "the event socket was cut"
             except (AriError, aiohttp.ClientError, OSError) as error:
                 reason = str(error) or type(error).__name__
+            self._socket = None
             yield Disconnected(reason)
             if loop.time() - since >= BACKOFF_MOST_SECONDS:
                 pause = BACKOFF_FIRST_SECONDS
@@ -119,28 +127,49 @@ class AriClient(AriHttp):
                 self._socket_url,
                 heartbeat=HEARTBEAT_SECONDS,
                 timeout=aiohttp.ClientWSTimeout(ws_close=GOODBYE_SECONDS),
+                autoping=False,
                 max_msg_size=0,
                 decode_text=False,
             )
+
+    async def ping(self) -> None:
+        """Ask for an answer that comes behind all events so far, unless one is waited for."""
+        socket = self._socket
+        if socket is not None and self._pinged is None and not socket.closed:
+            self._pinged = asyncio.get_running_loop().time()
+            with suppress(aiohttp.ClientError, OSError):  # the reader finds that out as well
+                await socket.ping(_BEHIND_EVENTS)
+
+    def behind(self) -> float:
+        """How long (seconds) an event waits until it is read, at most; an answer counts once."""
+        late, self._answered_late = self._answered_late, 0.0
+        if self._pinged is not None and self._socket is not None:
+            late = max(late, asyncio.get_running_loop().time() - self._pinged)
+        return late
+
+    async def _read(self, socket: _Socket) -> AsyncIterator[Event]:
+        async for message in socket:
+            match message.type:
+                case aiohttp.WSMsgType.TEXT:
+                    try:
+                        event = parse(message.data)
+                    except msgspec.DecodeError as error:
+                        log.error("an event from Asterisk could not be read: %s", error)
+                        continue
+                    if event is not None:
+                        yield event
+                case aiohttp.WSMsgType.PING:
+                    await socket.pong(message.data)
+                case aiohttp.WSMsgType.PONG if message.data == _BEHIND_EVENTS:
+                    if self._pinged is not None:
+                        late = asyncio.get_running_loop().time() - self._pinged
+                        self._answered_late, self._pinged = max(self._answered_late, late), None
 
     def _not_accepted(self) -> Refused:
         return Refused(
             f"{self.url}: ARI's user or password is not accepted; compare "
             "CALLROUTER_ASTERISK_SERVERS and CALLROUTER_ARI_PASSWORD with Asterisk's ari.conf"
         )
-
-
-async def _read(socket: _Socket) -> AsyncIterator[Event]:
-    async for message in socket:
-        if message.type is not aiohttp.WSMsgType.TEXT:
-            continue
-        try:
-            event = parse(message.data)
-        except msgspec.DecodeError as error:
-            log.error("an event from Asterisk could not be read: %s", error)
-            continue
-        if event is not None:
-            yield event
 
 
 def _why_closed(socket: _Socket) -> str:

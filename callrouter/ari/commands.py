@@ -83,6 +83,11 @@ class Commands(Protocol):
 
     async def destroy_bridge(self, bridge_id: str) -> None: ...
 
-    async def continue_in_dialplan(self, channel_id: str, number: str) -> None:
-        """Give the channel to the dialplan's safety net: it plays the sentence of `number`."""
+    async def continue_in_dialplan(
+        self, channel_id: str, number: str, *, only_speak: bool = False
+    ) -> None:
+        """Give the channel to the dialplan's safety net, which does what `number` asks for.
+
+        `only_speak`: nobody is rung, the caller hears that nobody is there.
+        """
         ...

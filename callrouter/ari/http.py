@@ -156,9 +156,12 @@ class AriHttp:
     async def destroy_bridge(self, bridge_id: str) -> None:
         await self.requests.send("DELETE", f"/bridges/{bridge_id}")
 
-    async def continue_in_dialplan(self, channel_id: str, number: str) -> None:
+    async def continue_in_dialplan(
+        self, channel_id: str, number: str, *, only_speak: bool = False
+    ) -> None:
         safe = "".join(c for c in number if c.isascii() and (c.isalnum() or c in "+*#"))
-        query = {"context": SAFETY_NET, "extension": f"to{safe}", "priority": "1"}
+        way = "say" if only_speak else "to"
+        query = {"context": SAFETY_NET, "extension": f"{way}{safe}", "priority": "1"}
         await self._post(f"{_channel(channel_id)}/continue", query=query)
 
     # What the router as a whole asks.

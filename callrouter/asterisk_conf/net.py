@@ -1,8 +1,8 @@
 """The safety net as dialplan: what Asterisk does by itself while no router is there.
 
 Pure. `to700` goes to the steps of its settings (`s0`), which look at the time and go to the plan
-that holds now (`p0`); equal plans are written once. What reaches the text is checked: numbers,
-phones, files.
+that holds now (`p0`); equal plans are written once. `say700` only speaks. What reaches the text is
+checked: numbers, phones, files.
 """
 
 import hashlib
@@ -36,10 +36,12 @@ def _lines(table: RoutingTable, now: datetime) -> Iterator[str]:
         for dialled in [number] + (["00" + number[1:]] if number.startswith("+") else []):
             if NUMBER.fullmatch(dialled):
                 yield f"exten => to{dialled},1,Goto(s{places[name]},1)"
+                yield f"exten => say{dialled},1,Goto(s{places[name]},say)"
     plans: dict[tuple[str, ...], int] = {}
     for name, settings in table.settings.items():
         yield f"exten => s{places[name]},1,Set(CHANNEL(accountcode)={ACCOUNT_CODE})"
         yield from _choice(settings, safety_net(table, settings, now), plans)
+        yield from _speak(settings.agent_unavailable_message, label="(say)")
     for plan, place in plans.items():
         yield f"exten => p{place},1,NoOp()"
         yield from plan

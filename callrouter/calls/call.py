@@ -34,6 +34,7 @@ from callrouter.calls.requests import Requests
 from callrouter.calls.surroundings import Surroundings
 from callrouter.facts import Arrived, Fact, HungUp, Party, Stage, TakenUp
 from callrouter.routing.availability import Skip
+from callrouter.routing.decide import Refused
 from callrouter.routing.model import Agent
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class Call:
     """Made when a caller enters Stasis; `stage` and `answered` are kept by the steps.
 
     `heard_early` is whether he hears what we play though he is not answered. With `remains` it is
-    the call of another router's process, taken up.
+    the call of another router's process, taken up. `refused` is why he is not let in.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Call:
         self.answered = False
         self.heard_early = False
         self.caller_here = True
+        self.refused: Refused | None = None
         self.has_bridge = False
         self._caller_dismissed = False
         self.legs: dict[str, DialledLeg] = {}
@@ -159,7 +161,10 @@ class Call:
         """Append a fact with the present time. Before the request that it announces."""
         noted = fact(at=self.now(), **fields)
         self.facts.append(noted)
-        self._ledger.append(self.id, noted)
+        try:
+            self._ledger.append(self.id, noted)
+        except Exception:  # a bug: it costs a line in the log, not the call
+            log.exception("call %s: %s was not written down", self.id, type(noted).__name__)
         log.debug("call %s: %s", self.id, noted)
 
     async def next(self, deadline: float | None = None) -> events.CallEvent | None:
@@ -305,11 +310,12 @@ class Call:
         if self.caller_here and not self._caller_dismissed:
             await self._farewell(self.commands.hang_up(self.caller_channel, reason))
 
-    async def give_caller_to_dialplan(self) -> None:
-        """Let the dialplan's safety net speak to a caller whom we cannot look after."""
+    async def give_caller_to_dialplan(self, *, only_speak: bool = False) -> None:
+        """Let the dialplan's safety net look after a caller whom we cannot; or only speak."""
         if self.caller_here and not self._caller_dismissed:
+            channel, number = self.caller_channel, self.number
             await self._farewell(
-                self.commands.continue_in_dialplan(self.caller_channel, self.number)
+                self.commands.continue_in_dialplan(channel, number, only_speak=only_speak)
             )
 
     async def _farewell(self, request: Awaitable[None]) -> None:

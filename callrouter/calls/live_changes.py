@@ -7,11 +7,12 @@ and is kept until it is written.
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
 from callrouter.calls.agents import AgentBoard
+from callrouter.routing.admission import BlockedCaller, with_live_blocked
 from callrouter.routing.model import Override, OverrideKind, RoutingTable
 from callrouter.routing.overriding import with_overrides
 from callrouter.routing.status import AgentStatus, ChangeRefused, StatusChange, changed
@@ -51,6 +52,7 @@ class LiveChanges:
         self._ended: dict[str, tuple[datetime, str]] = {}
         self._stored: dict[str, Override] = {}
         self._gone: set[str] = set()
+        self._blocked: tuple[BlockedCaller, ...] = ()
 
     # What phones say.
 
@@ -119,8 +121,18 @@ class LiveChanges:
         self._gone |= self._stored.keys() - stored.keys()
         self._stored = stored
 
+    def know_blocked(self, blocked: Iterable[BlockedCaller]) -> None:
+        """The callers who are blocked as they were read, the newest first."""
+        self._blocked = tuple(blocked)
+
     def amended(self, table: RoutingTable) -> RoutingTable:
-        """The table with what it was compiled too early for: overrides set and ended since."""
+        """The table with what it was compiled too early for: overrides set and ended since.
+
+        And with the callers who are blocked, whom only we know.
+        """
+        if self._blocked:
+            blocked = with_live_blocked(table.blocked, self._blocked, table.number_plan)
+            table = replace(table, blocked=blocked)
         begun = {each.id: each for each in reversed(self._begun.values())} | self._stored
         ended = self._ended.keys() | self._gone
         return with_overrides(table, begun.values(), ended) if begun or ended else table

@@ -47,11 +47,13 @@ class Position:
     now; of these, who is in `ringing` said so, and whether the caller hears it is `rings`. `left`
     are those who rang when the call was moved, and are to ring no more. `talks` has the caller,
     `had` had him before he was moved. `prompt` is being heard, `said` was heard to its end.
+    `refused` is a caller who was not let in.
     """
 
     stage: Stage = Stage.ARRIVAL
     answered: bool = False
     over: bool = False
+    refused: bool = False
     entered: list[Routed] = field(default_factory=list)
     arrival: Routed | None = None
     begun: list[Target] = field(default_factory=list)
@@ -91,6 +93,8 @@ def position_of(facts: Iterable[Fact]) -> Position:
 
 def _add(position: Position, fact: Fact) -> None:
     match fact:
+        case Routed(decision="refused"):
+            position.refused = True
         case Routed():
             _enter(position, fact)
         case AnsweredByUs():

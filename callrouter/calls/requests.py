@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OVER = Answer(Result.CALL_OVER, "The call was over already.")
 LET_GO = Answer(Result.REFUSED, "The router has stopped looking after this call.")
-ON_ITS_WAY_OUT = Answer(Result.REFUSED, "The call is being refused: it has no settings.")
+ON_ITS_WAY_OUT = Answer(Result.REFUSED, "The call is being refused.")
 ENDED = Answer(Result.DONE, "The call was ended.")
 
 

@@ -41,6 +41,7 @@ class _EndsBecause(Enum):
     CUT = auto()
     LEFT = auto()  # for another router's process
     FAILED = auto()
+    CRASHED = auto()
 
 
 _FOR_AGENTS = {
@@ -72,8 +73,16 @@ class CallSession:
             await self._clean_up(reason)
         except Exception:
             log.exception("call %s was not cleaned up", self.call.id)
-        self.call.let_go()
+        for last in (self.call.let_go, self._note_end, self._log_end):
+            try:
+                last()
+            except Exception:
+                log.exception("call %s was not ended in order", self.call.id)
+
+    def _note_end(self) -> None:
         self.call.note(Ended)
+
+    def _log_end(self) -> None:
         log.info("call %s: %s", self.call.id, in_one_line(record_of(self.call.facts)))
 
     async def _until_over(self) -> _EndsBecause:
@@ -98,25 +107,31 @@ class CallSession:
         except Exception as error:
             log.exception("call %s failed", call.id)
             call.note(Failed, error=f"{type(error).__name__}: {error}")
-            return _EndsBecause.FAILED
+            return _EndsBecause.CRASHED
         return _EndsBecause.DONE
 
     async def _clean_up(self, reason: _EndsBecause) -> None:
         """The one place where everything of the call is released."""
         call = self.call
         outcome, told = _FOR_AGENTS.get(reason, (Outcome.FAILED, HangupReason.NORMAL))
-        await self._way.end_open_attempts(outcome, told)
+        try:
+            await self._way.end_open_attempts(outcome, told)
+        except Exception:  # their legs are hung up below all the same
+            log.exception("call %s: its attempts were not ended", call.id)
         endings = [call.hang_up_leg(leg, HangupReason.NORMAL) for leg in call.legs.values()]
-        if reason in (_EndsBecause.CUT, _EndsBecause.FAILED):
-            endings.append(call.give_caller_to_dialplan())
+        if reason in (_EndsBecause.CUT, _EndsBecause.FAILED, _EndsBecause.CRASHED):
+            # What was a bug, or came after a talk, rings nobody any more.
+            only_speak = reason is _EndsBecause.CRASHED or call.stage is Stage.TALK
+            endings.append(call.give_caller_to_dialplan(only_speak=only_speak))
         elif reason is _EndsBecause.ENDED and not call.answered:
             endings.append(call.hang_up_caller(HangupReason.BUSY))
         else:
             endings.append(call.hang_up_caller(HangupReason.NORMAL))
         endings.append(call.destroy_bridge())
-        for ending in await all_of(endings, expected=AriError):
-            if isinstance(ending, AriError):
-                log.warning("call %s: %s", call.id, ending)
+        for ending in await all_of(endings, expected=Exception):
+            if isinstance(ending, Exception):
+                level = logging.WARNING if isinstance(ending, AriError) else logging.ERROR
+                log.log(level, "call %s: %r", call.id, ending)
         await call.wait_until_gone(asyncio.get_running_loop().time() + FAREWELL_SECONDS)
         if reason is _EndsBecause.ENDED and not call.caller_here:
             call.requests.answer(ENDED)

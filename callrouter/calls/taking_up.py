@@ -34,8 +34,8 @@ from callrouter.routing.decide import (
     Ring,
     Unavailable,
     UnknownNumber,
-    decide,
     decide_by,
+    let_in,
 )
 from callrouter.routing.model import IncomingCallSettings, Prompt
 
@@ -81,7 +81,7 @@ class TakingUp:
         call, table = self._call, self._passage.table
         if routed is self._position.arrival:
             incoming = IncomingCall(call.number, call.caller_number, call.caller_name)
-            decision = decide(table, incoming, routed.at)
+            decision = let_in(table, incoming, routed.at)  # he is, whoever is blocked since
             return None if isinstance(decision, UnknownNumber) else decision
         settings = table.settings.get(routed.settings or "")
         return decide_by(table, settings, routed.at) if settings else None
@@ -140,6 +140,9 @@ class TakingUp:
                 await call.hang_up_leg(leg, HangupReason.ANSWERED_ELSEWHERE)
         if not call.caller_here:
             raise CallerLeft
+        if position.refused and not self.over:  # he has heard enough of it
+            self.over = True
+            call.note(HungUp, by=Party.CALLROUTER, stage=position.stage)
         return winner
 
     def _winner(self, leg: DialledLeg) -> Winner | None:
@@ -250,6 +253,7 @@ class TakingUp:
             Message.BUSY: settings.agent_busy_message,
             Message.UNAVAILABLE: settings.agent_unavailable_message,
             Message.CLOSED: decision.prompt if isinstance(decision, Closed) else None,
+            Message.REFUSED: None,
             Message.FOLLOW_ON: next(
                 (e.message for e in follow_on if e.target == self._position.follows), None
             ),

@@ -14,6 +14,7 @@ from callrouter.calls.hearing import Hearing
 from callrouter.calls.inbox import MoveRequested
 from callrouter.calls.moving import Place, why_not
 from callrouter.calls.passage import Passage
+from callrouter.calls.refusing import refuse
 from callrouter.calls.remains import Remains
 from callrouter.calls.saying import Saying
 from callrouter.calls.taking_up import TakingUp
@@ -33,6 +34,7 @@ from callrouter.routing.availability import nobody_got_it
 from callrouter.routing.decide import (
     Closed,
     IncomingCall,
+    Refused,
     Ring,
     Unavailable,
     UnknownNumber,
@@ -69,7 +71,7 @@ class Way:
     async def _from_arrival(self) -> None:
         call = self._call
         incoming = IncomingCall(call.number, call.caller_number, call.caller_name)
-        decision = decide(self._passage.table, incoming, call.now())
+        decision = call.refused or decide(self._passage.table, incoming, call.now())
         self._passage.note_decision(decision)
         if call.left_early:
             call.note(HungUp, by=Party.CALLER, stage=Stage.ARRIVAL)
@@ -78,6 +80,9 @@ class Way:
             rule = "Refused: the number is not ours."
             call.note(FallbackChosen, disposition=Disposition.REJECTED, rule=rule)
             await self._saying.hang_up(HangupReason.UNALLOCATED)
+            return
+        if isinstance(decision, Refused):
+            await refuse(call, self._saying, decision)
             return
         self._governs(decision)
         await self._saying.greet(decision.settings, rings=isinstance(decision, Ring))

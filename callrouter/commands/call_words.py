@@ -50,6 +50,7 @@ _MESSAGES = {
     Message.UNAVAILABLE: "“nobody can take your call”",
     Message.CLOSED: "“we are closed”",
     Message.FOLLOW_ON: "the message before the call goes on",
+    Message.REFUSED: "the message of callers who are not let in",
 }
 
 

@@ -32,7 +32,7 @@ from callrouter.config.closings import with_closings
 from callrouter.config.configured import DATABASE
 from callrouter.config.holidays import usual_years
 from callrouter.config.load import ConfigError, load_file
-from callrouter.routing.decide import IncomingCall, UnknownNumber, decide
+from callrouter.routing.decide import IncomingCall, UnknownNumber, decide, let_in
 from callrouter.routing.explain import explain
 from callrouter.routing.model import RoutingTable
 from callrouter.routing.plan import World
@@ -161,7 +161,7 @@ def _moment(
     now = datetime.now(UTC)
     if written is None:
         return now, None  # to the microsecond: an override may have been set in this second
-    decision = decide(table, call, now)
+    decision = let_in(table, call, now)
     timezone = None if isinstance(decision, UnknownNumber) else decision.settings.timezone
     meant = written_time(written)(
         now.astimezone(ZoneInfo(timezone or "UTC")).replace(tzinfo=None, microsecond=0)

@@ -5,7 +5,15 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, assert_never
 
-from callrouter.routing.decide import Closed, Decision, Ring, Unavailable, UnknownNumber
+from callrouter.routing.admission import Refuse
+from callrouter.routing.decide import (
+    Closed,
+    Decision,
+    Refused,
+    Ring,
+    Unavailable,
+    UnknownNumber,
+)
 from callrouter.routing.explain import names_of
 from callrouter.routing.hours import WEEKDAYS
 from callrouter.routing.model import CallRouting, Order
@@ -17,6 +25,14 @@ _CASES = {
     "busy": "if nobody takes it and an agent of the group is busy",
     "unavailable": "if nobody takes it and no agent of the group is busy",
     "closed": "then, because it is closed",
+    "refused": "then he is hung up",
+}
+_GETS = {
+    Refuse.BUSY: "hears the busy tone (486)",
+    Refuse.CONGESTION: "is told that there is no way now (503)",
+    Refuse.REJECTED: "is turned away (403)",
+    Refuse.MESSAGE: "hears a message",
+    Refuse.SAFETY_NET: "is given to the safety net",
 }
 _NO_MEMBERS = {**_CASES, "unavailable": "then, because nobody can be rung"}
 
@@ -76,6 +92,8 @@ def _answer(decision: Decision, explained: Explained) -> str:
     call = f"A call{caller} to {explained['number']}"
     if isinstance(decision, UnknownNumber):
         return f"{call} is refused: the number is unknown."
+    if isinstance(decision, Refused):
+        return f"{call} is refused: he {_GETS[decision.refuse]}."
     day = WEEKDAYS[decision.local.weekday()]
     when = f"{day} {decision.local.isoformat(' ', 'minutes')[:16]}"
     call = f"{call} on {when} ({decision.settings.timezone})"

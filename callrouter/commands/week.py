@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from callrouter.commands.terminal import visible, write
 from callrouter.commands.written_time import NotUnderstood, written_day
-from callrouter.routing.decide import IncomingCall, Ring, UnknownNumber, decide, describe_override
+from callrouter.routing.decide import IncomingCall, Ring, UnknownNumber, describe_override, let_in
 from callrouter.routing.hours import WEEKDAYS
 from callrouter.routing.model import IncomingCallSettings, RoutingTable
 from callrouter.routing.week import DutyPlan, Stretch, StretchKind, duty_plan
@@ -31,7 +31,7 @@ def show_week(table: RoutingTable, args: argparse.Namespace) -> int:
 
 
 def _settings(table: RoutingTable, number: str, now: datetime) -> IncomingCallSettings:
-    decision = decide(table, IncomingCall(number), now)
+    decision = let_in(table, IncomingCall(number), now)
     if isinstance(decision, UnknownNumber):
         raise NotUnderstood(f"--to {number}: no incoming call settings list this number")
     if isinstance(decision, Ring) and decision.direct:

@@ -57,6 +57,8 @@ def _head(record: CallRecord) -> str:
         case Disposition.REJECTED if record.hung_up_by is Party.SUPERVISOR:
             where = f" {_LEFT[record.left_during]}" if record.left_during else ""
             head = f"Ended by {record.ended_by or 'a supervisor'} after {_seconds(record)}{where}"
+        case Disposition.REJECTED if record.decision == "refused" and record.rule:
+            return record.rule.rstrip(".")
         case Disposition.REJECTED:
             return f"Refused: nobody has the number {record.number}"
         case Disposition.INTERRUPTED:

@@ -12,6 +12,7 @@ from callrouter.config.holiday_dates import EveryYear, OneDay, date_rule
 from callrouter.config.plain import Finding, Message, parsed
 from callrouter.config.problems import Loc, did_you_mean, quoted
 from callrouter.prompts.templates import PLACEHOLDER, REOPENS_AT
+from callrouter.routing.admission import Refuse
 
 
 def combination_findings(document: Any) -> Iterator[Finding]:
@@ -26,6 +27,7 @@ def combination_findings(document: Any) -> Iterator[Finding]:
         yield from _calendar(loc, calendar)
     for loc, holiday in plain.holidays(document):
         yield from _holiday(loc, holiday)
+    yield from _limits(document)
     for message in plain.messages(document):
         yield from _message(message)
 
@@ -199,6 +201,26 @@ def _not_said(loc: Loc, what: str) -> Finding:
 
 def _ends_before(loc: Loc, first: str, last: str) -> Finding:
     return Finding((*loc, last), f"{last} does not come after {first}", "check both")
+
+
+def _limits(document: Any) -> Iterator[Finding]:
+    """What says `message` needs one, and a message somebody who hears it."""
+    limits = plain.mapping(plain.mapping(document).get("limits"))
+    full = parsed(values.when_full, limits.get("when_full"))
+    yield from _said(("limits", "when_full"), full is Refuse.MESSAGE, limits, "full_message")
+    for loc, blocked in plain.each((), plain.mapping(document), "blocked_callers"):
+        answer = parsed(values.blocked_answer, plain.mapping(blocked).get("answer"))
+        if answer is Refuse.MESSAGE:
+            yield from _said((*loc, "answer"), True, limits, "blocked_message")
+
+
+def _said(loc: Loc, heard: bool, limits: dict[str, Any], field: str) -> Iterator[Finding]:
+    if heard and field not in limits:
+        remedy = f"write limits.{field}, or another answer"
+        yield Finding(loc, "there is no message to be heard", remedy)
+    elif not heard and field in limits:
+        message = "nobody ever hears this message"
+        yield Finding(("limits", field), message, f"write {loc[-1]}: message", warning=True)
 
 
 def _empty(loc: Loc, owner: dict[str, Any], fields: Iterable[str]) -> Iterator[Finding]:

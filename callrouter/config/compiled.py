@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from callrouter.config.problems import Problem
+from callrouter.routing.admission import BlockedCaller
 from callrouter.routing.model import (
     Agent,
     AgentGroup,
@@ -29,7 +30,7 @@ _LINE_BYTES = 16_000
 _DAYS_AT_ONCE = 100
 _PROBLEMS_AT_ONCE = 50
 _TEXTS = ("document", "text", "net")
-_PARTS = ("agents", "agent_groups", "settings", "numbers", "extensions")
+_PARTS = ("agents", "agent_groups", "settings", "numbers", "extensions", "blocked")
 
 
 class CompileResult(msgspec.Struct):
@@ -57,6 +58,7 @@ class _Part(msgspec.Struct, omit_defaults=True):
     settings: dict[str, IncomingCallSettings] = {}
     numbers: dict[str, str] = {}
     extensions: dict[str, str] = {}
+    blocked: dict[str, tuple[BlockedCaller, ...]] = {}
     calendars: dict[str, HolidayCalendar] = {}
 
 

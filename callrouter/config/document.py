@@ -12,7 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from callrouter.config.fields import (
     AgentOrder,
     AllowedNumbers,
+    BlockedAnswer,
+    CallerNumber,
+    CallsPerMinute,
     Code,
+    CountryCode,
     Days,
     DelaySeconds,
     DialledCode,
@@ -26,10 +30,13 @@ from callrouter.config.fields import (
     HolidayDate,
     HowPhonesRing,
     InSeason,
+    LagSeconds,
     Language,
+    MaxCalls,
     MaxRingSeconds,
     MusicClass,
     Name,
+    NationalPrefix,
     Number,
     OutsideNumber,
     PauseDigit,
@@ -42,18 +49,23 @@ from callrouter.config.fields import (
     StaggerSeconds,
     StartTime,
     TimeZone,
+    TooManyCalls,
     Trunk,
     UntilMoment,
     WaveSize,
+    WhenFull,
     WhenToGreet,
     WrapUpSeconds,
 )
 from callrouter.config.problems import Fault, quoted, visible
 from callrouter.config.values import PhonesRing
+from callrouter.routing.admission import Refuse
 from callrouter.routing.hours import Weekday
 from callrouter.routing.model import CallRouting, FeatureCode, Greet, Order, Ringback
 
 MOST_ROWS = 500  # far beyond any week, and lint compares each row with those before
+
+MOST_CALLERS = 5_000
 
 _Few = Field(max_length=20)
 Groups = Annotated[tuple[Name, ...], _Few]
@@ -231,6 +243,7 @@ class IncomingCallSettingsEntry(Section):
     ringback: HeardWhileRinging = Ringback.RINGING
     music_class: MusicClass = "default"
     early_media: Flag = False
+    max_calls: MaxCalls | None = None
     ring_seconds: RingSeconds = 20.0
     max_ring_seconds: MaxRingSeconds = 120.0
     holidays: Groups = ()
@@ -265,6 +278,34 @@ class FeatureCodesEntry(Section):
         return {code: each for each, code in written.items() if code is not None}
 
 
+class LimitsEntry(Section):
+    """How many calls are let in, how many of one caller, and what the others get."""
+
+    max_calls: MaxCalls | None = None
+    when_full: WhenFull = Refuse.BUSY
+    full_message: MessageEntry | None = None
+    max_lag_seconds: LagSeconds = 1.0
+    calls_per_minute: CallsPerMinute | None = None
+    anonymous_calls_per_minute: CallsPerMinute | None = None
+    too_many_calls: TooManyCalls = Refuse.BUSY
+    never_limited: Annotated[tuple[CallerNumber, ...], Field(max_length=MOST_CALLERS)] = ()
+    blocked_message: MessageEntry | None = None
+
+
+class BlockedCallerEntry(Section):
+    """Callers who are not let in: a number, the beginning of numbers and `*`, or `anonymous`."""
+
+    number: CallerNumber
+    answer: BlockedAnswer = Refuse.REJECTED
+    note: Remark = ""
+    until_at: UntilMoment | None = Field(default=None, alias="until")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _number_or_mapping(cls, value: Any) -> Any:
+        return {"number": value} if isinstance(value, str) else value
+
+
 class Document(Section):
     """A whole configuration."""
 
@@ -278,3 +319,7 @@ class Document(Section):
     outside_line: OutsideLineEntry | None = None
     feature_codes: FeatureCodesEntry = FeatureCodesEntry()
     pause_reasons: dict[PauseDigit, Remark] = {}
+    country_code: CountryCode | None = None
+    national_prefix: NationalPrefix = "0"
+    limits: LimitsEntry = LimitsEntry()
+    blocked_callers: Annotated[tuple[BlockedCallerEntry, ...], Field(max_length=MOST_CALLERS)] = ()

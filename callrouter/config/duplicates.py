@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from callrouter.config import plain, values_phone
 from callrouter.config.plain import Finding, entries, mapping, parsed
 from callrouter.config.problems import Loc, quoted
+from callrouter.routing.numbers import NumberPlan
 
 
 class _Thing(NamedTuple):
@@ -38,6 +39,7 @@ def unique_findings(document: Any) -> Iterator[Finding]:
         if (taken := of_agents.get(extension.key)) and taken.loc[1] != extension.loc[1]:
             yield _given(extension, taken, "the extension", "give one of them another")
     yield from _codes(document, [*extensions, *numbers, *own])
+    yield from _blocked_twice(document)
 
 
 def default_phone(extension: str) -> str:
@@ -114,6 +116,25 @@ def _codes(document: Any, numbers: Iterable[_Thing]) -> Iterator[Finding]:
     for digit in reasons:
         if pause is not None and pause + digit in taken:
             yield _taken(("pause_reasons", digit), pause + digit, taken[pause + digit])
+
+
+def _blocked_twice(document: Any) -> Iterator[Finding]:
+    whole = mapping(document)
+    code = parsed(values_phone.country_code, whole.get("country_code")) or ""
+    prefix = parsed(values_phone.national_prefix, whole.get("national_prefix", "0")) or ""
+    plan = NumberPlan(code, prefix)
+    first: dict[str, str] = {}
+    for loc, entry in plain.each((), whole, "blocked_callers"):
+        written = entry.get("number") if isinstance(entry, dict) else entry
+        caller = parsed(values_phone.caller, written)
+        if caller is None:
+            continue
+        key = plan.pattern(caller)
+        if key in first:
+            where = (*loc, "number") if isinstance(entry, dict) else loc
+            message = f"{quoted(first[key])} is blocked already"
+            yield Finding(where, message, "keep only one of them")
+        first.setdefault(key, caller)
 
 
 def _taken(loc: Loc, code: str, what: str) -> Finding:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator
 
 from callrouter.config import holiday_dates, values, values_phone, values_time
 from callrouter.config.problems import Fault
+from callrouter.routing.admission import Refuse
 from callrouter.routing.hours import SeasonDay, Weekday
 from callrouter.routing.model import CallRouting, Greet, Order, Ringback
 
@@ -44,6 +45,9 @@ OutsideNumber = Annotated[str, _only_text(values_phone.outside_number)]
 AllowedNumbers = Annotated[str, _only_text(values_phone.allowed_numbers)]
 Trunk = Annotated[str, _only_text(values_phone.trunk)]
 DialledCode = Annotated[str, _only_text(values_phone.feature_code)]
+CallerNumber = Annotated[str, _only_text(values_phone.caller)]
+CountryCode = Annotated[str, _only_text(values_phone.country_code)]
+NationalPrefix = Annotated[str, _only_text(values_phone.national_prefix)]
 PauseDigit = Annotated[str, _only_text(values_phone.pause_digit)]
 
 TimeZone = Annotated[str, _only_text(values_time.time_zone)]
@@ -59,6 +63,9 @@ Routing = Annotated[CallRouting, _only_text(values.call_routing)]
 AgentOrder = Annotated[Order, _only_text(values.order)]
 WhenToGreet = Annotated[Greet, _only_text(values.greet)]
 HeardWhileRinging = Annotated[Ringback, _only_text(values.ringback)]
+WhenFull = Annotated[Refuse, _only_text(values.when_full)]
+TooManyCalls = Annotated[Refuse, _only_text(values.too_many_calls)]
+BlockedAnswer = Annotated[Refuse, _only_text(values.blocked_answer)]
 HowPhonesRing = Annotated[values.PhonesRing, _only_text(values.phones_ring)]
 
 SkillLevel = Annotated[int, _only_text(values.skill_level)]
@@ -69,3 +76,6 @@ StaggerSeconds = Annotated[float, _only_text(values.stagger_seconds)]
 WrapUpSeconds = Annotated[float, _only_text(values.wrap_up_seconds)]
 DelaySeconds = Annotated[float, _only_text(values.delay_seconds)]
 GreetedMinutes = Annotated[float, _only_text(values.greeted_minutes)]
+MaxCalls = Annotated[int, _only_text(values.max_calls)]
+CallsPerMinute = Annotated[int, _only_text(values.calls_per_minute)]
+LagSeconds = Annotated[float, _only_text(values.lag_seconds)]

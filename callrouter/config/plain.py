@@ -15,6 +15,7 @@ MESSAGES = (
     "agent_unavailable_message",
     "closed_message",
 )
+LIMIT_MESSAGES = ("full_message", "blocked_message")
 TARGETS = ("agent_group", "agent", "outside_number", "incoming_call_settings")
 _Value = TypeVar("_Value")
 
@@ -95,6 +96,9 @@ def messages(document: Any) -> Iterator[Message]:
         for name in ("follow_on", "follow_on_closed"):
             for follow_loc, follow_on in each(loc, settings, name):
                 yield from _message(follow_loc, mapping(follow_on), False)
+    limits = mapping(mapping(document).get("limits"))
+    for field in LIMIT_MESSAGES:
+        yield from _message(("limits",), limits, False, field)
     for loc, calendar in entries(document, "holiday_calendars"):
         yield from _message(loc, calendar, True)
     for loc, holiday in holidays(document):

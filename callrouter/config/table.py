@@ -22,6 +22,7 @@ from callrouter.config.messages import prompt_of
 from callrouter.config.sentences import sentences_for
 from callrouter.config.values import PhonesRing
 from callrouter.config.version import version_of
+from callrouter.routing.admission import BlockedCaller, Limits, by_pattern
 from callrouter.routing.hours import WEEKDAYS, Hours, Weekday
 from callrouter.routing.model import (
     Agent,
@@ -39,6 +40,7 @@ from callrouter.routing.model import (
     TargetKind,
     normalize_number,
 )
+from callrouter.routing.numbers import NumberPlan
 from callrouter.routing.schedule import wall_clock
 
 DEFAULT_TIMEZONE = "UTC"
@@ -66,6 +68,7 @@ def build_table(
     homes = _first_settings(settings.values(), groups)
     agents = {id_: _agent(id_, entry, homes.get(id_)) for id_, entry in document.agents.items()}
     line = document.outside_line
+    plan = number_plan(document)
     table = RoutingTable(
         version="",
         agents=agents,
@@ -78,11 +81,39 @@ def build_table(
         outside=None if line is None else OutsideLine(line.trunk, line.allowed),
         feature_codes=document.feature_codes.by_code(),
         pause_reasons=dict(document.pause_reasons),
+        limits=_limits(document, plan, folder),
+        number_plan=plan,
+        blocked=by_pattern(_blocked(document, timezone), plan),
     )
     version = version_of(table, document, folder)
     return replace(
         table, version=version, calendars=dict(calendars), sentences=sentences_for(table)
     )
+
+
+def number_plan(document: Document) -> NumberPlan:
+    return NumberPlan(document.country_code or "", document.national_prefix)
+
+
+def _limits(document: Document, plan: NumberPlan, folder: Path) -> Limits:
+    entry = document.limits
+    return Limits(
+        max_calls=entry.max_calls,
+        when_full=entry.when_full,
+        full_message=prompt_of(entry.full_message, folder, document.language),
+        max_lag_seconds=entry.max_lag_seconds,
+        calls_per_minute=entry.calls_per_minute,
+        anonymous_calls_per_minute=entry.anonymous_calls_per_minute,
+        too_many_calls=entry.too_many_calls,
+        never_limited=tuple(dict.fromkeys(map(plan.pattern, entry.never_limited))),
+        blocked_message=prompt_of(entry.blocked_message, folder, document.language),
+    )
+
+
+def _blocked(document: Document, timezone: str) -> Iterable[BlockedCaller]:
+    for each in document.blocked_callers:
+        until = _moment(each.until_at, timezone)
+        yield BlockedCaller(each.number, each.answer, each.note, until)
 
 
 def _agent(id_: str, entry: AgentEntry, home: str | None) -> Agent:
@@ -190,6 +221,7 @@ def _settings(
         ringback=entry.ringback,
         music_class=entry.music_class,
         early_media=entry.early_media,
+        max_calls=entry.max_calls,
     )
 
 

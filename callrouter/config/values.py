@@ -5,11 +5,12 @@ one meaning is possible (`9:00`, `mon`), strict where a guess could send a call 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import TypeVar
 
 from callrouter.config.problems import Fault, did_you_mean, quoted
+from callrouter.routing.admission import Refuse
 from callrouter.routing.model import CallRouting, Greet, Order, Ringback
 
 LONGEST_NAME = 64
@@ -119,7 +120,7 @@ def folded(written: str) -> str:
     return "".join(c for c in written if c not in "_- ").lower()
 
 
-def _choice(kind: type[_Choice], what: str) -> Callable[[str], _Choice]:
+def _choice(kind: Collection[_Choice] | type[_Choice], what: str) -> Callable[[str], _Choice]:
     known = {folded(each): each for each in kind}
 
     def choose(written: str) -> _Choice:
@@ -136,6 +137,15 @@ call_routing = _choice(CallRouting, "a way of routing calls")
 order = _choice(Order, "an order of agents")
 greet = _choice(Greet, "a time to greet")
 ringback = _choice(Ringback, "what a caller can hear while agents ring")
+
+
+_TURNED_AWAY = (Refuse.BUSY, Refuse.CONGESTION, Refuse.REJECTED)
+when_full = _choice(
+    (Refuse.BUSY, Refuse.CONGESTION, Refuse.MESSAGE, Refuse.SAFETY_NET),
+    "what callers can get for whom there is no room",
+)
+too_many_calls = _choice(_TURNED_AWAY, "what callers can get who call too often")
+blocked_answer = _choice((*_TURNED_AWAY, Refuse.MESSAGE), "what blocked callers can get")
 
 
 class PhonesRing(StrEnum):
@@ -178,3 +188,6 @@ stagger_seconds = number_of("seconds", 1, 600)
 wrap_up_seconds = number_of("seconds", 0, 3600)
 delay_seconds = number_of("seconds", 0, 3600)
 greeted_minutes = number_of("minutes", 0, 10_080)
+max_calls = number_of("calls", 1, 100_000, whole=True)
+calls_per_minute = number_of("calls", 1, 1000, whole=True)
+lag_seconds = number_of("seconds", 0, 60)

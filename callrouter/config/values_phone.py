@@ -6,7 +6,7 @@ Strict where something goes to Asterisk as it is. See `values` for how these fun
 import re
 
 from callrouter.config.problems import Fault, quoted
-from callrouter.routing.model import normalize_number
+from callrouter.routing.numbers import named_caller, normalize_number
 
 _NUMBER = re.compile(r"\+?[0-9A-Za-z*#_]{1,40}")
 _EXTENSION = re.compile(r"[0-9*#]{1,20}")
@@ -14,6 +14,8 @@ _PHONE = re.compile(r"PJSIP/[0-9A-Za-z_.+*#-]{1,64}(?:@[0-9A-Za-z_.-]{1,64})?")
 _ENDPOINT = re.compile(r"[0-9A-Za-z_.+*#-]{1,64}")
 _TRUNK = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _OUTSIDE = re.compile(r"\+?[0-9]{2,30}")
+_COUNTRY = re.compile(r"[1-9][0-9]{0,2}")
+_PREFIX = re.compile(r"[0-9]{0,4}")
 _CODE = re.compile(r"[*#][0-9*#]{1,9}")
 
 
@@ -101,3 +103,31 @@ def pause_digit(written: str) -> str:
     if not (len(written) == 1 and written in "0123456789"):
         raise Fault(f"{quoted(written)} is not a single digit", 'write "0" to "9"')
     return written
+
+
+def caller(written: str) -> str:
+    """A caller's number, the beginning of numbers and a `*`, or `anonymous`."""
+    text = named_caller(written)
+    if text is None:
+        raise Fault(
+            f"{quoted(written)} is neither a caller's number nor the beginning of numbers",
+            'write it as "+381641234567", "+38190*" for all that begin so, or anonymous',
+        )
+    return text
+
+
+def country_code(written: str) -> str:
+    """The digits of a country's code: `+381` → `381`."""
+    code = normalize_number(written).removeprefix("+")
+    if not _COUNTRY.fullmatch(code):
+        raise Fault(f"{quoted(written)} is not a country code", 'write one such as "+381"')
+    return code
+
+
+def national_prefix(written: str) -> str:
+    """The digits that a number begins with which is dialled within the country; may be none."""
+    prefix = written.strip()
+    if not _PREFIX.fullmatch(prefix):
+        remedy = 'write the digits before a number that is dialled within the country, such as "0"'
+        raise Fault(f"{quoted(written)} is not such a prefix", remedy)
+    return prefix

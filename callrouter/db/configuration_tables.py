@@ -114,10 +114,15 @@ general = Table(
     _json("outside_line"),
     _json("feature_codes"),
     _json("pause_reasons"),
+    _text("country_code"),
+    _text("national_prefix"),
+    _json("limits"),
+    _json("blocked_callers"),
     CheckConstraint("id", name="id"),  # one row
     _object("outside_line"),
     _object("feature_codes"),
     _object("pause_reasons"),
+    _object("limits"),
 )
 
 agents = Table(
@@ -225,6 +230,7 @@ incoming_call_settings = Table(
     _text("ringback"),
     _text("music_class"),
     _flag("early_media"),
+    Column("max_calls", Integer()),
     _texts("holidays"),
     _json("overrides"),
     _json("follow_on"),
@@ -234,6 +240,7 @@ incoming_call_settings = Table(
     _words("ringback", "ringing", "music", "silence"),
     _between("ring_seconds", 1, 600),
     _between("max_ring_seconds", 1, 3600),
+    CheckConstraint("max_calls > 0", name="max_calls"),
     CheckConstraint("stagger_seconds > 0", name="stagger_seconds"),
     CheckConstraint("skip_greeting_minutes >= 0", name="skip_greeting_minutes"),
     _object("required_skills"),

@@ -33,6 +33,7 @@ from callrouter.facts import Disposition, Message, Outcome, Party, Stage
 
 DIRECTIONS = ("incoming", "outgoing")
 OVERRIDE_KINDS = ("closed", "open", "send_to")
+BLOCKED_ANSWERS = ("busy", "congestion", "rejected", "message")
 ROLES = ("system_manager", "supervisor", "agent", "reviewer", "viewer")
 
 INDEXED_CHARACTERS = 64
@@ -273,6 +274,32 @@ class LiveOverride(Base):
         CheckConstraint("until_at > from_at", name="until_at"),
         CheckConstraint(_OF_OUR_TIME, name="of_our_time"),
         Index("ix_overrides_set_at", text("set_at DESC")),
+    )
+
+
+class LiveBlockedCaller(Base):
+    """Callers blocked while the router runs, until `until_at` or `ended_at`.
+
+    A change is told on the channel `callrouter`, with the table's name.
+    """
+
+    __tablename__ = "blocked_callers"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    answer: Mapped[str]
+    note: Mapped[str]
+    author: Mapped[str]
+    set_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+    __table_args__ = (
+        one_of("answer", BLOCKED_ANSWERS),
+        CheckConstraint("until_at > set_at", name="until_at"),
+        CheckConstraint(_OF_OUR_TIME.replace("from_at", "set_at"), name="of_our_time"),
+        Index("ix_blocked_callers_set_at", text("set_at DESC")),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from callrouter.routing.admission import BlockedCaller, Refuse, blocking, describe_blocked
 from callrouter.routing.duty import Because, Duty, can_ring, groups, members_of, on_duty
 from callrouter.routing.model import (
     Holiday,
@@ -28,6 +29,8 @@ __all__ = [
     "Closed",
     "Decision",
     "IncomingCall",
+    "LetIn",
+    "Refused",
     "Ring",
     "Unavailable",
     "UnknownNumber",
@@ -36,6 +39,7 @@ __all__ = [
     "decide_by",
     "describe_override",
     "groups",
+    "let_in",
     "members_of",
     "settings_for",
 ]
@@ -54,6 +58,20 @@ class IncomingCall:
 class UnknownNumber:
     """No settings list the dialled number, and no agent has it: refuse the call."""
 
+    trace: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The caller is not let in: `rule` says why, `refuse` what he gets instead.
+
+    `settings` is the name of those of the dialled number, if there are any.
+    """
+
+    rule: str
+    refuse: Refuse
+    prompt: Prompt | None
+    settings: str | None
     trace: tuple[str, ...]
 
 
@@ -100,7 +118,8 @@ class Ring:
         return first.name if first.kind is TargetKind.AGENT_GROUP else None
 
 
-Decision = UnknownNumber | Closed | Unavailable | Ring
+LetIn = UnknownNumber | Closed | Unavailable | Ring
+Decision = LetIn | Refused
 
 
 def targets_of(decision: Decision) -> tuple[Target, ...]:
@@ -116,6 +135,24 @@ def settings_for(table: RoutingTable, number: str) -> IncomingCallSettings | Non
 
 def decide(table: RoutingTable, call: IncomingCall, now: datetime) -> Decision:
     """Where this call goes at `now` (an aware datetime), and why."""
+    blocked = blocking(table.blocked, table.number_plan, call.caller_number, now)
+    return _blocked(table, call, blocked) if blocked else let_in(table, call, now)
+
+
+def _blocked(table: RoutingTable, call: IncomingCall, blocked: BlockedCaller) -> Refused:
+    settings = settings_for(table, call.number)
+    why = describe_blocked(blocked)
+    trace = (
+        f"{why[0].upper()}{why[1:]} (configuration {table.version}).",
+        "Whoever is blocked rings nobody, whatever the schedule says.",
+    )
+    prompt = table.limits.blocked_message if blocked.refuse is Refuse.MESSAGE else None
+    name = settings.name if settings else None
+    return Refused(f"Refused: {why}.", blocked.refuse, prompt, name, trace)
+
+
+def let_in(table: RoutingTable, call: IncomingCall, now: datetime) -> LetIn:
+    """Where this call goes at `now`, if its caller is let in."""
     settings = settings_for(table, call.number)
     if settings is not None:
         why = f"Number {call.number} belongs to {settings.name} (configuration {table.version})."

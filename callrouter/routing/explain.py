@@ -8,6 +8,7 @@ from callrouter.routing.decide import (
     Closed,
     Decision,
     IncomingCall,
+    Refused,
     Ring,
     Unavailable,
     UnknownNumber,
@@ -67,9 +68,14 @@ def explain(
         "skipped": [],
         "follow_on": [],
         "nobody_answers": None,
+        "refused": None,
         "prompts": {},
         "trace": list(decision.trace),
     }
+    if isinstance(decision, Refused):
+        heard = {"refused": _prompt("message", decision.prompt)} if decision.prompt else {}
+        gets = {"refused_with": decision.refuse.value, "rule": decision.rule}
+        return explained | {"settings": decision.settings, "prompts": heard, "refused": gets}
     if isinstance(decision, UnknownNumber):
         return explained
     settings, because = decision.settings, decision.because
@@ -99,6 +105,8 @@ def explain(
 
 def what_won(decision: Decision) -> dict[str, str | None]:
     """The settings, the first group, and the row, holiday or override that won, in words."""
+    if isinstance(decision, Refused):
+        return {"settings": decision.settings}
     if isinstance(decision, UnknownNumber):
         return {}
     settings, because = decision.settings, decision.because
@@ -125,6 +133,8 @@ def decision_name(decision: Decision) -> str:
     match decision:
         case UnknownNumber():
             return "unknown_number"
+        case Refused():
+            return "refused"
         case Closed():
             return "closed"
         case Unavailable():

@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from callrouter.routing.admission import BlockedCaller, Limits
 from callrouter.routing.hours import DAY_SECONDS, Hours
+from callrouter.routing.numbers import NumberPlan
+from callrouter.routing.numbers import normalize_number as normalize_number
+from callrouter.routing.prompt import Prompt as Prompt
 
 
 class CallRouting(StrEnum):
@@ -69,21 +73,6 @@ class OverrideKind(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     SEND_TO = "send_to"
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """Something a caller hears: text for a TTS engine, or a sound file.
-
-    `media` is the path, without extension, of the rendered audio on the Asterisk host; it is
-    None in a table that was only checked. `seconds` is its length.
-    """
-
-    text: str | None = None
-    language: str | None = None
-    sound: str | None = None
-    media: str | None = None
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +235,7 @@ class IncomingCallSettings:
     `holidays` are names of calendars, the winning one first; `overrides` those that are for these
     settings, the winning one first. `wave_sizes`: how many more agents each wave rings, the last
     one all that are left. `closings` say for the coming days what `closed_message` amounts to.
+    `max_calls` is how many calls to these numbers there may be at once.
     """
 
     name: str
@@ -273,6 +263,7 @@ class IncomingCallSettings:
     ringback: Ringback = Ringback.RINGING
     music_class: str = "default"
     early_media: bool = False
+    max_calls: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +325,8 @@ class RoutingTable:
 
     `numbers` maps a dialled number to settings, `extensions` one to the agent it reaches.
     `feature_codes` maps what a phone dials to what it asks for, `pause_reasons` the digit dialled
-    after the pause code to its reason. `sentences` are in the language `language`.
+    after the pause code to its reason. `sentences` are in the language `language`. `blocked` maps
+    what callers are compared with (`admission.blocking`) to why they are, live ones first.
     """
 
     version: str
@@ -350,14 +342,6 @@ class RoutingTable:
     feature_codes: Mapping[str, FeatureCode] = field(default_factory=dict)
     pause_reasons: Mapping[str, str] = field(default_factory=dict)
     sentences: Mapping[Sentence, Prompt] = field(default_factory=dict)
-
-
-def normalize_number(written: str) -> str:
-    """The form in which numbers are compared.
-
-    `+381 (11) 123-4567` and `00381111234567` both become `+381111234567`: separators that people
-    write between digits go, a leading `00` is the `+` of international numbers; anything else
-    (letters, `*`, `#`) stays as it is.
-    """
-    bare = "".join(c for c in written.strip() if c not in " \u00a0-./()")
-    return "+" + bare[2:] if bare.startswith("00") and len(bare) > 6 else bare
+    limits: Limits = field(default_factory=Limits)
+    number_plan: NumberPlan = field(default_factory=NumberPlan)
+    blocked: Mapping[str, tuple[BlockedCaller, ...]] = field(default_factory=dict)

@@ -120,5 +120,4 @@ def test_a_bridge_that_cannot_be_destroyed_does_not_keep_the_call(error: Excepti
 
     day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")])
     assert day.record.disposition is Disposition.ANSWERED
-    waits = 1.5 if isinstance(error, Unavailable) else 0.0
-    assert day.facts[0][-1].at - day.record.arrived_at == timedelta(seconds=4.0 + waits)
+    assert day.facts[0][-1].at - day.record.arrived_at == timedelta(seconds=5.5)

@@ -31,6 +31,8 @@ _CAUSES = {
     HangupReason.NO_ANSWER: Cause.NO_ANSWER,
     HangupReason.UNALLOCATED: Cause.UNALLOCATED,
     HangupReason.ANSWERED_ELSEWHERE: Cause.ANSWERED_ELSEWHERE,
+    HangupReason.CONGESTION: Cause.CONGESTION,
+    HangupReason.REJECTED: Cause.CALL_REJECTED,
 }
 
 
@@ -253,8 +255,10 @@ class FakeAsterisk:
             raise Gone(bridge_id)
         self.bridges.remove(bridge_id)
 
-    async def continue_in_dialplan(self, channel_id: str, number: str) -> None:
-        channel = self._asked("to the dialplan", channel_id)
+    async def continue_in_dialplan(
+        self, channel_id: str, number: str, *, only_speak: bool = False
+    ) -> None:
+        channel = self._asked("to the dialplan", channel_id, "(sentence)" if only_speak else "")
         self._end(channel, Cause.NORMAL_CLEARING)
 
     # What a router asks that has just come.

@@ -45,6 +45,7 @@ def explained(
     call = IncomingCall(number, caller)
     decision = decide(table, call, moment)
     answer = explain(table, call, moment, decision, world or World())
+    assert answer.pop("refused") is None
     trace = answer.pop("trace")
     assert trace[: len(decision.trace)] == list(decision.trace)
     assert all(line.startswith("Group ") for line in trace[len(decision.trace) :])

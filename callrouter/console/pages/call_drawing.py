@@ -29,6 +29,7 @@ MESSAGES: dict[str, str] = {
     Message.UNAVAILABLE: _("unavailable message"),
     Message.CLOSED: _("closed message"),
     Message.FOLLOW_ON: _("message before going on"),
+    Message.REFUSED: _("message of callers not let in"),
 }
 _HEARD = {Heard.RINGING: _("ringing tone"), Heard.TALK: _("talk")}
 

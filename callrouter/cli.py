@@ -16,6 +16,8 @@ COMMANDS = {
     "why": "say why a call went where it went",
     "agents": "list who takes calls; log in, log out, pause or unpause somebody",
     "override": "close, open or send calls elsewhere for a while; list and end that",
+    "block": "let a caller in no more, at once; list who is blocked",
+    "unblock": "let a blocked caller in again",
     "console": "serve the API for programs, in a process of its own",
     "user": "make and change the people who sign in to the console",
     "token": "make, list and revoke the tokens that programs use the API with",

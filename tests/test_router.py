@@ -1,23 +1,25 @@
 """The router as a whole, on a loopback server: stopping, takeovers, bugs, what others left."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from callrouter import router
+from callrouter import load_watch, router
 from callrouter.ari import client as ari_client
 from callrouter.ari.client import AriClient
 from callrouter.ari.errors import Refused
+from callrouter.ari.events import StasisStart
 from callrouter.call_record import record_of
 from callrouter.calls import session
 from callrouter.facts import Disposition, Ended
 from callrouter.listening import catching_up
 from callrouter.listening.listener import OtherRouter
 from callrouter.router import Router
+from callrouter.routing.admission import Refuse
 from callrouter.routing.model import FeatureCode, Prompt, RoutingTable, Sentence
 from tests.ari.server import AriServer, channel, event
 from tests.calls.company import Book, company
@@ -335,3 +337,98 @@ async def test_who_takes_a_caller_s_place_ends_the_call_and_has_no_record(
         assert here.router.calls == 0
     (facts,) = here.book.facts.values()
     assert record_of(facts).disposition is Disposition.ABANDONED
+
+
+def limited(here: Day, **limits: object) -> None:
+    table = here.router.table
+    here.router.use(replace(table, limits=replace(table.limits, **limits)))  # type: ignore[arg-type]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(3):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+async def test_whoever_has_no_room_costs_one_request_and_the_calls_inside_go_on(
+    server: AriServer,
+) -> None:
+    async with day(server) as here:
+        limited(here, max_calls=2)
+        for name in ("c1", "c2"):
+            await arrive(server, name)
+        await here.facts(2)
+        asked = len(server.requests)
+        await arrive(server, "c3")
+        await until(lambda: "DELETE /channels/c3" in server.requests)
+        assert server.requests[asked:] == ["DELETE /channels/c3"]
+        assert server.queries[-1] == {"reason": "busy"}
+        await leave(server, "c3")
+        await until(lambda: here.router.calls == 2)
+        assert here.router.gate.refused == 0
+        await leave(server, "c1")
+        await until(lambda: here.router.calls == 1)
+        await arrive(server, "c4")
+        await here.facts(4)
+        assert "DELETE /channels/c4" not in server.requests
+    records = [record_of(facts) for facts in here.book.facts.values()]
+    refused = records[2]
+    assert refused.disposition is Disposition.REJECTED
+    assert refused.rule == "Refused: 2 calls are in progress, and max_calls is 2."
+    assert records[3].disposition is not Disposition.REJECTED
+
+
+async def test_a_late_router_refuses_until_it_has_caught_up(
+    server: AriServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asterisk's answers to our pings come late; a call that is there goes on."""
+    monkeypatch.setattr(load_watch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(load_watch, "CALM_SECONDS", 0.1)
+    async with day(server) as here:
+        limited(here, max_lag_seconds=0.05, when_full=Refuse.CONGESTION)
+        await arrive(server, "c1")
+        await here.facts(1)
+        late = [5.0]
+        monkeypatch.setattr(AriClient, "behind", lambda client: late[0])
+        await until(lambda: here.router.gate.overload.on)
+        await arrive(server, "c2")
+        await until(lambda: "DELETE /channels/c2" in server.requests)
+        assert server.queries[-1] == {"reason": "congestion"}
+        assert "DELETE /channels/c1" not in server.requests
+        await leave(server, "c2")
+        late[0] = 0.0
+        await until(lambda: not here.router.gate.overload.on)
+        await arrive(server, "c3")
+        await here.facts(3)
+        assert "DELETE /channels/c3" not in server.requests
+
+
+async def test_a_bug_at_the_gate_lets_the_caller_in(
+    server: AriServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with day(server) as here:
+        monkeypatch.setattr(here.router.gate, "ask", None)
+        await arrive(server)
+        await here.facts(1)
+        assert "DELETE /channels/c1" not in server.requests
+
+
+async def test_a_bug_before_there_is_a_call_is_told_to_that_caller_only(
+    server: AriServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with day(server) as here:
+        works = here.router._new_caller
+
+        def breaks(start: StasisStart) -> None:
+            if start.channel.id == "c1":
+                raise ZeroDivisionError
+            works(start)
+
+        monkeypatch.setattr(here.router, "_new_caller", breaks)
+        await arrive(server, "c1")
+        await arrive(server, "c2")
+        await here.facts(1)
+        await until(lambda: "POST /channels/c1/continue" in server.requests)
+        asked = server.queries[server.requests.index("POST /channels/c1/continue")]
+        assert asked["extension"] == "say700"
+        assert here.router.calls == 1

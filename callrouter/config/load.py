@@ -37,7 +37,6 @@ _PLAIN_NAMES = {
     "skills": _LEVELS,
     "required_skills": _LEVELS,
     "preferred_skills": _LEVELS,
-    "limits": ("limits are expected here", "write {max_calls: 300}"),
     "pause_reasons": ("digits with their reasons are expected here", 'write {"1": lunch}'),
 }
 

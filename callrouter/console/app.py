@@ -12,6 +12,7 @@ from callrouter.concurrency import beside
 from callrouter.console.access import KnownSecrets, RateLimit
 from callrouter.console.api import (
     agents,
+    blocked_callers,
     calls,
     configuration_routes,
     live,
@@ -94,7 +95,7 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
     add_entrance(app, own, only_own_names=only_own_names)
-    for each in (agents, calls, live, overrides, saved_views, simulate, steering):
+    for each in (agents, blocked_callers, calls, live, overrides, saved_views, simulate, steering):
         app.include_router(each.router, prefix="/api/v1")
     for router in configuration_routes.ROUTERS:
         app.include_router(router, prefix="/api/v1")

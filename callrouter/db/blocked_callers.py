@@ -28,10 +28,13 @@ MOST = 5_000
 
 @dataclass(frozen=True, slots=True)
 class StoredBlockedCaller:
-    """A blocked caller and what became of it; let in again before its time at `ended_at`."""
+    """A blocked caller and what became of it; let in again before its time at `ended_at`.
+
+    `set_at` is None only for one that the configuration holds.
+    """
 
     blocked: BlockedCaller
-    set_at: datetime
+    set_at: datetime | None = None
     ended_at: datetime | None = None
     ended_by: str | None = None
 

@@ -81,6 +81,11 @@ def by_pattern(
     return {pattern: tuple(those) for pattern, those in found.items()}
 
 
+def sorted_blocked(blocked: Blocked) -> list[BlockedCaller]:
+    """All of them, by their numbers."""
+    return [each for pattern in sorted(blocked) for each in blocked[pattern]]
+
+
 def with_live_blocked(blocked: Blocked, live: Iterable[BlockedCaller], plan: NumberPlan) -> Blocked:
     """With those whom people have blocked meanwhile, who win."""
     added = by_pattern(live, plan)

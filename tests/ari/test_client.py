@@ -274,3 +274,29 @@ async def test_an_https_address_makes_a_wss_socket() -> None:
     async with AriClient("https://pbx.example:8089/", USER, PASSWORD, APP) as client:
         assert client.url == "https://pbx.example:8089"
         assert client._socket_url.startswith("wss://pbx.example:8089/ari/events?app=callrouter")
+
+
+async def test_how_late_its_events_are_is_asked_behind_them(server: AriServer) -> None:
+    client = server.client()
+    async with listening(client) as heard:
+        await heard.next(Connected)
+        await client.ping()
+        async with asyncio.timeout(3):
+            while client._pinged is not None:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        assert 0.0 < client.behind() < 3.0
+        assert client.behind() == 0.0, "an answer counts once"
+
+
+async def test_an_answer_that_does_not_come_is_ever_later(server: AriServer) -> None:
+    server.deaf_to_pings = True
+    client = server.client()
+    async with listening(client) as heard:
+        await heard.next(Connected)
+        await client.ping()
+        await asyncio.sleep(0.05)
+        await client.ping()  # one is waited for
+        assert client.behind() >= 0.05
+        server.drop()
+        await heard.next(Disconnected)
+        assert client.behind() == 0.0, "who is not heard is not late"

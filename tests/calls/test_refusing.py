@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from callrouter.calls.refusing import Refuse
 from callrouter.commands.why_words import sentence
 from callrouter.facts import Disposition, Message, Party, Stage
-from callrouter.routing.admission import BlockedCaller, by_pattern
+from callrouter.routing.admission import BlockedCaller, Refuse, by_pattern
 from callrouter.routing.decide import Refused
 from callrouter.routing.model import Prompt
 from tests.calls.company import Company, Day, a_day

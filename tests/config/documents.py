@@ -103,9 +103,23 @@ SETTINGS = section(
     closed_message=MESSAGES, ring_seconds=SECONDS, max_ring_seconds=SECONDS,
     greet=st.sampled_from(["before_ringing", "while_ringing"]), skip_greeting_minutes=SECONDS,
     ringback=st.sampled_from(["music", "silence"]), music_class=st.just("jazz"), early_media=FLAGS,
+    max_calls=st.sampled_from(["1", "20"]),
     holidays=st.lists(NAMES, max_size=2), overrides=OVERRIDES, follow_on=FOLLOW_ON,
     follow_on_closed=FOLLOW_ON, call_handling_schedule=st.lists(ROWS, max_size=4),
 )  # fmt: skip
+LIMITS = section(
+    max_calls=st.just("300"), when_full=st.sampled_from(["busy", "safety net", "message"]),
+    full_message=MESSAGES, max_lag_seconds=st.sampled_from(["0", "1.5"]),
+    calls_per_minute=st.just("5"), anonymous_calls_per_minute=st.just("60"),
+    too_many_calls=st.just("rejected"), never_limited=st.just(["+38111*", "1001"]),
+    blocked_message=MESSAGES,
+)  # fmt: skip
+BLOCKED = section(
+    must_number=st.sampled_from(["+38164 123", "+38190*", "anonymous"]),
+    answer=st.sampled_from(["busy", "Message"]),
+    note=REMARKS,
+    until=MOMENTS,
+)
 DOCUMENTS = section(
     timezone=ZONES, language=st.just("sr"),
     agents=st.dictionaries(NAMES, AGENTS, max_size=4),
@@ -116,4 +130,6 @@ DOCUMENTS = section(
     outside_line=section(must_trunk=st.just("provider"), allowed=st.just(["+38111*"])),
     feature_codes=section(log_in=st.just("*11"), close=st.just("*21")),
     pause_reasons=st.dictionaries(st.sampled_from(["1", "2"]), REMARKS, max_size=2),
+    country_code=st.sampled_from(["381", "+381"]), national_prefix=st.sampled_from(["0", ""]),
+    limits=LIMITS, blocked_callers=st.lists(BLOCKED, max_size=3),
 )  # fmt: skip

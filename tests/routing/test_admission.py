@@ -84,7 +84,7 @@ def blocked(*entries: BlockedCaller) -> RoutingTable:
 
 def who_blocks(table: RoutingTable, caller: str, now: datetime = NOW) -> str | None:
     found = blocking(table.blocked, table.number_plan, caller, now)
-    return found and found.number
+    return None if found is None else found.number
 
 
 def test_the_number_itself_goes_before_beginnings_and_the_longest_of_them_first() -> None:

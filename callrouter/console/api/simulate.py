@@ -17,6 +17,7 @@ from callrouter.console.bench.pretending import LONGEST_CALL, KnownWorld
 from callrouter.console.moments import WrittenMoment
 from callrouter.console.problems import ApiProblem
 from callrouter.console.workbench import Asking
+from callrouter.db.blocked_callers import live_blocked
 from callrouter.db.engine import snapshot
 from callrouter.db.overrides import live_overrides
 from callrouter.routing.decide import IncomingCall, decide
@@ -75,6 +76,10 @@ async def _world(request: Request, now: datetime) -> dict[str, Any]:
     except ApiProblem:
         return {}
     world = (await live(engine, table, now))[1]
-    known = KnownWorld(dict(world.situations), dict(world.histories), dict(world.last_first))
+    async with snapshot(engine) as connection:
+        blocked = await live_blocked(connection, now)
+    known = KnownWorld(
+        dict(world.situations), dict(world.histories), dict(world.last_first), blocked
+    )
     plain: dict[str, Any] = msgspec.to_builtins(known)
     return plain

@@ -9,6 +9,7 @@ import msgspec
 from callrouter.commands.pretended import find_agent, in_state
 from callrouter.config.closings import with_closings_asked
 from callrouter.console.bench.asked import SimulateIn
+from callrouter.routing.admission import BlockedCaller, with_live_blocked
 from callrouter.routing.availability import Situation
 from callrouter.routing.decide import IncomingCall, decide
 from callrouter.routing.explain import explain
@@ -20,11 +21,13 @@ LONGEST_CALL = timedelta(hours=1)
 
 
 class KnownWorld(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the database knows of the agents: `routing.plan.World` on its way to the workbench."""
+    """What the database knows of the agents, `routing.plan.World` on its way to the workbench; and
+    the callers who are blocked there."""
 
     situations: dict[str, Situation] = {}
     histories: dict[str, History] = {}
     last_first: dict[str, str] = {}
+    blocked: tuple[BlockedCaller, ...] = ()
 
 
 def simulated(
@@ -47,7 +50,8 @@ def simulated(
         agent = find_agent(table, paused.agent, "paused")
         before = situations.get(agent.id, Situation())
         situations[agent.id] = replace(before, paused=paused.reason.strip())
-    table = with_closings_asked(table, at, LONGEST_CALL)
+    blocked = with_live_blocked(table.blocked, world.blocked, table.number_plan)
+    table = with_closings_asked(replace(table, blocked=blocked), at, LONGEST_CALL)
     call = IncomingCall(asked.to, caller_number=asked.caller)
     full = World(situations, world.histories, world.last_first)
     return explain(table, call, at, decide(table, call, at), full)

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from callrouter.console.access import identify
-from callrouter.console.pages import board, calls, numbers, objects, overrides
+from callrouter.console.pages import blocked, board, calls, numbers, objects, overrides
 from callrouter.console.pages.rendering import (
     STATIC,
     MayNot,
@@ -67,6 +67,7 @@ def add_frame(app: FastAPI) -> None:
     app.include_router(board.router)
     app.include_router(calls.router)
     app.include_router(overrides.router)
+    app.include_router(blocked.router)
     app.include_router(numbers.router)
     app.include_router(objects.router)
 

@@ -48,7 +48,22 @@ SECTIONS = (
             Section("history", _("History"), "/history", Right.READ_CONFIGURATION, "history", "y"),
         ),
     ),
-    Section("overrides", _("Overrides"), "/overrides", Right.READ_CONFIGURATION, "clock", "o"),
+    Section(
+        "overrides",
+        _("Overrides"),
+        "/overrides",
+        Right.READ_CONFIGURATION,
+        "clock",
+        "o",
+        (
+            Section(
+                "overrides", _("Overrides"), "/overrides", Right.READ_CONFIGURATION, "clock", "o"
+            ),
+            Section(
+                "blocked", _("Blocked callers"), "/blocked", Right.READ_CONFIGURATION, "lock", "k"
+            ),
+        ),
+    ),
     Section(
         "people",
         _("People"),

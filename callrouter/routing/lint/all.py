@@ -6,6 +6,7 @@ business; here it has the path of names that leads to it.
 
 from datetime import date
 
+from callrouter.routing.lint.callers import callers
 from callrouter.routing.lint.clock_days import clock_days
 from callrouter.routing.lint.cover import cover
 from callrouter.routing.lint.days import calendars, holidays
@@ -28,6 +29,7 @@ def lint(table: RoutingTable, today: date) -> list[Finding]:
     if not table.numbers:
         message = "no number is listed anywhere, so every call is refused"
         found.append(Finding(("incoming_call_settings",), message, "list the numbers you dial"))
+    found += callers(table, today)
     found += calendars(table, today)
     seen = Reach(table)
     found += reach(table, seen)

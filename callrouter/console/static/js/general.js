@@ -1,4 +1,4 @@
-// The page of what holds for all: time zone, language, outside line, codes; and the whole as YAML.
+// The page of what holds for all: time zone, language, outside line, codes, limits; and the whole as YAML.
 
 import { ApiProblem, el, icon } from "./base.js";
 import { Bound } from "./bound.js";
@@ -6,6 +6,7 @@ import { choices, nameOf, named } from "./choices.js";
 import { openDraft } from "./draft.js";
 import { selectField, textField } from "./fields.js";
 import { nextId, suggestions } from "./labels.js";
+import { callersPart, roomPart } from "./limits_parts.js";
 import { columns, part } from "./object_page.js";
 import { textsField } from "./texts_field.js";
 import { wholeYaml } from "./whole_yaml.js";
@@ -25,8 +26,8 @@ function start(bound) {
   const yaml = part(_("Everything as YAML"), wholeYaml(bound));
   yaml.id = "yaml";
   place.replaceChildren(columns(
-    [zonePart(bound), outsidePart(bound)],
-    [codesPart(bound), reasonsPart(bound)],
+    [zonePart(bound), outsidePart(bound), roomPart(bound)],
+    [codesPart(bound), reasonsPart(bound), callersPart(bound)],
   ), yaml);
   place.removeAttribute("aria-busy");
   if (location.hash === "#yaml") yaml.scrollIntoView();

@@ -15,7 +15,7 @@ from callrouter.ari.events import Bridge, ChannelRef
 from callrouter.call_requests import Answer, CallRequest
 from callrouter.calls.agents import AgentBoard
 from callrouter.calls.call import Call
-from callrouter.calls.feature_code import FeatureCodeCall, agent_on, is_feature_code, obey
+from callrouter.calls.feature_code import FeatureCodeCall, is_feature_code, obey
 from callrouter.calls.gate import Gate
 from callrouter.calls.inbox import (
     EndRequested,
@@ -35,7 +35,6 @@ from callrouter.listening.inheritance import Inheritance, Unfinished, nothing_un
 from callrouter.listening.left_behind import LeftBehind
 from callrouter.listening.listener import AsteriskListener, OtherRouter
 from callrouter.load_watch import LoadWatch
-from callrouter.routing.decide import Refused
 from callrouter.routing.model import Agent, RoutingTable, Sentence
 from callrouter.switchboard import Switchboard
 
@@ -256,7 +255,7 @@ class Router:
     ) -> None:
         self._meet(start.ref)
         call = Call(start, commands, self._surroundings, remains)
-        call.refused = self._refusal(call, start.channel.name, remains)
+        self.gate.admit(self.table, call, start.channel.name, len(self._calls), remains)
         session = CallSession(call, self.table, remains)
         task = spawn(group, session.run(), name=f"call {call.id}")
         self._calls[task] = call
@@ -267,23 +266,6 @@ class Router:
         self._met[ref] = None
         if len(self._met) > _REMEMBERED_CALLERS:
             del self._met[next(iter(self._met))]
-
-    def _refusal(self, call: Call, channel: str, remains: Remains | None) -> Refused | None:
-        """Why he is not let in, if he is not; a bug in there lets him in. Who is in stays in."""
-        if call.left_early:
-            return None
-        calls = len(self._calls) - self.gate.refused
-        try:
-            if remains is not None:
-                self.gate.is_inside(self.table, call.id, call.number)
-                return None
-            return self.gate.ask(
-                *(self.table, call.id, call.number, call.caller_number, calls),
-                ours=lambda: agent_on(self.table, channel) is not None,
-            )
-        except Exception:
-            log.exception("call %s: nobody looked whether there is room", call.id)
-            return None
 
     def _call_over(self, done: asyncio.Task[None]) -> None:
         call = self._calls.pop(done)

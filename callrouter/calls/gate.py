@@ -4,15 +4,21 @@ The law: it only looks and counts, it never waits. Whoever is in stays in.
 """
 
 import asyncio
+import logging
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from uuid import UUID
 
+from callrouter.calls.call import Call
+from callrouter.calls.feature_code import agent_on
+from callrouter.calls.remains import Remains
 from callrouter.load_watch import Overload
 from callrouter.routing.admission import Refuse, patterns_of
 from callrouter.routing.decide import Refused, settings_for
 from callrouter.routing.model import IncomingCallSettings, RoutingTable
 from callrouter.routing.numbers import ANONYMOUS
+
+log = logging.getLogger(__name__)
 
 MINUTE = 60.0
 
@@ -39,6 +45,28 @@ class Gate:
         """How many calls are being refused at this moment."""
         return len(self._refused)
 
+    def admit(
+        self, table: RoutingTable, call: Call, channel: str, calls: int, remains: Remains | None
+    ) -> None:
+        """Count the call in, or note on it why it is refused. A bug in here lets it in.
+
+        `calls` are in progress, also those that are being refused; with `remains` it was let in by
+        another router. `left` must be said of it when it is over.
+        """
+        if call.left_early:
+            return
+        inside = calls - len(self._refused)
+        try:
+            if remains is not None:
+                self.is_inside(table, call.id, call.number)
+            else:
+                call.refused = self.ask(
+                    *(table, call.id, call.number, call.caller_number, inside),
+                    ours=lambda: agent_on(table, channel) is not None,
+                )
+        except Exception:
+            log.exception("call %s: nobody looked whether there is room", call.id)
+
     def ask(
         self,
         table: RoutingTable,
@@ -51,7 +79,7 @@ class Gate:
         """Why this caller is not let in; None where he is.
 
         `calls` are in progress, without those that are being refused; `ours` says whether he
-        calls from an agent's phone. `left` must be said of the call when it is over.
+        calls from an agent's phone.
         """
         settings = settings_for(table, number)
         refused = self._refusal(table, settings, caller_number, calls, ours)

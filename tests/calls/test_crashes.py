@@ -84,7 +84,7 @@ def check(day: Day) -> None:
 
 
 STEPS: dict[str, tuple[type, str]] = {
-    "the decision": (Way, "_note_decision"),
+    "the decision": (Way, "_governs"),
     "the greeting": (Saying, "greet"),
     "a target": (Targets, "ring"),
     "lining up": (Targets, "_ring_group"),

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from callrouter.agent_states import AgentStates
 from callrouter.ari.client import AriClient
-from callrouter.concurrency import spawn
+from callrouter.concurrency import beside, spawn
 from callrouter.configuration import ConfigurationFollower
 from callrouter.configuration_source import FollowedSource
 from callrouter.db.changes import changes
@@ -21,6 +21,7 @@ from callrouter.db.engine import DatabaseUnavailable, SchemaOutdated, make_engin
 from callrouter.db.records import RecordWriter
 from callrouter.db.revision import check_schema
 from callrouter.db.spool import Spool
+from callrouter.monitoring.watch import Watch
 from callrouter.presence import Publisher
 from callrouter.router import Router
 from callrouter.settings import Settings
@@ -58,6 +59,11 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
             settings, FollowedSource(settings, engine), VersionWriter(engine)
         )
         records = RecordWriter(engine, spool=Spool(settings.spool_dir))
+        watch = Watch(settings, records, follower.state)
+        await stack.enter_async_context(beside(watch.run(), name="look at ourselves"))
+        if settings.health_port:
+            answering = _answer_health(settings, watch)
+            await stack.enter_async_context(beside(answering, name="health"))
         try:
             await check_schema(engine)
         except SchemaOutdated:
@@ -76,7 +82,9 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
             )
             for server in settings.servers()
         ]
-        router = Router(clients, table, records, records.unfinished)
+        for client in clients:
+            client.requests.watcher = watch.asterisk
+        router = watch.router = Router(clients, table, watch.calls, records.unfinished)
         await follower.begin(router)
         states = AgentStates(engine, settings.database_url.get_secret_value(), router)
         await states.first()
@@ -105,7 +113,6 @@ async def _run(
                 spawn(group, publisher.run(), name="tell the present"),
                 spawn(group, steering.follow(), name="follow supervisors"),
                 spawn(group, _hear_changes(settings, follower, steering), name="hear of changes"),
-                spawn(group, _answer_health(settings, router, follower, records), name="health"),
                 spawn(group, _say_ready(router, ready_fd), name="say ready"),
                 spawn(group, _close_orphans(router, records), name="close orphaned calls"),
             ]
@@ -131,34 +138,11 @@ async def _hear_changes(
             steering.told(table)
 
 
-async def _answer_health(
-    settings: Settings, router: Router, follower: ConfigurationFollower, records: RecordWriter
-) -> None:
-    if not settings.health_port:
-        return
+async def _answer_health(settings: Settings, watch: Watch) -> None:
     # An HTTP server's memory is for those who want one.
-    from callrouter.health import AsteriskHealth, Health, answer_health
+    from callrouter.health import answer_health
 
-    def look() -> Health:
-        servers = (
-            AsteriskHealth(
-                each.client.url,
-                each.ready.is_set(),
-                each.client.requests.sent,
-                each.client.heard,
-            )
-            for each in router.listeners
-        )
-        return Health(
-            follower.state,
-            tuple(servers),
-            router.calls,
-            records.away,
-            records.waiting,
-            records.spooled,
-        )
-
-    await answer_health(settings.health_host, settings.health_port, look)
+    await answer_health(settings.health_host, settings.health_port, watch)
 
 
 def _stop_on_signals(router: Router, drain_seconds: float) -> None:

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 BURST_SECONDS = 0.1
 """Changes that follow each other so soon are loaded together."""
 
+MENDED_AGAIN = timedelta(seconds=15)
+"""How soon we try once more what a full disk, say, has hindered; then later and later."""
+
 RENEWED_AGAIN = timedelta(minutes=10)
 """How soon we try once more, where the configuration should have been made anew and could not."""
 
@@ -36,13 +39,17 @@ _MOST_WARNINGS = 50
 
 @dataclass(slots=True)
 class ConfigurationState:
-    """What is live, since when; and what is wrong with a newer one that is refused, if any."""
+    """What is live, since when; and what is wrong with a newer one that is refused, if any.
+
+    `net_trouble` says why Asterisk's files could not be brought up to date.
+    """
 
     version: str = ""
     source: str = ""
     since: datetime | None = None
     problems: tuple[str, ...] = ()
     refused_since: datetime | None = None
+    net_trouble: str = ""
 
     def live(self, version: str) -> None:
         if version != self.version:
@@ -69,6 +76,7 @@ class ConfigurationFollower:
         self._asked = asyncio.Event()
         self._anew = False
         self._stale_at: datetime | None = None
+        self._mended_again = MENDED_AGAIN
         self._digest = ""
         self._net = ""  # of the first table, until Asterisk has it
         self._changes = changes(source.file, lambda: source.files)
@@ -88,6 +96,8 @@ class ConfigurationFollower:
         """Let Asterisk know the phones of the first table, before the router says it is ready."""
         await self._use(router, router.table, self._net)
         self._net = ""
+        if self.state.net_trouble:
+            self._try_again()
 
     def told(self, table: str) -> None:
         """A table of the database has changed, or everything may have."""
@@ -133,6 +143,8 @@ class ConfigurationFollower:
             loaded = await self._source.load(anew=anew)
         except OSError as error:
             log.error("the configuration could not be loaded anew: %s", error)
+            self.state.refused((f"it could not be loaded: {error}",))
+            self._try_again()
             return
         except ConfigError as error:
             self.state.refused(tuple(map(str, error.problems)))
@@ -156,6 +168,11 @@ class ConfigurationFollower:
         else:
             log.error("the new configuration is refused, %s goes on", router.table.version)
 
+    def _try_again(self) -> None:
+        """Soon, by itself: nobody shall have to ask for it once there is room again."""
+        self._stale_at = datetime.now(UTC) + self._mended_again
+        self._mended_again = min(2 * self._mended_again, RENEWED_AGAIN)
+
     def _take(self, loaded: LoadedConfig) -> None:
         """What has become live: its warnings are said, and its version is written down."""
         for warning in loaded.warnings[:_MOST_WARNINGS]:
@@ -164,13 +181,17 @@ class ConfigurationFollower:
         if more > 0:
             log.warning("and %d more warnings: `callrouter check` tells all of them", more)
         self._stale_at, self._digest = loaded.stale_at, loaded.digest
+        if self.state.net_trouble:
+            self._try_again()
+        else:
+            self._mended_again = MENDED_AGAIN
         self.state.live(loaded.table.version)
         self._versions.note(loaded, self._source.edit)
 
     async def _use(self, router: Router, table: RoutingTable, net: str) -> bool:
         """Let Asterisk know the agents' phones and route by the table; False if it is refused."""
         modules: tuple[str, ...] = ()
-        told = True
+        trouble = ""
         directory = self._settings.asterisk_conf_dir
         if directory is not None:
             try:
@@ -180,15 +201,15 @@ class ConfigurationFollower:
                 if table is not router.table:
                     self.state.refused((f"it cannot be told to Asterisk: {error}",))
                     return False
-                told = False
+                trouble = str(error)
             except (OSError, ValueError, KeyError, TypeError) as error:
-                told = False  # SIGHUP tries again, though the file is the same
+                trouble = f"{type(error).__name__}: {error}"
                 log.error(
                     "Asterisk's files in %s cannot be brought up to date, new phones cannot "
                     "register: %s: %s. Make them with `callrouter asterisk-conf`.",
                     directory, type(error).__name__, error,
                 )  # fmt: skip
-        self._told = told
+        self._told, self.state.net_trouble = not trouble, trouble
         before = router.use(table, modules)
         entries = [*before.settings.values(), *before.agents.values()]
         del before  # they, and nothing else, hold what is let go of

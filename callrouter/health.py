@@ -1,94 +1,87 @@
-"""`GET /health`: whether calls can come, by which configuration they go, what is wrong.
+"""What is answered over HTTP to those who watch the router: health and metrics.
 
-200 while an Asterisk is heard, else 503. Law: health costs no call; without its port calls go on.
+`/health` says everything, `/health/live` and `/health/ready` are for those who only want a status,
+`/metrics` is for Prometheus. Law: it costs no call, and tells no secret; without its port calls
+go on.
 """
 
 import asyncio
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
 from callrouter import __version__
-from callrouter.configuration import ConfigurationState
+from callrouter.monitoring.families import exposition
+from callrouter.monitoring.metrics import families, status_of
+from callrouter.monitoring.watch import Known, Watch
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class AsteriskHealth:
-    """One Asterisk; `requests` sent to it and `events` heard from it since the router's start."""
-
-    url: str
-    connected: bool
-    requests: int = 0
-    events: int = 0
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How the router is at this moment; `records_waiting` are calls not written down yet.
-
-    `records_on_disk` says whether some are in the spool.
-    """
-
-    configuration: ConfigurationState
-    asterisk: tuple[AsteriskHealth, ...]
-    calls: int
-    database_away: bool
-    records_waiting: int
-    records_on_disk: bool = False
-
-    @property
-    def ready(self) -> bool:
-        """Whether calls can come."""
-        return any(server.connected for server in self.asterisk)
-
-    @property
-    def as_it_should_be(self) -> bool:
-        away = self.database_away or not all(server.connected for server in self.asterisk)
-        return not away and not self.configuration.problems
-
-
-def health_json(health: Health) -> dict[str, Any]:
+def health_json(watch: Watch) -> dict[str, Any]:
     """`status` is `ok`, `degraded` where calls come but something is wrong, or `not ready`."""
-    status = "not ready"
-    if health.ready:
-        status = "ok" if health.as_it_should_be else "degraded"
+    seen, known, router = watch.seen(), watch.known(), watch.router
+    listeners = [] if router is None else router.listeners
     return {
-        "status": status,
+        "status": status_of(known, ready=seen.ready),
         "live": True,
-        "ready": health.ready,
+        "ready": seen.ready,
         "callrouter": __version__,
-        "configuration": asdict(health.configuration),
-        "asterisk": [asdict(server) for server in health.asterisk],
-        "calls": health.calls,
+        "since": watch.started_at,
+        "checks": [_check(each) for each in known],
+        "configuration": asdict(watch.configuration),
+        "asterisk": [
+            {
+                "url": each.client.url,
+                "connected": each.ready.is_set(),
+                "requests": each.client.requests.sent,
+                "events": each.client.heard,
+            }
+            for each in listeners
+        ],
+        "calls": 0 if router is None else router.calls,
         "database": {
-            "connected": not health.database_away,
-            "records_waiting": health.records_waiting,
-            "records_on_disk": health.records_on_disk,
+            "connected": not watch.records.away,
+            "records_waiting": watch.records.waiting,
+            "records_on_disk": watch.records.spooled,
         },
     }
 
 
-async def answer_health(host: str, port: int, look: Callable[[], Health]) -> None:
+async def answer_health(host: str, port: int, watch: Watch) -> None:
     """For ever; where the port cannot be had, that is said and nothing else suffers."""
 
-    async def answer(_: web.Request) -> web.Response:
-        health = look()
-        return web.json_response(
-            health_json(health),
-            status=200 if health.ready else 503,
-            headers={"Cache-Control": "no-store"},
-            dumps=lambda plain: json.dumps(plain, default=_iso, indent=2) + "\n",
-        )
+    async def health(_: web.Request) -> web.Response:
+        told = health_json(watch)
+        return _json(told, ready=told["ready"])
 
+    async def live(_: web.Request) -> web.Response:
+        return _json({"live": True}, ready=True)
+
+    async def ready(_: web.Request) -> web.Response:
+        is_ready = watch.seen().ready
+        return _json({"ready": is_ready}, ready=is_ready)
+
+    async def metrics(_: web.Request) -> web.Response:
+        text = exposition(families(watch))
+        return web.Response(body=text.encode(), headers={"Content-Type": METRICS_TYPE} | _FRESH)
+
+    answers: dict[str, Callable[[web.Request], Any]] = {
+        "/health": health,
+        "/health/live": live,
+        "/health/ready": ready,
+        "/metrics": metrics,
+    }
     application = web.Application()
-    application.router.add_get("/health", answer)
+    for path, answer in answers.items():
+        application.router.add_get(path, answer)
     runner = web.AppRunner(application, access_log=None, handle_signals=False)
     await runner.setup()
     try:
@@ -102,6 +95,31 @@ async def answer_health(host: str, port: int, look: Callable[[], Health]) -> Non
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()
+
+
+_FRESH = {"Cache-Control": "no-store"}
+
+
+def _check(known: Known) -> dict[str, Any]:
+    verdict = known.verdict
+    return {
+        "check": verdict.part.check,
+        "subject": verdict.part.subject,
+        "state": verdict.state,
+        "since": known.since,
+        "alarm": verdict.alarm,
+        "says": verdict.says,
+        "remedy": verdict.remedy,
+    }
+
+
+def _json(plain: dict[str, Any], *, ready: bool) -> web.Response:
+    return web.json_response(
+        plain,
+        status=200 if ready else 503,
+        headers=_FRESH,
+        dumps=lambda told: json.dumps(told, default=_iso, indent=2) + "\n",
+    )
 
 
 def _iso(value: Any) -> str:

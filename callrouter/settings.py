@@ -4,9 +4,11 @@ What callers hear and who rings is not here but in the configuration file.
 """
 
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import unquote
 
 from pydantic import (
     BaseModel,
@@ -21,6 +23,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 class BadEnvironment(Exception):
     """Variables that cannot be used; a line for each names it and says what would do."""
+
+
+_PASSWORDS = re.compile(r"//[^/?#@:]*:([^?#]*)@|[?&]password=([^&#]*)")
+"""In an address as PostgreSQL programs take it; more rather than too little."""
 
 
 class AsteriskServer(BaseModel):
@@ -102,6 +108,9 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)
     ] = "info"
+    log_format: Annotated[Literal["text", "json"], BeforeValidator(str.lower)] = Field(
+        default="text", description="the log's lines: for people, or a JSON object each"
+    )
 
     def servers(self) -> tuple[AsteriskServer, ...]:
         """The Asterisk servers, each with its password."""
@@ -111,6 +120,14 @@ class Settings(BaseSettings):
             else server.model_copy(update={"password": self.ari_password})
             for server in self.asterisk_servers
         )
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be seen anywhere."""
+        address = self.database_url.get_secret_value()
+        server = [each.password.get_secret_value() for each in self.servers()]
+        inside = _PASSWORDS.findall(address) + _PASSWORDS.findall(unquote(address))
+        parts = [each for found in inside for each in found]
+        return tuple(each for each in (*server, *parts, *map(unquote, parts)) if each)
 
 
 def usual_config() -> Path:

@@ -16,11 +16,13 @@ import aiohttp
 import msgspec
 
 from callrouter.ari.errors import AriError, Refused, UnfitAsterisk
-from callrouter.ari.events import Connected, Disconnected, Event, parse
+from callrouter.ari.events import Connected, Disconnected, Event, StasisStart, parse, sent_at
 from callrouter.ari.http import REQUEST_SECONDS, AriHttp
 from callrouter.ari.version import check_version
 
 log = logging.getLogger(__name__)
+
+_A_LEG = ("leg",)  # as `originate` has it
 
 _Socket: TypeAlias = "aiohttp.ClientWebSocketResponse[Literal[False]]"
 
@@ -40,7 +42,8 @@ GOODBYE_SECONDS = 1.0
 class AriClient(AriHttp):
     """An asynchronous context: `async with AriClient(…) as asterisk: async for event in …`.
 
-    `heard` is how many events came. Raises `Refused` where `url` is not an HTTP address.
+    `heard` is how many events came, `connections` how often the socket was opened. Raises
+    `Refused` where `url` is not an HTTP address.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class AriClient(AriHttp):
         query = urlencode({"app": app, "subscribeAll": "false"})
         self._socket_url = f"{self.requests.address}/events?{query}".replace("http", "ws", 1)
         self._timeout = timeout
-        self.heard = 0
+        self.heard = self.connections = 0
         self._socket: _Socket | None = None
         self._pinged: float | None = None
         self._answered_late = 0.0
@@ -83,6 +86,7 @@ class AriClient(AriHttp):
                 async with await self._open_socket() as socket:
                     since = loop.time()
                     self._socket, self._pinged = socket, None
+                    self.connections += 1
                     yield connected
                     async for event in self._read(socket):
                         self.heard += 1
@@ -156,6 +160,8 @@ class AriClient(AriHttp):
                     except msgspec.DecodeError as error:
                         log.error("an event from Asterisk could not be read: %s", error)
                         continue
+                    if isinstance(event, StasisStart) and event.args[:1] != _A_LEG:  # once a call
+                        self.requests.watcher.event(sent_at(message.data))
                     if event is not None:
                         yield event
                 case aiohttp.WSMsgType.PING:

@@ -165,6 +165,7 @@ WANTED = (
 
 class _Header(msgspec.Struct, frozen=True):
     type: str = ""
+    timestamp: str = ""
 
 
 _header = msgspec.json.Decoder(_Header)
@@ -186,3 +187,8 @@ def parse(message: str | bytes) -> Event | None:
     except (RecursionError, UnicodeError) as error:
         raise msgspec.DecodeError(str(error)) from None
     return event
+
+
+def sent_at(message: str | bytes) -> str:
+    """When Asterisk sent this event, by its own clock, as it writes it (ISO 8601)."""
+    return _header.decode(message).timestamp

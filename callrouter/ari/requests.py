@@ -6,6 +6,7 @@ Every failure is an `AriError` whose text begins with the request.
 
 import asyncio
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,6 +14,7 @@ import aiohttp
 import msgspec
 
 from callrouter.ari.errors import AriError, Gone, Refused, Unavailable
+from callrouter.ari.watched import Unwatched, Watcher
 
 KEEP_ALIVE_SECONDS = 10
 """Asterisk closes idle connections after `session_keep_alive` (15 s unless raised); we give them
@@ -41,6 +43,7 @@ class Requests:
         )
         self._timeout = timeout
         self._stopped: str | None = None
+        self.watcher: Watcher = Unwatched()
         self.sent = 0
 
     async def close(self) -> None:
@@ -67,9 +70,28 @@ class Requests:
         makes, so that 409 to the second says that the first has made it.
         """
         what = f"{method} {path}"
-        seconds = self._timeout if seconds is None else seconds
         if self._stopped is not None:
             raise Gone(f"{what}: not sent: {self._stopped}")
+        began, failed = monotonic(), ""
+        try:
+            return await self._send(what, method, path, query, body, names_new, seconds)
+        except AriError as error:
+            failed = type(error).__name__
+            raise
+        finally:
+            self.watcher.request(method, path, monotonic() - began, failed)
+
+    async def _send(
+        self,
+        what: str,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+        names_new: bool,
+        seconds: float | None,
+    ) -> bytes:
+        seconds = self._timeout if seconds is None else seconds
         try:
             async with asyncio.timeout(seconds):
                 try:

@@ -18,6 +18,7 @@ from callrouter.calls.requests import ENDED
 from callrouter.calls.way import Way
 from callrouter.concurrency import all_of
 from callrouter.facts import Ended, Failed, Interrupted, Outcome, Stage
+from callrouter.logs import CALL
 from callrouter.routing.model import RoutingTable
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class CallSession:
 
     async def run(self) -> None:
         """Never raises: a bug ends this call and touches no other."""
+        CALL.set(self.call.id)
         reason = await self._until_over()
         if reason is _EndsBecause.LEFT:
             self.call.let_go()

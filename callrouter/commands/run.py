@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import logging
 import signal
 import sys
 
@@ -10,6 +9,7 @@ from callrouter.ari.errors import AriError
 from callrouter.config.problems import ConfigError
 from callrouter.db.engine import DatabaseUnavailable
 from callrouter.listening.listener import OtherRouter
+from callrouter.logs import set_up_logging
 from callrouter.settings import BadEnvironment, from_environment
 
 TAKEN_OVER = 3
@@ -34,11 +34,7 @@ def run(args: argparse.Namespace) -> int:
         for line in str(unusable).splitlines():
             print(f"callrouter: {line}", file=sys.stderr)
         return 2
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    set_up_logging(settings.log_level, settings.log_format, settings.secrets())
     code = 0
     try:
         asyncio.run(serve(settings, args.ready_fd))

@@ -80,6 +80,8 @@ class RecordWriter:
         self._closed = False
         self.commits = 0
         """How often something of calls was written: tells whether anything is new."""
+        self.written = self.refused = self.logged_only = 0
+        """Calls: whole in PostgreSQL, refused by it, and left to the log for want of room."""
 
     @property
     def waiting(self) -> int:
@@ -108,6 +110,11 @@ class RecordWriter:
             self._ended += 1
             self._mind_the_bound()
         self._wake.set()
+
+    @property
+    def spool_refuses(self) -> bool:
+        """Whether the disk took nothing when it was last asked, or there is none to ask."""
+        return self._keeping.refuses
 
     @property
     def spooled(self) -> bool:
@@ -315,11 +322,13 @@ class RecordWriter:
         if rows.fact_count == len(call.facts):
             self._waiting.pop(call.id, None)
             if call.ended:
+                self.written += 1
                 self._forget(call)
 
     def _refuse(self, call: _Call, error: Exception) -> None:
         """Last resort for a record that PostgreSQL will never take: the log has it."""
         self._log_facts(call, f"refused ({type(error).__name__}: {error})")
+        self.refused += 1
         call.refused = True
         self._waiting.pop(call.id, None)
         if call.ended:
@@ -349,6 +358,7 @@ class RecordWriter:
                 self._forget(oldest)
                 continue
             log.critical("too many calls wait for PostgreSQL: call %s goes to the log", oldest.id)
+            self.logged_only += 1
             self._log_facts(oldest, "not written")
             self._forget(oldest)
 

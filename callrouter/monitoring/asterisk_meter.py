@@ -1,0 +1,54 @@
+"""How Asterisk answers: what its requests take, how many fail, how late its events come."""
+
+import time
+from contextlib import suppress
+from datetime import datetime
+
+from callrouter.monitoring.families import FAST, Counter, Family, Histogram
+from callrouter.monitoring.worst import Worst
+
+
+class AsteriskMeter:
+    """Looks on at every Asterisk of the router; `late` is how late its events were of late."""
+
+    def __init__(self) -> None:
+        self.late = Worst()
+        self._requests = Histogram(
+            "callrouter_ari_request_seconds",
+            "Requests to Asterisk, until they were answered or had failed.",
+            FAST,
+            "method",
+            "resource",
+        )
+        self._failed = Counter(
+            "callrouter_ari_request_errors_total",
+            "Requests to Asterisk that failed; `gone` is everyday life: somebody has hung up.",
+            "error",
+            ("gone", "refused", "unavailable"),
+        )
+        self._lag = Histogram(
+            "callrouter_event_lag_seconds",
+            "From Asterisk's own time of an event (StasisStart) until we have read it.",
+            FAST,
+        )
+
+    def request(self, method: str, path: str, seconds: float, failed: str) -> None:
+        self._requests.observe(seconds, method, resource_of(path))
+        if failed:
+            self._failed.add(failed.lower())
+
+    def event(self, sent_at: str) -> None:
+        with suppress(ValueError):  # a clock that writes differently is not measured
+            seconds = time.time() - datetime.fromisoformat(sent_at).timestamp()
+            self._lag.observe(max(0.0, seconds))
+            self.late.note(seconds)
+
+    def families(self) -> list[Family]:
+        return [self._requests.family(), self._failed.family(), self._lag.family()]
+
+
+def resource_of(path: str) -> str:
+    """What is asked, without the name of what it is asked of: `channels/answer`."""
+    parts = path.split("/", 4)
+    action = 2 if parts[1] == "asterisk" else 3
+    return f"{parts[1]}/{parts[action]}" if len(parts) > action else parts[1]

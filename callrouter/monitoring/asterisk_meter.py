@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 from datetime import datetime
 
-from callrouter.monitoring.families import FAST, Counter, Family, Histogram
+from callrouter.monitoring.families import FAST, Counter, Family, Histogram, Series
 from callrouter.monitoring.worst import Worst
 
 
@@ -13,9 +13,11 @@ class AsteriskMeter:
 
     def __init__(self) -> None:
         self.late = Worst()
+        self._series: dict[tuple[str, str, str], Series] = {}
         self._requests = Histogram(
             "callrouter_ari_request_seconds",
-            "Requests to Asterisk, until they were answered or had failed.",
+            "Requests to Asterisk, until they were answered or had failed; `channels/answer` is"
+            " POST /channels/{id}/answer.",
             FAST,
             "method",
             "resource",
@@ -33,7 +35,14 @@ class AsteriskMeter:
         )
 
     def request(self, method: str, path: str, seconds: float, failed: str) -> None:
-        self._requests.observe(seconds, method, resource_of(path))
+        parts = path.split("/", 4)
+        key = method, parts[1], parts[3] if len(parts) > 3 else ""
+        try:
+            series = self._series[key]
+        except KeyError:
+            what = "/".join(filter(None, key[1:]))
+            series = self._series[key] = self._requests.series(method, what)
+        series.observe(seconds)
         if failed:
             self._failed.add(failed.lower())
 
@@ -45,10 +54,3 @@ class AsteriskMeter:
 
     def families(self) -> list[Family]:
         return [self._requests.family(), self._failed.family(), self._lag.family()]
-
-
-def resource_of(path: str) -> str:
-    """What is asked, without the name of what it is asked of: `channels/answer`."""
-    parts = path.split("/", 4)
-    action = 2 if parts[1] == "asterisk" else 3
-    return f"{parts[1]}/{parts[action]}" if len(parts) > action else parts[1]

@@ -67,24 +67,42 @@ class Counter:
         return Family(self.name, "counter", self._help, tuple(samples))
 
 
+class Series:
+    """How often something took how long, by bounds in seconds."""
+
+    __slots__ = ("bounds", "counts", "sum")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.sum = 0.0
+
+    def observe(self, seconds: float) -> None:
+        self.counts[bisect_left(self.bounds, seconds)] += 1
+        self.sum += seconds
+
+
 class Histogram:
     """How often something took how many seconds, by the values of `labels`."""
 
     def __init__(self, name: str, text: str, bounds: Sequence[float], *labels: str) -> None:
         self.name, self._help, self._labels = name, text, labels
         self._bounds = tuple(bounds)
-        self._series: dict[tuple[str, ...], _Series] = {}
+        self._series: dict[tuple[str, ...], Series] = {}
         if not labels:
-            self._series[()] = _Series(len(self._bounds))
+            self._series[()] = Series(self._bounds)
 
     def observe(self, seconds: float, *values: str) -> None:
         try:
             series = self._series[values]
         except KeyError:
-            key = _bounded(values, self._series)
-            series = self._series.setdefault(key, _Series(len(self._bounds)))
-        series.counts[bisect_left(self._bounds, seconds)] += 1
-        series.sum += seconds
+            series = self.series(*values)
+        series.observe(seconds)
+
+    def series(self, *values: str) -> Series:
+        """Where this is counted, for those who count too often to ask each time."""
+        key = _bounded(values, self._series)
+        return self._series.setdefault(key, Series(self._bounds))
 
     def family(self) -> Family:
         return Family(self.name, "histogram", self._help, tuple(self._samples()))
@@ -97,14 +115,6 @@ class Histogram:
                 yield Sample("_bucket", (*labels, ("le", bound)), count)
             yield Sample("_sum", labels, series.sum)
             yield Sample("_count", labels, sum(series.counts))
-
-
-class _Series:
-    __slots__ = ("counts", "sum")
-
-    def __init__(self, bounds: int) -> None:
-        self.counts = [0] * (bounds + 1)
-        self.sum = 0.0
 
 
 def gauge(name: str, text: str, value: float) -> Family:
@@ -143,7 +153,7 @@ def exposition(families: Iterable[Family]) -> str:
 
 
 def _bounded(
-    values: tuple[str, ...], known: "dict[tuple[str, ...], int] | dict[tuple[str, ...], _Series]"
+    values: tuple[str, ...], known: dict[tuple[str, ...], int] | dict[tuple[str, ...], Series]
 ) -> tuple[str, ...]:
     return values if len(known) < MOST_SERIES else (_OTHER,) * len(values)
 

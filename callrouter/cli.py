@@ -9,6 +9,7 @@ from callrouter import __version__
 
 COMMANDS = {
     "run": "answer calls: the router itself",
+    "doctor": "check a whole installation, and say what to do",
     "check": "say what is wrong with a configuration file",
     "simulate": "say where a call would go at a given time, and why",
     "calls": "list the calls; end one in progress, or move it",

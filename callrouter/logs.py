@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -27,23 +27,30 @@ _HIDDEN = "…"
 _ABOUT_A_CALL = re.compile(r"call ([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b")
 
 
+def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
+    """What makes of a text one without these secrets, also as they look within an address."""
+    forms = {
+        form
+        for secret in secrets
+        for form in (secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1])
+        if len(secret) >= SHORTEST_SECRET
+    }
+    longest_first = sorted(forms, key=len, reverse=True)
+
+    def hidden(text: str) -> str:
+        for secret in longest_first:
+            text = text.replace(secret, _HIDDEN)
+        return text
+
+    return hidden
+
+
 class _Hiding(logging.Formatter):
-    """`secrets` are written as an ellipsis, also as they look within an address."""
+    """`secrets` are written as an ellipsis."""
 
     def __init__(self, secrets: Iterable[str] = (), form: str | None = None) -> None:
         super().__init__(form)
-        forms = {
-            form
-            for secret in secrets
-            for form in (secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1])
-            if len(secret) >= SHORTEST_SECRET
-        }
-        self._secrets = sorted(forms, key=len, reverse=True)
-
-    def hidden(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, _HIDDEN)
-        return text
+        self.hidden = hiding(secrets)
 
 
 class PlainLines(_Hiding):

@@ -23,10 +23,9 @@ async def look_at_health(settings: Settings) -> list[Finding]:
     place = f"[{here}]" if ":" in here else here
     url = f"http://{place}:{settings.health_port}/health"
     try:
-        told = msgspec.json.decode(await _get(url))
-        return list(_of_health(told))
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError) as failed:
-        says = f"{url} does not answer: {failed or type(failed).__name__}."
+        return list(_of_health(msgspec.json.decode((await _get(url))[2])))
+    except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError) as failed:
+        says = f"{url} does not answer: {_words(failed)}."
         return [error("health", says, "Start the router, or see in its log why it cannot listen.")]
 
 
@@ -44,19 +43,25 @@ async def look_at_console(url: str | None) -> list[Finding]:
     """Whether the console answers; `url` is where people open it, None where nobody said."""
     address = url or USUAL_CONSOLE
     try:
-        content = await _get(f"{address}/api/v1/openapi.json")
-    except (aiohttp.ClientError, TimeoutError, OSError) as failed:
+        status, kind, _ = await _get(f"{address}/api/v1/me")
+    except (aiohttp.ClientError, OSError) as failed:
         if url is None:
             return [skipped("console", f"None at {address}; if there is one, give --console URL.")]
-        says = f"{address} does not answer: {failed or type(failed).__name__}."
+        says = f"{address} does not answer: {_words(failed)}."
         return [warning("console", says, "Start it: `callrouter console`; calls need it not.")]
-    if b'"callrouter"' not in content:
+    if (status, kind) != (401, "application/problem+json"):  # nobody is signed in here
         says = f"What answers at {address} is not callrouter's console."
         return [warning("console", says, "Correct CALLROUTER_CONSOLE_URL, or --console.")]
     return [well("console", f"answers at {address}")]
 
 
-async def _get(url: str) -> bytes:
+async def _get(url: str) -> tuple[int, str, bytes]:
     timeout = aiohttp.ClientTimeout(total=SECONDS)
     async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
-        return await answer.read()
+        return answer.status, answer.content_type, await answer.read()
+
+
+def _words(failed: Exception) -> str:
+    if isinstance(failed, TimeoutError):
+        return f"nothing came within {SECONDS:g} s"
+    return str(failed) or type(failed).__name__

@@ -28,6 +28,7 @@ from callrouter.facts import (
     Moved,
     Outcome,
     Party,
+    PromptEnded,
     Routed,
     SupervisorEnded,
 )
@@ -43,13 +44,14 @@ class _Course:
         "arrived_at",
         "decided",
         "disposition",
+        "heard_at",
         "hung_up",
         "rung",
         "waiting_since",
     )
 
     def __init__(self, at: datetime) -> None:
-        self.arrived_at = at
+        self.arrived_at = self.heard_at = at
         self.waiting_since: datetime | None = at
         self.decided = self.rung = self.answered = self.hung_up = False
         self.answers: dict[str, datetime] = {}
@@ -85,9 +87,9 @@ class CallMeter:
         )
         self.first_ring = Histogram(
             "callrouter_first_ring_seconds",
-            "From a call's arrival until Asterisk is asked to ring somebody for the first time"
-            " (greetings that are heard before included).",
-            (*FAST, 10.0, 30.0, 60.0),
+            "From a call's arrival, or the end of what its caller hears before, until Asterisk is"
+            " asked to ring somebody for the first time.",
+            FAST,
         )
         self.connecting = Histogram(
             "callrouter_connect_seconds",
@@ -133,7 +135,10 @@ class CallMeter:
     def _rung(self, _: UUID, course: _Course, fact: AgentRung) -> None:
         if not course.rung:
             course.rung = True
-            self.first_ring.observe((fact.at - course.arrived_at).total_seconds())
+            self.first_ring.observe((fact.at - course.heard_at).total_seconds())
+
+    def _prompt_ended(self, _: UUID, course: _Course, fact: PromptEnded) -> None:
+        course.heard_at = fact.at
 
     def _skipped(self, _: UUID, course: _Course, fact: AgentSkipped) -> None:
         self.attempts.add(Outcome.SKIPPED)
@@ -195,6 +200,7 @@ class CallMeter:
 _NOTES: dict[type[Any], Callable[[CallMeter, UUID, _Course, Any], None]] = {
     Arrived: lambda meter, call_id, course, fact: None,
     Routed: CallMeter._routed,
+    PromptEnded: CallMeter._prompt_ended,
     AgentRung: CallMeter._rung,
     AgentSkipped: CallMeter._skipped,
     AttemptEnded: CallMeter._attempt_ended,

@@ -19,8 +19,10 @@ from callrouter.facts import (
     FallbackChosen,
     FollowedOn,
     HungUp,
+    Message,
     Moved,
     Party,
+    PromptEnded,
     Routed,
     Stage,
 )
@@ -85,8 +87,9 @@ def test_how_long_it_took_is_measured_from_the_facts() -> None:
     meter = noted(
         ARRIVED,
         Routed(at=at(0.002), decision="ring", version="v"),
-        Routed(at=at(9), decision="ring", version="v"),
-        AgentRung(at=at(0.003), agent="a", extension="1", phones=("PJSIP/1",)),
+        PromptEnded(at=at(3), message=Message.GREETING),
+        AgentRung(at=at(3.003), agent="a", extension="1", phones=("PJSIP/1",)),
+        Routed(at=at(3.004), decision="ring", version="v"),
         AgentRung(at=at(5), agent="b", extension="2", phones=("PJSIP/2",)),
         AgentAnswered(at=at(7), agent="b"),
         AgentAnswered(at=at(7.001), agent="a"),

@@ -55,8 +55,8 @@ async def look_at_asterisk(server: AsteriskServer, app: str) -> AsyncIterator[Fi
     except Refused as invalid:
         yield error("asterisk", str(invalid), "Correct CALLROUTER_ASTERISK_SERVERS.")
         return
-    yield _way(name)
     try:
+        yield _way(name)
         async for finding in _asked(client, name):
             yield finding
     except AriError as failed:
@@ -200,16 +200,16 @@ async def look_at_phones(
 
 
 def _phones(check: str, states: Mapping[str, str], table: RoutingTable) -> Finding:
-    own = {
-        agent: [phone for phone in agent.phones if has_state(phone)]
+    own = [
+        (agent.name, [phone for phone in agent.phones if has_state(phone)])
         for agent in table.agents.values()
-    }
-    phones = {phone for each in own.values() for phone in each}
+    ]
+    phones = {phone for _, each in own for phone in each}
     unknown = sorted(phones - states.keys())
     here = [phone for phone in phones if states.get(phone) == "online"]
     away = sorted(
-        agent.name
-        for agent, each in own.items()
+        agent
+        for agent, each in own
         if each and not any(states.get(phone) == "online" for phone in each)
     )
     says = f"{len(here)} of {len(phones)} are registered"

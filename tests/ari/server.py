@@ -28,6 +28,8 @@ class AriServer:
         self.endpoints: dict[str, dict[str, Any]] = {}
         self.device_states: dict[str, str] = {}
         self.subscribed: set[str] = set()
+        self.modules: list[dict[str, str]] = []
+        self.variables: dict[str, str] = {}
         self.requests: list[str] = []
         self.bodies: list[Any] = []
         self.queries: list[dict[str, str]] = []
@@ -139,6 +141,13 @@ class AriServer:
         match method, path.strip("/").split("/"):
             case "GET", ["asterisk", "info"]:
                 found = self.info
+            case "GET", ["asterisk", "modules"]:
+                found = self.modules
+            case "GET", ["asterisk", "variable"]:
+                value = self.variables.get(self.queries[-1]["variable"])
+                if value is None:
+                    return web.json_response({"message": "Variable not found"}, status=404)
+                found = {"value": value}
             case "GET", ["channels"]:
                 found = self.channels
             case "GET", ["bridges"]:

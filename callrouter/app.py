@@ -88,7 +88,9 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         await follower.begin(router)
         states = AgentStates(engine, settings.database_url.get_secret_value(), router)
         await states.first()
-        publisher = Publisher(engine, settings.router_name, router, records, follower.state)
+        publisher = Publisher(
+            engine, settings.router_name, router, records, follower.state, watch.alarms
+        )
         steering = Steering(engine, router)
         await _run(settings, router, follower, states, publisher, steering, records, ready_fd)
 

@@ -6,7 +6,7 @@ whatever has changed since the last time goes in one transaction, at most twice 
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -46,7 +46,10 @@ MOST_PROBLEMS = 20
 
 
 class Publisher:
-    """`run` for as long as the router runs, then `close`. `name` is the router's own."""
+    """`run` for as long as the router runs, then `close`. `name` is the router's own.
+
+    `alarms` are the codes of what is wrong with it now.
+    """
 
     def __init__(
         self,
@@ -55,12 +58,14 @@ class Publisher:
         router: Router,
         records: RecordWriter,
         configuration: ConfigurationState,
+        alarms: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._engine = engine
         self._name = name
         self._router = router
         self._records = records
         self._configuration = configuration
+        self._alarms = alarms
         self._run = uuid4()
         self._started = datetime.now(UTC)
         self._agents: Mapping[str, Agent] = {}
@@ -169,6 +174,7 @@ class Publisher:
             records_away=self._records.away,
             records_waiting=self._records.waiting if self._records.away else 0,
             stopping=router.stopping,
+            alarms=self._alarms(),
         )
 
 

@@ -40,7 +40,10 @@ class AsteriskStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RouterStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How a router is. `late_seconds`: how late its own clock woke it of late, at most."""
+    """How a router is. `late_seconds`: how late its own clock woke it of late, at most.
+
+    `alarms` are the codes of what is wrong with it (`docs/alarms.md`), each once.
+    """
 
     callrouter: str
     asterisk: tuple[AsteriskStatus, ...] = ()
@@ -54,6 +57,7 @@ class RouterStatus(msgspec.Struct, frozen=True, kw_only=True):
     records_waiting: int = 0
     stopping: bool = False
     late_seconds: float = 0.0
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,10 @@ class Watch:
         """What was wrong when it was last judged."""
         return [each for each in self._known.values() if each.verdict.alarm is not None]
 
+    def alarms(self) -> tuple[str, ...]:
+        """The codes of what is wrong, each once."""
+        return tuple(sorted({str(each.verdict.alarm) for each in self.wrong()}))
+
     def seen(self) -> Seen:
         router, state = self.router, self.configuration
         servers = () if router is None else router.listeners

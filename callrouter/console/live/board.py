@@ -289,5 +289,6 @@ def router_now(seen: RouterSeen) -> RouterNow:
         refused_since=status.refused_since,
         records_waiting=status.records_waiting,
         stopping=status.stopping,
+        alarms=list(status.alarms),
         late_seconds=late if late >= _LATE_SECONDS else None,
     )

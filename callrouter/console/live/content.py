@@ -40,6 +40,7 @@ class IncidentKind(StrEnum):
     RECORDS_WAITING = "records_waiting"
     CONFIGURATION_REFUSED = "configuration_refused"
     NOBODY_THERE = "nobody_there"
+    ROUTER_ALARM = "router_alarm"
 
 
 class Targets(_Part):
@@ -218,18 +219,23 @@ class RouterNow(_Part):
     refused_since: datetime | None = None
     records_waiting: int = 0
     stopping: bool = False
+    alarms: Annotated[list[str], Field(description="The codes of what is wrong with it.")] = []
     late_seconds: Annotated[
         float | None, Field(description="How late its own clock wakes it, from 0.1 s on.")
     ] = None
 
 
 class Incident(_Part):
-    """Something that is wrong now; `subject` is the router, Asterisk or settings it is about."""
+    """Something that is wrong now; `subject` is the router, Asterisk or settings it is about.
+
+    `alarm` is the code of a router's alarm, as its health has it.
+    """
 
     kind: IncidentKind
     subject: str = ""
     since: datetime | None = None
     count: int = 0
+    alarm: str | None = None
 
 
 class Version(_Part):

@@ -9,6 +9,9 @@ from callrouter.routing.duty import members_of
 from callrouter.routing.model import RoutingTable, TargetKind
 from callrouter.routing.presence import THERE, Doing
 
+_TOLD_OTHERWISE = frozenset(
+    ("starting", "stopping", "asterisk_away", "database_away", "configuration_refused")
+)
 _ELSEWHERE = (TargetKind.OUTSIDE_NUMBER, TargetKind.SETTINGS)
 
 
@@ -52,6 +55,9 @@ def _of_router(seen: RouterSeen) -> Iterator[Incident]:
             since=status.refused_since,
             count=len(status.problems),
         )
+    for alarm in status.alarms:
+        if alarm not in _TOLD_OTHERWISE:
+            yield Incident(kind=IncidentKind.ROUTER_ALARM, subject=seen.router, alarm=alarm)
 
 
 def _nobody_there(

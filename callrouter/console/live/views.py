@@ -61,7 +61,7 @@ def _for_agent(board: Board, agent: str) -> Board:
     }
     incidents = [each for each in board.incidents if each.kind in AGENTS_INCIDENTS]
     routers = {
-        name: router.model_copy(update={"problems": [], "asterisk": []})
+        name: router.model_copy(update={"problems": [], "asterisk": [], "alarms": []})
         for name, router in board.routers.items()
     }
     return board.model_copy(

@@ -209,6 +209,10 @@ AWAY = AsteriskStatus(url="http://two", entity_id="a2")
             ["configuration_refused"], id="a refused configuration",
         ),
         pytest.param(
+            {"routers": (router(alarms=("asterisk_away", "disk_full", "loop_late")),)},
+            ["router_alarm", "router_alarm"], id="what only the router itself knows",
+        ),
+        pytest.param(
             {"statuses": dict.fromkeys(TABLE.agents, AgentStatus(False, None, NOW, "x"))},
             ["nobody_there"], id="everybody on duty is logged out",
         ),

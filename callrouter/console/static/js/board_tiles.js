@@ -4,7 +4,7 @@ import { _, ngettext } from "./words.js";
 import { duration, el, icon } from "./base.js";
 import { endOverride } from "./board_actions.js";
 import { shareKind, waitingKind } from "./board_state.js";
-import { activityWord, incidentWord, isolated, percent } from "./board_words.js";
+import { activityWord, alarmWord, incidentWord, isolated, percent } from "./board_words.js";
 import { forWhom, kindWord, untilWord, whatItSays } from "./override_words.js";
 import { say, since } from "./keyed.js";
 import { dateTime, locale } from "./times.js";
@@ -120,7 +120,7 @@ export function healthList(place) {
     shown = key;
     const dots = [dot(_("Database"), database ? "ok" : "bad", database ? _("answers") : _("does not answer"))];
     for (const [name, router] of Object.entries(routers)) {
-      dots.push(dot(_("Router %(name)s", { name: isolated(name) }), ...routerWord(router)));
+      dots.push(dot(_("Router %(name)s", { name: isolated(name) }), ...routerWord(router, name)));
       for (const { url, connected, error } of router.asterisk) {
         const word = connected ? _("connected") : error ? `${_("not connected")}: \u2066${error}\u2069` : _("not connected");
         dots.push(dot(_("Asterisk %(url)s", { url: `\u2066${url}\u2069` }), connected ? "ok" : "bad", word));
@@ -137,11 +137,12 @@ export function healthList(place) {
   };
 }
 
-function routerWord(router) {
+function routerWord(router, name) {
   if (!router.heard) return ["bad", _("not heard")];
   if (router.stopping) return ["warn", _("stops: takes no new calls")];
   if (router.problems.length) return ["warn", _("refuses the newest configuration")];
   if (router.records_waiting) return ["warn", ngettext("%(num)s record waits", "%(num)s records wait", router.records_waiting)];
+  if (router.alarms?.length) return ["warn", alarmWord(router.alarms[0], name)];
   if (router.late_seconds) return ["warn", _("busy: %(seconds)s s late", { seconds: router.late_seconds })];
   return ["ok", _("is heard")];
 }

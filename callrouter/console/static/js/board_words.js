@@ -30,8 +30,27 @@ export function stageWord(stage) {
   }
 }
 
+/** What a router says is wrong with it: `docs/alarms.md` has more. */
+export function alarmWord(alarm, name) {
+  const values = { name: isolated(name), alarm };
+  switch (alarm) {
+    case "events_late": return _("Asterisk's events reach %(name)s late.", values);
+    case "loop_late": return _("%(name)s was held up: its machine is busy.", values);
+    case "records_refused": return _("The database refused call records of %(name)s: its log has them.", values);
+    case "spool_filling": return _("Many call records of %(name)s wait on its disk.", values);
+    case "spool_refused": return _("Call records of %(name)s wait in memory only: its disk takes none.", values);
+    case "net_stale": return _("%(name)s cannot write Asterisk's files: its safety net grows old.", values);
+    case "disk_low": return _("A disk of %(name)s is nearly full.", values);
+    case "disk_full": return _("A disk of %(name)s is full, or closed to it.", values);
+    case "log_refused": return _("The log of %(name)s cannot be written.", values);
+    case "descriptors_low": return _("%(name)s has nearly as many files open as it may.", values);
+    case "clock_stepped": return _("The clock of %(name)s was set.", values);
+    default: return _("%(name)s has the alarm %(alarm)s.", values);
+  }
+}
+
 /** What is wrong, in a sentence; `bad` where calls suffer. */
-export function incidentWord({ kind, subject, count }) {
+export function incidentWord({ kind, subject, count, alarm }) {
   const values = { name: isolated(subject) };
   switch (kind) {
     case "database_away": return { kind: "bad", text: _("The database does not answer: what you see is old.") };
@@ -42,6 +61,7 @@ export function incidentWord({ kind, subject, count }) {
       return { kind: "warn", text: ngettext("%(num)s call record of %(name)s waits for the database.", "%(num)s call records of %(name)s wait for the database.", count ?? 0, values) };
     case "configuration_refused":
       return { kind: "warn", text: ngettext("%(name)s refuses the newest configuration: it has %(num)s mistake.", "%(name)s refuses the newest configuration: it has %(num)s mistakes.", count ?? 0, values) };
+    case "router_alarm": return { kind: "warn", text: alarmWord(alarm, subject) };
     default: return { kind: "bad", text: _("%(name)s is open, but nobody on duty is there.", values) };
   }
 }

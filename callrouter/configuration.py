@@ -148,6 +148,8 @@ class ConfigurationFollower:
             return
         except ConfigError as error:
             self.state.refused(tuple(map(str, error.problems)))
+            if any(problem.line == 0 and not problem.field for problem in error.problems):
+                self._try_again()  # nothing that was written: a full disk, a busy machine
             log.error(
                 "the new configuration is refused, version %s goes on:\n%s",
                 router.table.version,

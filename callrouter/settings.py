@@ -87,7 +87,7 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=65535,
-        description="where `/health` is answered over HTTP; 0: nowhere",
+        description="where `/health` and `/metrics` are answered over HTTP; 0: nowhere",
     )
     health_host: str = Field(default="127.0.0.1", description="on which address")
     target_answer_seconds: int = Field(

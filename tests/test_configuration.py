@@ -211,3 +211,57 @@ async def test_even_a_bug_in_a_reload_does_not_end_the_router(
         await desk.called.wait()
         following.cancel()
     assert desk.used == [("new", ())]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("no space left"),
+        ConfigError((Problem("error", "c.yaml", 0, "", "prompts cannot be written", ""),)),
+    ],
+    ids=["no child", "no prompts"],
+)
+async def test_what_a_full_disk_has_kept_from_being_live_is_tried_again_by_itself(
+    desk: Desk, error: Exception
+) -> None:
+    desk.follower._mended_again = timedelta(seconds=0.02)
+    await desk.begin()
+    desk.follower._mended_again = timedelta(seconds=0.02)
+    desk.called.clear()
+    desk.loads = error
+    await desk.reload()
+    assert len(desk.follower.state.problems) == 1
+    async with asyncio.TaskGroup() as group:
+        following = spawn(group, desk.follower.follow(desk), name="follow")  # type: ignore[arg-type]
+        await asyncio.sleep(0.1)
+        assert desk.follower.state.problems
+        desk.loads = NEW
+        async with asyncio.timeout(5):
+            await desk.called.wait()
+        following.cancel()
+    assert desk.used[-1] == ("new", ())
+
+
+async def test_mistakes_are_not_tried_again_until_they_are_corrected(desk: Desk) -> None:
+    await desk.begin()
+    desk.loads = WRONG
+    await desk.reload()
+    assert desk.follower._stale_at is None
+
+
+async def test_asterisks_files_are_written_as_soon_as_they_can_be(desk: Desk) -> None:
+    desk.writes = OSError("disk full")
+    await desk.follower.first()
+    desk.follower._mended_again = timedelta(seconds=0.02)
+    await desk.follower.begin(desk)  # type: ignore[arg-type]
+    assert desk.follower.state.net_trouble == "OSError: disk full"
+    async with asyncio.TaskGroup() as group:
+        following = spawn(group, desk.follower.follow(desk), name="follow")  # type: ignore[arg-type]
+        await asyncio.sleep(0.1)
+        assert desk.follower.state.net_trouble
+        desk.writes = ("pbx_config.so",)
+        async with asyncio.timeout(5):
+            while desk.follower.state.net_trouble:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        following.cancel()
+    assert desk.used[-1] == ("old", ("pbx_config.so",))

@@ -20,6 +20,7 @@ def run(args: argparse.Namespace) -> int:
 
     from callrouter.console.app import create_app
     from callrouter.console.console_settings import console_environment, is_loopback
+    from callrouter.logs import set_up_logging
 
     try:
         settings = from_environment()
@@ -28,6 +29,8 @@ def run(args: argparse.Namespace) -> int:
         for line in str(unusable).splitlines():
             print(f"callrouter: {line}", file=sys.stderr)
         return 2
+    secrets = (*settings.secrets(), own.oidc_client_secret.get_secret_value())
+    set_up_logging(settings.log_level, settings.log_format, secrets)
     here = "127.0.0.1" if args.host in ("0.0.0.0", "::") else args.host  # noqa: S104 - compared
     host = f"[{here}]" if ":" in here else here
     app = create_app(
@@ -40,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
         app,
         host=args.host,
         port=args.port,
+        log_config=None,  # ours
         log_level=settings.log_level,
         server_header=False,
         # Browsers that follow the live board would keep it from ending.

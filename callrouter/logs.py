@@ -23,7 +23,9 @@ CALL: ContextVar[UUID | None] = ContextVar("CALL", default=None)
 SHORTEST_SECRET = 4
 """What is shorter is no secret, and would be found in every other word."""
 
-_HIDDEN = "…"
+HIDDEN = "…"
+"""What stands in the place of a secret."""
+
 _ABOUT_A_CALL = re.compile(r"call ([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b")
 
 
@@ -39,7 +41,7 @@ def hiding(secrets: Iterable[str]) -> Callable[[str], str]:
 
     def hidden(text: str) -> str:
         for secret in longest_first:
-            text = text.replace(secret, _HIDDEN)
+            text = text.replace(secret, HIDDEN)
         return text
 
     return hidden

@@ -1,16 +1,23 @@
 """`callrouter run` as a process: what it says and how it ends. Asterisk is a loopback server."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import aiohttp
 import msgspec
 import pytest
 
+from callrouter.concurrency import spawn
 from callrouter.local import launch
-from tests.ari.server import PASSWORD, AriServer, event
+from callrouter.local.ports import free_ports
+from callrouter.logs import HIDDEN
+from tests.ari.server import PASSWORD, AriServer, channel, event
 
 pytestmark = pytest.mark.slow
 
@@ -116,6 +123,82 @@ async def test_another_router_ends_it_with_an_exit_code_of_its_own(
         "this one stops"
     )
     assert "Traceback" not in router.said
+
+
+async def test_no_secret_is_in_its_log_its_health_or_the_process_list(
+    server: AriServer, tmp_path: Path
+) -> None:
+    (port,) = free_ports(1)
+    secret = "hush-db-pa55word"
+    router = await start(
+        server,
+        tmp_path,
+        CALLROUTER_DATABASE_URL=f"postgresql://callrouter:{secret}@127.0.0.1:1/none",
+        CALLROUTER_ARI_PASSWORD=PASSWORD,
+        CALLROUTER_LOG_FORMAT="json",
+        CALLROUTER_HEALTH_PORT=str(port),
+    )
+    seen: list[str] = []
+    async with asyncio.TaskGroup() as group, aiohttp.ClientSession() as session:
+        looking = spawn(group, _command_lines(seen), name="look at the process list")
+        await router.ready()
+        channel_id = "1763800000.1"
+        caller = channel(channel_id) | {"caller": {"name": "Bob\n{}\x1b[2J", "number": secret}}
+        await server.send(event("StasisStart", channel=caller, args=["incoming"]))
+        await router.says("'700' from '")
+        answers = [
+            await (await session.get(f"http://127.0.0.1:{port}{path}")).text()
+            for path in ("/health", "/metrics")
+        ]
+        looking.cancel()
+    router.signal(signal.SIGTERM)
+    assert await router.ended() == 0
+    assert any("compile_process" in line for line in seen)
+    for place in (router.said, *answers, *seen):
+        assert secret not in place
+        assert PASSWORD not in place
+    assert "callrouter_calls_arrived_total 1" in answers[1]
+    lines = [json.loads(line) for line in router.said.splitlines()]
+    assert all({"time", "level", "logger", "message"} <= line.keys() for line in lines)
+    (over,) = (line for line in lines if f"'700' from '{HIDDEN}'" in line["message"])
+    about = [line for line in lines if line.get("call") == over["call"]]
+    assert len(about) > 3
+    assert all("call" in line for line in lines if over["call"] in line["message"])
+    assert any("alarm database_away" in line["message"] for line in lines)
+
+
+async def _command_lines(seen: list[str]) -> None:
+    """Those of all processes, again and again."""
+    while True:
+        for command in await asyncio.to_thread(lambda: list(_all_commands())):
+            if command not in seen:
+                seen.append(command)
+        await asyncio.sleep(0.02)
+
+
+def _all_commands() -> Iterator[str]:
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            yield (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+async def test_it_lives_though_it_waits_for_a_database_without_which_it_knows_nothing(
+    server: AriServer, tmp_path: Path
+) -> None:
+    (port,) = free_ports(1)
+    router = await start(
+        server, tmp_path, CALLROUTER_CONFIG="database", CALLROUTER_HEALTH_PORT=str(port)
+    )
+    await router.says("The configuration is in it: waiting.")
+    async with aiohttp.ClientSession() as session:
+        place = f"http://127.0.0.1:{port}/health"
+        async with session.get(f"{place}/live") as live, session.get(place) as health:
+            assert (live.status, health.status) == (200, 503)
+            told = await health.json()
+    alarms = {each["alarm"] for each in told["checks"] if each["alarm"]}
+    assert "starting" in alarms
+    router.signal(signal.SIGINT)
+    await router.ended()
 
 
 async def test_it_says_in_one_line_why_it_cannot_start(server: AriServer, tmp_path: Path) -> None:

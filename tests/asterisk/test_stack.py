@@ -1,7 +1,9 @@
 """`make run` and `make demo` as a user meets them: processes, signals, ports."""
 
+import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -270,3 +272,65 @@ def _parent(process: Path) -> int:
         return int((process / "stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
         return 0
+
+
+def test_the_doctor_finds_the_stack_well_and_each_part_that_is_not(
+    stack: LocalStack, tmp_path: Path
+) -> None:
+    (health_port,) = free_ports(1)
+    stack.environment["CALLROUTER_HEALTH_PORT"] = str(health_port)
+    run = stack.start_and_wait("run")
+    stack.environment |= _exported(stack.state_dir / "environment")
+    code, found = _doctor(stack)
+    wrong = {check: level for check, level in found.items() if level not in ("ok", "skipped")}
+    ari = f"http://127.0.0.1:{stack.ari_port}"
+    assert wrong == {f"{ari}: phones": "error"}, found  # nobody has registered one
+    assert code == 2
+    assert {"configuration", "database: rights", f"{ari}: modules", "safety net", "health"} <= set(
+        found
+    )
+    assert len(found) > 20
+    conf = stack.state_dir / "asterisk" / "etc" / "generated"
+    (conf / "extensions_away.conf").unlink()
+    (conf / "ari_user.conf").chmod(0o644)
+    os.kill(stack.child_of(run, "callrouter console"), signal.SIGSTOP)
+    os.kill(stack.child_of(run, "-D "), signal.SIGSTOP)
+    try:
+        code, found = _doctor(stack)
+    finally:
+        os.kill(stack.child_of(run, "-D "), signal.SIGCONT)
+        os.kill(stack.child_of(run, "callrouter console"), signal.SIGCONT)
+    assert code == 2
+    assert found["database"] == found["asterisk's files"] == found["secrets"] == "error"
+    assert found["console"] == "warning"
+    assert found[f"{ari}: application"] == "ok"
+    run.send_signal(signal.SIGINT)
+    assert run.wait(20) == 0, stack.text()
+    code, found = _doctor(stack)
+    assert code == 2
+    assert found["database"] == found[ari] == found["health"] == "error"
+
+
+def _exported(path: Path) -> dict[str, str]:
+    lines = (line.removeprefix("export ") for line in path.read_text().splitlines())
+    pairs = (shlex.split(line)[0].partition("=") for line in lines if "PATH=" not in line[:5])
+    return {name: value for name, _, value in pairs}
+
+
+def _doctor(stack: LocalStack) -> tuple[int, dict[str, str]]:
+    """Its exit code, and the level of each thing it looks at."""
+    console = f"http://127.0.0.1:{stack.console_port}"
+    asked = subprocess.run(
+        [sys.executable, "-m", "callrouter", "doctor", "--json", "--console", console],
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert asked.stdout, asked.stderr
+    for value in (stack.environment["CALLROUTER_DATABASE_URL"], 'password":'):
+        assert value not in asked.stdout
+    return asked.returncode, {
+        each["check"]: each["level"] for each in json.loads(asked.stdout)["findings"]
+    }

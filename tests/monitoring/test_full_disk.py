@@ -5,6 +5,7 @@ import resource
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,7 @@ from callrouter.db import records as records_module
 from callrouter.db.engine import make_engine
 from callrouter.db.records import RecordWriter
 from callrouter.db.spool import Spool
+from callrouter.facts import Fact
 from callrouter.monitoring import watch as watch_module
 from callrouter.monitoring.alarms import Alarm
 from callrouter.monitoring.watch import Watch
@@ -76,7 +78,7 @@ async def test_a_full_disk_is_an_alarm_that_ends_when_there_is_room(
             while not all(call.kept == len(facts) for call in writer._calls.values()):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         await writer.close(0.0)
-    kept = {}
+    kept: dict[UUID, list[Fact]] = {}
     for batch in Spool(tmp_path / "spool").calls():
         kept |= batch
     assert kept == {call_id(1): facts, call_id(2): facts}

@@ -4,7 +4,7 @@ Law: it costs a call a few microseconds, waits for nothing and breaks nothing. A
 is what `call_record` makes of the same facts; a test holds the two together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -58,6 +58,16 @@ class _Course:
         self.disposition: Disposition | None = None
 
 
+class _Nowhere:
+    """A ledger that forgets."""
+
+    def append(self, call_id: UUID, fact: Fact) -> None:
+        pass
+
+    def resume(self, call_id: UUID, facts: Sequence[Fact]) -> None:
+        pass
+
+
 class CallMeter:
     """Between the calls and their `ledger`, which gets every fact first."""
 
@@ -65,6 +75,9 @@ class CallMeter:
         self._ledger = ledger
         self._calls: dict[UUID, _Course] = {}
         self.arrived = Counter("callrouter_calls_arrived_total", "Calls that have come.")
+        self.taken_up = Counter(
+            "callrouter_calls_taken_up_total", "Calls taken up from a router that had gone."
+        )
         self.ended = Counter(
             "callrouter_calls_total", "Calls that have ended.", "disposition", Disposition
         )
@@ -113,6 +126,16 @@ class CallMeter:
             self._calls[call_id] = _Course(fact.at)
             self.arrived.add()
 
+    def resume(self, call_id: UUID, facts: Sequence[Fact]) -> None:
+        """Go on with a call of an earlier router's process: what it was is not counted again."""
+        self._ledger.resume(call_id, facts)
+        before = CallMeter(_Nowhere())
+        for fact in facts:
+            before.append(call_id, fact)
+        if (course := before._calls.get(call_id)) is not None:
+            self._calls[call_id] = course
+            self.taken_up.add()
+
     def waiting(self) -> tuple[int, datetime | None]:
         """How many callers wait for an agent, and since when the first of them."""
         since = [each.waiting_since for each in self._calls.values() if each.waiting_since]
@@ -120,7 +143,7 @@ class CallMeter:
 
     def families(self) -> list[Family]:
         every = (
-            *(self.arrived, self.ended, self.attempts, self.steered),
+            *(self.arrived, self.taken_up, self.ended, self.attempts, self.steered),
             *(self.decision, self.first_ring, self.connecting, self.wait),
         )
         return [each.family() for each in every]

@@ -1,10 +1,12 @@
 """What is counted from facts is what the records say."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from callrouter.call_record import record_of
@@ -41,6 +43,9 @@ class Noted:
 
     def append(self, call_id: UUID, fact: Fact) -> None:
         self.facts.append((call_id, fact))
+
+    def resume(self, call_id: UUID, facts: Sequence[Fact]) -> None:
+        self.facts += [(call_id, fact) for fact in facts]
 
 
 def values(family: Family) -> dict[str, float]:
@@ -128,6 +133,24 @@ def test_who_waits_and_since_when() -> None:
         assert meter.waiting()[0] == (1 if call is first else 0)
         meter.append(call, Ended(at=at(91)))
     assert values(meter.ended.family()) == {"answered": 1, "abandoned": 1}
+
+
+@given(calls(), st.integers(1, 40))
+def test_a_call_that_is_taken_up_counts_once_with_the_disposition_of_its_record(
+    facts: list[Fact], known: int
+) -> None:
+    known = min(known, len(facts) - 1)
+    ledger, call_id = Noted(), uuid4()
+    meter = CallMeter(ledger)
+    meter.resume(call_id, facts[:known])
+    for fact in facts[known:]:
+        meter.append(call_id, fact)
+    assert ledger.facts == [(call_id, fact) for fact in facts]
+    assert values(meter.ended.family()) == {record_of(facts).disposition: 1}
+    assert meter.arrived.family().samples[0].value == 0
+    assert meter.taken_up.family().samples[0].value == 1
+    attempts = sum(values(meter.attempts.family()).values())
+    assert attempts <= len(record_of(facts).attempts)
 
 
 def test_facts_of_a_call_that_never_arrived_here_are_handed_on_and_not_counted() -> None:

@@ -21,6 +21,9 @@ class Records:
     def append(self, call_id: object, fact: object) -> None:
         pass
 
+    def resume(self, call_id: object, facts: object) -> None:
+        pass
+
 
 def listener(url: str, *, heard: bool = True) -> Any:
     ready = asyncio.Event()

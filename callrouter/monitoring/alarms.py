@@ -12,6 +12,7 @@ class Alarm(StrEnum):
     STARTING = "starting"
     STOPPING = "stopping"
     ASTERISK_AWAY = "asterisk_away"
+    OVERLOAD = "overload"
     EVENTS_LATE = "events_late"
     LOOP_LATE = "loop_late"
     DATABASE_AWAY = "database_away"

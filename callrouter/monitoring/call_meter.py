@@ -93,6 +93,12 @@ class CallMeter:
             "action",
             ("move", "end"),
         )
+        self.decisions = Counter(
+            "callrouter_decisions_total",
+            "Calls by what was decided at their arrival.",
+            "decision",
+            ("ring", "closed", "unavailable", "refused", "unknown_number"),
+        )
         self.decision = Histogram(
             "callrouter_decision_seconds",
             "From a call's arrival until it is decided where it goes.",
@@ -144,6 +150,7 @@ class CallMeter:
     def families(self) -> list[Family]:
         every = (
             *(self.arrived, self.taken_up, self.ended, self.attempts, self.steered),
+            self.decisions,
             *(self.decision, self.first_ring, self.connecting, self.wait),
         )
         return [each.family() for each in every]
@@ -153,6 +160,7 @@ class CallMeter:
     def _routed(self, _: UUID, course: _Course, fact: Routed) -> None:
         if not course.decided:
             course.decided = True
+            self.decisions.add(fact.decision)
             self.decision.observe((fact.at - course.arrived_at).total_seconds())
 
     def _rung(self, _: UUID, course: _Course, fact: AgentRung) -> None:
@@ -209,6 +217,8 @@ class CallMeter:
             course.disposition = course.disposition or Disposition.REJECTED
 
     def _failed(self, _: UUID, course: _Course, fact: Failed) -> None:
+        if not course.hung_up:
+            course.disposition = Disposition.FAILED
         course.disposition = course.disposition or Disposition.FAILED
 
     def _interrupted(self, _: UUID, course: _Course, fact: Interrupted) -> None:

@@ -67,6 +67,7 @@ class Seen:
     net_trouble: str = ""
     disks: tuple[DiskSeen, ...] = ()
     log_lines_lost_lately: int = 0
+    overload: bool = False
     loop_late: float = 0.0
     events_late: float = 0.0
     descriptors: int = 0
@@ -212,6 +213,13 @@ def _disk(disk: DiskSeen) -> Verdict:
 
 
 def _machine(seen: Seen) -> Iterator[Verdict]:
+    yield _if(
+        seen.overload,
+        "load",
+        Alarm.OVERLOAD,
+        "It is too late for what comes: new calls are refused until that is over.",
+        "Nothing, if it is a short rush; else see what takes the processors, or give it more.",
+    )
     late = seen.loop_late > LATE_LOOP_SECONDS
     yield _if(
         late,

@@ -137,6 +137,7 @@ class Watch:
             net_trouble=state.net_trouble,
             disks=self._disks,
             log_lines_lost_lately=self._lost.count(lost_lines()),
+            overload=router is not None and router.gate.overload.on,
             loop_late=self._late.value,
             events_late=self.asterisk.late.value,
             descriptors=descriptors(),

@@ -24,6 +24,7 @@ WRONG = {
     Alarm.STARTING: (replace(WELL, started=False, asterisk=()), State.DOWN, "waited for"),
     Alarm.STOPPING: (replace(WELL, stopping=True), State.DOWN, "No new calls"),
     Alarm.ASTERISK_AWAY: (replace(WELL, asterisk=(HEARD, DEAF)), State.DOWN, "not heard"),
+    Alarm.OVERLOAD: (replace(WELL, overload=True), State.DEGRADED, "new calls are refused"),
     Alarm.EVENTS_LATE: (replace(WELL, events_late=2.0), State.DEGRADED, "2.0 s late"),
     Alarm.LOOP_LATE: (replace(WELL, loop_late=20.0), State.DEGRADED, "held up for 20.0 s"),
     Alarm.DATABASE_AWAY: (

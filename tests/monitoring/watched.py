@@ -49,6 +49,7 @@ def watch(folder: Path, *listeners: Any, password: str = "") -> Watch:
     state.live("abc")
     made = Watch(settings, cast(Any, Records()), state)
     if listeners:
-        router = SimpleNamespace(listeners=list(listeners), calls=2, stopping=False)
+        gate = SimpleNamespace(overload=SimpleNamespace(on=False))
+        router = SimpleNamespace(listeners=list(listeners), calls=2, stopping=False, gate=gate)
         made.router = cast(Router, router)
     return made

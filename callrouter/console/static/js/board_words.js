@@ -34,6 +34,7 @@ export function stageWord(stage) {
 export function alarmWord(alarm, name) {
   const values = { name: isolated(name), alarm };
   switch (alarm) {
+    case "overload": return _("%(name)s is overloaded: it refuses new calls.", values);
     case "events_late": return _("Asterisk's events reach %(name)s late.", values);
     case "loop_late": return _("%(name)s was held up: its machine is busy.", values);
     case "records_refused": return _("The database refused call records of %(name)s: its log has them.", values);

@@ -6,7 +6,7 @@ FROM python:3.11-slim-bookworm AS callrouter
 # One user for router and Asterisk: both read the generated configuration and the prompts.
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/callrouter callrouter \
     && install -d -o callrouter -g callrouter /var/lib/callrouter /etc/asterisk /var/lib/callrouter/prompts \
-        /var/lib/callrouter/sounds /var/lib/callrouter/spool
+        /var/lib/callrouter/sounds /var/lib/callrouter/spool /var/log/asterisk /var/log/asterisk/cdr-csv
 
 WORKDIR /opt/callrouter
 # Dependencies first: they change less often than the code.

@@ -8,8 +8,12 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.agent_states import AgentStates
 from callrouter.ari.client import AriClient
@@ -21,11 +25,13 @@ from callrouter.db.engine import DatabaseUnavailable, SchemaOutdated, make_engin
 from callrouter.db.records import RecordWriter
 from callrouter.db.revision import check_schema
 from callrouter.db.spool import Spool
+from callrouter.facts import Fact
 from callrouter.monitoring.watch import Watch
 from callrouter.presence import Publisher
 from callrouter.router import Router
 from callrouter.settings import Settings
 from callrouter.steering import Steering
+from callrouter.unseen_calls import UnseenCalls
 from callrouter.version_writer import VersionWriter
 
 log = logging.getLogger(__name__)
@@ -92,7 +98,10 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
             engine, settings.router_name, router, records, follower.state, watch.alarms
         )
         steering = Steering(engine, router)
-        await _run(settings, router, follower, states, publisher, steering, records, ready_fd)
+        unseen = list(_unseen_calls(settings, router, engine, records))
+        await _run(
+            settings, router, follower, states, publisher, steering, records, unseen, ready_fd
+        )
 
 
 async def _run(
@@ -103,6 +112,7 @@ async def _run(
     publisher: Publisher,
     steering: Steering,
     records: RecordWriter,
+    unseen: Sequence[tuple[UnseenCalls, asyncio.Event]],
     ready_fd: int | None,
 ) -> None:
     _stop_on_signals(router, settings.drain_seconds)
@@ -116,7 +126,11 @@ async def _run(
                 spawn(group, steering.follow(), name="follow supervisors"),
                 spawn(group, _hear_changes(settings, follower, steering), name="hear of changes"),
                 spawn(group, _say_ready(router, ready_fd), name="say ready"),
-                spawn(group, _close_orphans(router, records), name="close orphaned calls"),
+                spawn(group, _close_orphans(router, records, unseen), name="close orphaned calls"),
+                *(
+                    spawn(group, each.follow(heard), name="read what Asterisk did by itself")
+                    for each, heard in unseen
+                ),
             ]
             try:
                 await router.run()
@@ -160,18 +174,51 @@ def _stop_on_signals(router: Router, drain_seconds: float) -> None:
     loop.add_signal_handler(signal.SIGINT, stop)
 
 
-async def _close_orphans(router: Router, records: RecordWriter) -> None:
+def _unseen_calls(
+    settings: Settings, router: Router, engine: AsyncEngine, records: RecordWriter
+) -> Iterator[tuple[UnseenCalls, asyncio.Event]]:
+    """One for each Asterisk whose log folder is known, and what says that it is heard."""
+    for server, listener in zip(settings.servers(), router.listeners, strict=True):
+        if server.log_dir is None:
+            log.warning(
+                "%s: calls that it handles while no router is there do not come into the call log: "
+                "CALLROUTER_ASTERISK_LOG_DIR (or its `log_dir`) does not say where its log is",
+                server.url,
+            )
+        else:
+            unseen = UnseenCalls(server.log_dir, listener.client, engine, records)
+            yield unseen, listener.ready
+
+
+async def _close_orphans(
+    router: Router,
+    records: RecordWriter,
+    unseen: Sequence[tuple[UnseenCalls, asyncio.Event]],
+) -> None:
     """End the records that an earlier router could not end: only now it is surely gone."""
     await router.ready()
+    heard_again = datetime.now(UTC)
     await asyncio.sleep(OTHER_ROUTER_SECONDS)
+
+    async def endings(calls: Mapping[UUID, Sequence[Fact]]) -> dict[UUID, tuple[Fact, ...]]:
+        known: dict[UUID, tuple[Fact, ...]] = {}
+        for each, heard in unseen:
+            if heard.is_set():
+                known |= await each.endings(calls, heard_again, datetime.now(UTC))
+        return known
+
     while True:
         try:
-            orphans = await records.close_orphans(datetime.now(UTC))
+            orphans = await records.close_orphans(datetime.now(UTC), endings)
         except DatabaseUnavailable:
             await asyncio.sleep(ORPHANS_AGAIN_SECONDS)
             continue
         if orphans:
-            log.warning("%d calls of an earlier router were cut off: interrupted", orphans)
+            log.warning(
+                "%d calls of an earlier router are closed: interrupted, where Asterisk does not "
+                "know how they ended",
+                orphans,
+            )
         return
 
 

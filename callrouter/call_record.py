@@ -23,11 +23,13 @@ from callrouter.facts import (
     Connected,
     Disposition,
     Ended,
+    EndLearned,
     Fact,
     Failed,
     FallbackChosen,
     FollowedOn,
     GroupLinedUp,
+    HandledByAsterisk,
     HungUp,
     Interrupted,
     Moved,
@@ -111,6 +113,9 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
     match fact:
         case Arrived() | PromptStarted() | PromptEnded() | AgentAsked() | TakenUp():
             pass
+        case HandledByAsterisk():
+            record.handled_by_asterisk = True
+            record.trace += ("No router was there: Asterisk handled the call by itself.",)
         case Routed():
             _add_decision(record, fact)
         case AnsweredByUs():
@@ -148,7 +153,7 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
             record.message = fact.message
             record.rule = fact.rule
             record.trace += (fact.rule,)
-        case HungUp() | Failed() | Interrupted() | Ended():
+        case HungUp() | EndLearned() | Failed() | Interrupted() | Ended():
             _add_ending(record, course, fact)
         case _:
             assert_never(fact)
@@ -218,12 +223,17 @@ def _add_answer(
             assert_never(fact)
 
 
+_LEARNED = "No router saw the end; when it was is known from Asterisk's own records."
+
+
 def _add_ending(
-    record: CallRecord, course: _Course, fact: HungUp | Failed | Interrupted | Ended
+    record: CallRecord, course: _Course, fact: HungUp | EndLearned | Failed | Interrupted | Ended
 ) -> None:
     match fact:
-        case HungUp():
-            if record.hung_up_by is None:
+        case HungUp() | EndLearned():
+            if isinstance(fact, EndLearned):
+                record.trace += (_LEARNED,)
+            if course.hung_up_at is None:
                 record.hung_up_by, record.hangup_cause = fact.by, fact.cause
                 record.left_during = fact.stage
                 course.hung_up_at = fact.at

@@ -13,8 +13,10 @@ from callrouter.call_record import Attempt, CallRecord
 from callrouter.facts import (
     Connected,
     Ended,
+    EndLearned,
     Fact,
     FollowedOn,
+    HandledByAsterisk,
     HungUp,
     Moved,
     Outcome,
@@ -124,7 +126,7 @@ def _heard(record: CallRecord, facts: Sequence[Fact], start: datetime) -> Iterat
                 begins = None
             case Moved() if current and current[0] is Heard.RINGING:
                 continue  # it rings on, for others
-            case HungUp() | Moved() | Ended():
+            case HungUp() | EndLearned() | Moved() | Ended():
                 begins = None
             case _:
                 continue
@@ -162,6 +164,8 @@ def _marks(facts: Sequence[Fact], start: datetime) -> Iterator[Mark]:
     for fact in facts:
         at = round((fact.at - start).total_seconds(), 3)
         match fact:
+            case HandledByAsterisk():
+                yield Mark(at, "handled_by_asterisk", "No router is there: Asterisk handles it.")
             case FollowedOn():
                 yield Mark(at, "followed_on", f"{fact.rule} The call goes on to {fact.target}.")
             case Moved():
@@ -170,7 +174,9 @@ def _marks(facts: Sequence[Fact], start: datetime) -> Iterator[Mark]:
                 yield Mark(at, "ended_by", f"{fact.by} ended the call.")
             case TakenUp():
                 yield Mark(at, "taken_up", TAKEN_UP)
-            case HungUp():
+            case EndLearned(by=None):
+                yield Mark(at, "end_learned", "It ended, as Asterisk's own records say.")
+            case HungUp() | EndLearned():
                 yield Mark(at, "hung_up", str(fact.by))
             case _:
                 pass

@@ -58,6 +58,7 @@ class CallRecord:
     since `talking_since`: None where nobody talks because the call was moved away from him; it
     stays when the call ends. What agents talked before him is in `earlier_talk_seconds`. `moved_by`
     and `moved_to` are of the last time a supervisor moved the call; `ended_by` is who ended it.
+    `handled_by_asterisk` is true where no router was there.
 
     The `ended_at` of an interrupted call is when we noticed, perhaps hours after its end.
     """
@@ -95,6 +96,7 @@ class CallRecord:
     moved_by: str | None = None
     moved_to: str | None = None
     ended_by: str | None = None
+    handled_by_asterisk: bool = False
     attempts: tuple[Attempt, ...] = ()
     trace: tuple[str, ...] = ()
 

@@ -83,6 +83,10 @@ class Arrived(_Fact, frozen=True, tag="arrived"):
     direction: str = "incoming"
 
 
+class HandledByAsterisk(_Fact, frozen=True, tag="handled_by_asterisk"):
+    """No router was there: Asterisk followed the schedule by itself; what follows it has noted."""
+
+
 class Routed(_Fact, frozen=True, tag="routed"):
     """What `decide` said, with its trace: sentences that say why.
 
@@ -231,6 +235,14 @@ class TakenUp(_Fact, frozen=True, tag="taken_up"):
     """The router of this call is gone; another process goes on with it where it was."""
 
 
+class EndLearned(_Fact, frozen=True, tag="end_learned"):
+    """No router saw the end; Asterisk's own records tell when it was. `by` is None: not who."""
+
+    by: Party | None
+    stage: Stage
+    cause: int | None = None
+
+
 class Failed(_Fact, frozen=True, tag="failed"):
     error: str
 
@@ -245,6 +257,7 @@ class Ended(_Fact, frozen=True, tag="ended"):
 
 Fact = (
     Arrived
+    | HandledByAsterisk
     | Routed
     | AnsweredByUs
     | PromptStarted
@@ -264,6 +277,7 @@ Fact = (
     | FallbackChosen
     | HungUp
     | TakenUp
+    | EndLearned
     | Failed
     | Interrupted
     | Ended

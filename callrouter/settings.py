@@ -30,13 +30,17 @@ _PASSWORDS = re.compile(r"//[^/?#@:]*:([^?#]*)@|[?&]password=([^&#]*)")
 
 
 class AsteriskServer(BaseModel):
-    """One Asterisk whose calls we handle. `url` is that of its HTTP server, without `/ari`."""
+    """One Asterisk whose calls we handle. `url` is that of its HTTP server, without `/ari`.
+
+    `log_dir` is its log folder, as the router sees it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str = "http://127.0.0.1:8088"
     username: str = "callrouter"
     password: SecretStr = SecretStr("")
+    log_dir: Path | None = None
 
 
 class Settings(BaseSettings):
@@ -79,6 +83,11 @@ class Settings(BaseSettings):
         default=None,
         description="where to write the agents' phones for Asterisk when the configuration changes",
     )
+    asterisk_log_dir: Path | None = Field(
+        default=None,
+        description="Asterisk's log folder: calls that it handles while no router is there come "
+        "from it into the call log; of several servers each has its own `log_dir`",
+    )
     router_name: Annotated[str, Field(min_length=1, max_length=200)] = Field(
         default_factory=socket.gethostname,
         description="what the live board calls this router; each of several has its own",
@@ -113,11 +122,17 @@ class Settings(BaseSettings):
     )
 
     def servers(self) -> tuple[AsteriskServer, ...]:
-        """The Asterisk servers, each with its password."""
+        """The Asterisk servers, each with its password and, where it is known, its log folder."""
+        log_dir = self.asterisk_log_dir if len(self.asterisk_servers) == 1 else None
         return tuple(
-            server
-            if server.password.get_secret_value()
-            else server.model_copy(update={"password": self.ari_password})
+            server.model_copy(
+                update={
+                    "password": server.password
+                    if server.password.get_secret_value()
+                    else self.ari_password,
+                    "log_dir": server.log_dir or log_dir,
+                }
+            )
             for server in self.asterisk_servers
         )
 

@@ -266,3 +266,18 @@ def test_root_s_files_belong_to_the_directory_s_owner(
     os.chown(generated, 65534, 65534)
     write_conf(tmp_path, table(AMINA), AsteriskSite(), secrets, "p4ss")
     assert (generated / "ari_user.conf").stat().st_uid == 65534
+
+
+def test_an_older_dialplan_gets_a_net_without_notes(
+    tmp_path: Path, secrets: AsteriskSecrets, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_conf(tmp_path, table(AMINA), AsteriskSite(), secrets, "secret")
+    static = tmp_path / "extensions.conf"
+    static.write_text(static.read_text().replace("callrouter-note", "something-else"))
+
+    assert update_agents(tmp_path, table(AMINA), NET) == ("pbx_config.so",)
+    net = (tmp_path / "generated" / "extensions_away.conf").read_text()
+    assert "callrouter-note" in NET
+    assert "callrouter-note" not in net
+    assert net.count("\n") == NET.count("\n") + 3
+    assert "run `callrouter asterisk-conf` again" in caplog.text

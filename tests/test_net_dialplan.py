@@ -37,10 +37,14 @@ def test_every_way_to_dial_a_number_goes_to_its_settings_and_they_to_what_holds(
         "exten => to00381111234567,1,Goto(s0,1)",
         "exten => say00381111234567,1,Goto(s0,say)",
         "exten => s0,1,Set(CHANNEL(accountcode)=callrouter-away)",
+        " same => n,Gosub(callrouter-note,s,1(settings head-office))",
+        " same => n,Goto(w0,1)",
+        "exten => w0,1,Gosub(callrouter-note,s,1(plan closed Europe%2FBelgrade    ))",
         " same => n,Goto(p0,1)",
         " same => n(say),Set(SENTENCE=/srv/prompts/abc)",
         " same => n,Goto(callrouter-speak,s,1)",
         "exten => p0,1,NoOp()",
+        " same => n,Gosub(callrouter-note,s,1(nobody closed agent_unavailable_message))",
         " same => n,Set(SENTENCE=/srv/prompts/abc)",
         " same => n,Goto(callrouter-speak,s,1)",
     ]
@@ -51,7 +55,7 @@ def test_one_agent_after_another_rings_where_his_phone_is_free() -> None:
     said = net_dialplan(staffed(), NOW).splitlines()
 
     dials = [line for line in said if "Dial(" in line]
-    assert dials == [' same => n,ExecIf($["${FREE}" != ""]?Dial(${FREE:1},20,i))'] * 2
+    assert dials == [" same => n,Dial(${FREE:1},20,i)"] * 2
     assert f" same => n,Set(STATE=${{DEVICE_STATE(PJSIP/1001)}}${{{off}}})" in said
     assert not any("provider" in line for line in said)
 

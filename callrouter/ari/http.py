@@ -1,6 +1,7 @@
 """The ARI requests we use: one method for each."""
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -218,6 +219,11 @@ class AriHttp:
         """Returns when it is done, which took 3 s with 5,000 phones."""
         path = f"/asterisk/modules/{name}"
         await self.requests.send("PUT", path, seconds=RELOAD_SECONDS)
+
+    async def load_module(self, name: str) -> None:
+        """One that is loaded already stays as it is."""
+        with suppress(Gone):  # 409
+            await self.requests.send("POST", f"/asterisk/modules/{name}")
 
     async def _post(self, path: str, **details: Any) -> None:
         await self.requests.send("POST", path, **details)

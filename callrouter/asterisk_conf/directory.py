@@ -4,6 +4,7 @@ Rendering is pure; writing is atomic per file.
 """
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from callrouter.asterisk_conf import sip
-from callrouter.asterisk_conf.net import net_dialplan
+from callrouter.asterisk_conf.net import DIALPLAN, net_dialplan, without_notes
 from callrouter.asterisk_conf.secrets import AsteriskSecrets
 from callrouter.asterisk_conf.sip import OUTSIDE_PHONE
 from callrouter.asterisk_conf.site import (
@@ -22,6 +23,7 @@ from callrouter.asterisk_conf.site import (
     agent_phones,
     plain,
 )
+from callrouter.asterisk_log.places import LOG_DIR, NOTES
 from callrouter.routing.model import Agent, RoutingTable
 
 __all__ = [
@@ -35,9 +37,12 @@ __all__ = [
     "write_conf",
 ]
 
+log = logging.getLogger(__name__)
+
 STATIC_FILES = Path(__file__).resolve().parents[2] / "asterisk-conf"
 GENERATED = "generated"
 ARI_USER = "callrouter"
+NOTES_CONTEXT = "[callrouter-note]"
 SHIPPED_SENTENCE = "vm-nobodyavail"
 RING_SECONDS_BETWEEN_AGENTS = 30
 
@@ -79,13 +84,20 @@ def update_agents(output: Path, table: RoutingTable, net: str) -> tuple[str, ...
     known = json.loads((generated / "site.json").read_text())
     secrets = AsteriskSecrets(Path(known.pop("secrets")))
     known["local_networks"] = tuple(known["local_networks"])
+    if NOTES_CONTEXT not in (output / "extensions.conf").read_text():
+        log.warning(
+            "%s is an older callrouter's: calls that Asterisk handles while no router is there do "
+            "not come into the call log; run `callrouter asterisk-conf` again",
+            output / "extensions.conf",
+        )
+        net = without_notes(net)
     files = render_table(table, AsteriskSite(**known), secrets, net)
     # What was written before an error, or before a crash, is due for a reload all the same.
     due = generated / "reload_due"
     modules = set(due.read_text().split()) if due.exists() else set()
     for name, text in files.items():
         if not _is(generated / name, text):
-            modules.add("res_pjsip.so" if "pjsip" in name else "pbx_config.so")
+            modules.add("res_pjsip.so" if "pjsip" in name else DIALPLAN)
             _write(due, "\n".join(sorted(modules)))
             _write(generated / name, text)
     due.unlink(missing_ok=True)
@@ -124,7 +136,11 @@ def render_table(
     """Name → text of the files that follow from the agents and numbers."""
     phones = agent_phones(table)
     files = {
-        "globals.conf": [f"UNAVAILABLE_SOUND = {SHIPPED_SENTENCE}"],
+        "globals.conf": [
+            f"UNAVAILABLE_SOUND = {SHIPPED_SENTENCE}",
+            f"AWAY_NOTES = {plain(site.directories.get('astlogdir', LOG_DIR))}/{NOTES}",
+            f"AWAY_VERSION = {plain(table.version)}",
+        ],
         "pjsip_agents.conf": list(sip.agents(phones, site, secrets)),
         "extensions_agents.conf": list(_extensions(table, phones)),
         "extensions_away.conf": [net],

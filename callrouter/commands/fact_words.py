@@ -16,11 +16,13 @@ from callrouter.facts import (
     AttemptEnded,
     Connected,
     Ended,
+    EndLearned,
     Fact,
     Failed,
     FallbackChosen,
     FollowedOn,
     GroupLinedUp,
+    HandledByAsterisk,
     HungUp,
     Interrupted,
     Moved,
@@ -55,6 +57,8 @@ def _words(fact: Fact, extensions: dict[str, str]) -> str:
             name = f" ({visible(fact.caller_name)})" if fact.caller_name else ""
             number = visible(fact.caller_number) or "a hidden number"
             return f"arrived on {visible(fact.number)} from {number}{name}"
+        case HandledByAsterisk():
+            return "no router is there: Asterisk follows the schedule by itself"
         case Routed():
             where = [part for part in (fact.settings, fact.agent_group) if part]
             place = f": {visible(', '.join(where))}" if where else ""
@@ -84,7 +88,7 @@ def _words(fact: Fact, extensions: dict[str, str]) -> str:
             return f"nobody got the call: {fact.disposition} ({visible(fact.rule)}){then}"
         case TakenUp():
             return "its router is gone; another goes on with the call"
-        case HungUp() | Failed() | Interrupted() | Ended():
+        case HungUp() | EndLearned() | Failed() | Interrupted() | Ended():
             return _ending_words(fact)
         case _:
             return _agent_words(fact, agent(fact.agent, extensions.get(fact.agent)))
@@ -112,10 +116,14 @@ def _agent_words(fact: _AgentFact, who: str) -> str:
             assert_never(fact)
 
 
-def _ending_words(fact: HungUp | Failed | Interrupted | Ended) -> str:
+def _ending_words(fact: HungUp | EndLearned | Failed | Interrupted | Ended) -> str:
     match fact:
         case HungUp():
             return f"{party(fact.by)} hangs up {stage(fact.stage)}{_codes(fact.cause, None)}"
+        case EndLearned():
+            who = "somebody" if fact.by is None else party(fact.by)
+            codes = _codes(fact.cause, None)
+            return f"{who} hangs up {stage(fact.stage)}{codes}, as Asterisk's own records say"
         case Failed():
             return f"failed: {visible(fact.error)}"
         case Interrupted():

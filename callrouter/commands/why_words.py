@@ -37,6 +37,8 @@ def sentence(record: CallRecord) -> str:
     printed has to be made visible.
     """
     parts = [_head(record), *_moved(record), *_what_they_did(record), *_skipped(record.attempts)]
+    if record.handled_by_asterisk:
+        parts.append("Asterisk handled it by itself, no router was there")
     if record.disposition in (Disposition.BUSY, Disposition.UNAVAILABLE):
         heard = _HEARD.get(record.message) if record.message else None
         parts.append(f"then {heard}" if heard else "then no message")

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     func,
     literal_column,
     text,
@@ -135,6 +136,7 @@ class Call(Base):
     moved_by: Mapped[str | None]
     moved_to: Mapped[str | None]
     ended_by: Mapped[str | None]
+    handled_by_asterisk: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (
         one_of("direction", DIRECTIONS),

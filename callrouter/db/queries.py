@@ -101,7 +101,7 @@ async def facts_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUI
     """Each call's facts in order, as `encode_fact` wrote them."""
     rows = await connection.execute(
         select(CallFact.call_id, cast(CallFact.body, Text()))
-        .where(CallFact.call_id == _any_of(ids))
+        .where(CallFact.call_id == any_of(ids))
         .order_by(CallFact.call_id, CallFact.seq)
     )
     facts: dict[UUID, list[str]] = {call_id: [] for call_id in ids}
@@ -124,7 +124,7 @@ async def attempts_of(
         return {}
     rows = await connection.execute(
         select(*CallAttempt.__table__.columns)
-        .where(CallAttempt.call_id == _any_of(ids))
+        .where(CallAttempt.call_id == any_of(ids))
         .order_by(CallAttempt.call_id, CallAttempt.ordinal)
     )
     attempts: dict[UUID, tuple[Attempt, ...]] = {}
@@ -135,7 +135,7 @@ async def attempts_of(
     return attempts
 
 
-def _any_of(ids: Sequence[UUID]) -> Any:
+def any_of(ids: Sequence[UUID]) -> Any:
     # One array, not one parameter an id: those are limited to 32767.
     return any_(literal(list(ids), ARRAY(Uuid())))
 

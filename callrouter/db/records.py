@@ -8,7 +8,7 @@ neither costs another call anything.
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -32,6 +32,10 @@ KEEP_SECONDS = 1.0
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
+
+
+Endings = Callable[[Mapping[UUID, Sequence[Fact]]], Awaitable[Mapping[UUID, Sequence[Fact]]]]
+"""How calls ended that have no end: the facts that end them, of those of which it is known."""
 
 
 @dataclass(slots=True)
@@ -110,6 +114,10 @@ class RecordWriter:
             self._ended += 1
             self._mind_the_bound()
         self._wake.set()
+
+    def knows(self, call_id: UUID) -> bool:
+        """Whether something of this call is in memory; what is written whole is not."""
+        return call_id in self._calls
 
     @property
     def spool_refuses(self) -> bool:
@@ -242,10 +250,11 @@ class RecordWriter:
         self._found = {call: len(facts) for call, facts in known.items()}
         return known, True
 
-    async def close_orphans(self, now: datetime) -> int:
-        """End the calls that an earlier router left without an end, as interrupted.
+    async def close_orphans(self, now: datetime, endings: Endings | None = None) -> int:
+        """End the calls that an earlier router left without an end.
 
-        Returns how many. `now` is their end: when exactly the earlier router died, nobody knows.
+        Returns how many. `endings` are asked how they ended; where that is not known they are
+        interrupted, and `now` is their end: when exactly the earlier router died, nobody knows.
         Calls of this router are never touched, so it may be called at any time; but never while
         another router is handling calls with the same database. Raises DatabaseUnavailable.
         """
@@ -253,13 +262,15 @@ class RecordWriter:
         async with transaction(self._engine) as connection:
             found = await live_calls(connection, except_for=set(self._calls))
         found = {call: facts for call, facts in found.items() if call not in self._calls}
+        whole = {call: facts for call, facts in found.items() if facts is not None}
+        ended = {} if endings is None else await endings(whole)
         for call_id, facts in found.items():
             if facts is None:
                 async with transaction(self._engine) as connection:
                     await interrupt_without_facts(connection, call_id, now)
                 continue
             self._calls[call_id] = _Call(call_id, facts, written=len(facts))
-            for fact in interrupted(facts[-1].at, now):
+            for fact in ended.get(call_id) or interrupted(facts[-1].at, now):
                 self.append(call_id, fact)
         await self._write_waiting()
         return len(found)

@@ -8,13 +8,12 @@ import logging
 from typing import Protocol
 
 from callrouter.ari.errors import AriError
-from callrouter.asterisk_conf.net import absent_variable
+from callrouter.asterisk_conf.net import ABSENT, absent_variable
 from callrouter.calls.agents import AgentBoard
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-ABSENT = "off"
 
 
 class SetsGlobals(Protocol):

@@ -13,6 +13,7 @@ from typing import Never
 from callrouter.ari import events
 from callrouter.ari.client import AriClient
 from callrouter.ari.errors import AriError, Refused, Unavailable, UnfitAsterisk
+from callrouter.asterisk_conf.net import DIALPLAN, NET_MODULES
 from callrouter.calls.agents import AgentBoard
 from callrouter.calls.remains import Remains
 from callrouter.concurrency import first_error, spawn
@@ -182,6 +183,8 @@ class AsteriskListener:
         self._prepared = connected
 
     async def _refresh(self) -> None:
+        if DIALPLAN in self._modules:
+            await self._load(NET_MODULES)
         for module in sorted(self._modules, reverse=True):  # phones first, then who dials them
             self._modules.discard(module)  # now: it may be asked for again while we wait
             try:
@@ -192,6 +195,16 @@ class AsteriskListener:
             except AriError as error:
                 log.error("%s: %s was not reloaded: %s", self.client.url, module, error)
         await self._states.watch(self._phones())
+
+    async def _load(self, modules: Iterable[str]) -> None:
+        """What the dialplan needs: Asterisk may have been started before it needed it."""
+        for module in modules:
+            try:
+                await self.client.load_module(module)
+            except Unavailable:
+                raise
+            except AriError as error:
+                log.error("%s: %s was not loaded: %s", self.client.url, module, error)
 
     def _say(self, level: int, what: str) -> None:
         """Once, until something else happens."""

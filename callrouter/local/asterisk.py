@@ -43,6 +43,11 @@ class AsteriskServer:
         self._run_dir_is_temporary = False
 
     @property
+    def log_dir(self) -> Path:
+        """Where it writes about itself."""
+        return self.home / "log"
+
+    @property
     def conf_dir(self) -> Path:
         return self.home / "etc"
 

@@ -35,6 +35,7 @@ def whole_environment(
         "CALLROUTER_ASTERISK_SERVERS": json.dumps([server]),
         "CALLROUTER_SPOOL_DIR": str(state_dir / "spool"),
         "CALLROUTER_ASTERISK_CONF_DIR": str(asterisk.conf_dir),
+        "CALLROUTER_ASTERISK_LOG_DIR": str(asterisk.log_dir),
         "CALLROUTER_DRAIN_SECONDS": os.environ.get("CALLROUTER_DRAIN_SECONDS", str(DRAIN_SECONDS)),
     }
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
-from callrouter.routing.decide import closed_prompt
+from callrouter.routing.decide import closed_prompt, describe_override
+from callrouter.routing.duty import can_ring, members_of
 from callrouter.routing.model import (
     CallRouting,
     IncomingCallSettings,
     Prompt,
     RoutingTable,
+    TargetKind,
 )
 from callrouter.routing.schedule import local_time
 from callrouter.routing.week import Stretch, duty_plan
@@ -33,14 +35,33 @@ class Speak:
 
 
 @dataclass(frozen=True, slots=True)
+class NetAgent:
+    """Somebody on duty, for the sake of a group (empty: his own), with the phones he can have."""
+
+    id: str
+    extension: str
+    name: str
+    agent_group: str
+    phones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RingPhones:
-    """One step after another rings its phones for `seconds`, each phone only where it is free.
+    """One step after another rings its agents for `seconds`, each phone only where it is free."""
 
-    A step is (agent, phone) pairs.
-    """
-
-    steps: tuple[tuple[tuple[str, str], ...], ...]
+    steps: tuple[tuple[NetAgent, ...], ...]
     seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class NetReason:
+    """Why it is so, in the words that call records have; empty where nothing of it won."""
+
+    decision: str
+    agent_group: str = ""
+    schedule_row: str = ""
+    holiday: str = ""
+    override: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,7 @@ class NetStretch:
 
     until_at: datetime
     plan: Speak | RingPhones
+    reason: NetReason
 
 
 def safety_net(
@@ -62,8 +84,8 @@ def safety_net(
     plan = duty_plan(table, settings, local_time(now, settings.timezone).date(), days)
     coming = [each for stretch in plan.stretches for each in _of(table, settings, stretch)]
     return tuple(
-        NetStretch(max(each.until_at for each in same), first)
-        for first, same in groupby(coming, key=lambda each: each.plan)
+        NetStretch(max(each.until_at for each in same), *first)
+        for first, same in groupby(coming, key=lambda each: (each.plan, each.reason))
     )
 
 
@@ -73,9 +95,10 @@ def _of(
     stretch: Stretch,
 ) -> Iterator[NetStretch]:
     until = stretch.until_at.astimezone(UTC)
+    reason = _reason(table, settings, stretch)
     if stretch.targets:
         steps = tuple(_steps(table, settings, stretch))
-        yield NetStretch(until, RingPhones(steps, _seconds(settings)))
+        yield NetStretch(until, RingPhones(steps, _seconds(settings)), reason)
         return
     because = stretch.because
     own = because.override.message if because.override else None
@@ -85,32 +108,54 @@ def _of(
     begins = stretch.from_at.astimezone(UTC)
     for end in ends:
         if begins < end <= until:
-            yield NetStretch(end, Speak(closed_prompt(settings, begins, own)))
+            yield NetStretch(end, Speak(closed_prompt(settings, begins, own)), reason)
             begins = end
+
+
+def _reason(table: RoutingTable, settings: IncomingCallSettings, stretch: Stretch) -> NetReason:
+    because, targets = stretch.because, stretch.targets
+    decision = "closed"
+    if targets:
+        decision = "ring" if can_ring(table, targets) else "unavailable"
+    first = targets[0] if targets else None
+    is_group = first is not None and first.kind is TargetKind.AGENT_GROUP
+    return NetReason(
+        decision,
+        agent_group=first.name if first is not None and is_group else "",
+        schedule_row=str(because.row) if because.row else "",
+        holiday=because.holiday.name if because.holiday else "",
+        override=describe_override(because.override, settings.timezone) if because.override else "",
+    )
 
 
 def _steps(
     table: RoutingTable,
     settings: IncomingCallSettings,
     stretch: Stretch,
-) -> Iterator[tuple[tuple[str, str], ...]]:
+) -> Iterator[tuple[NetAgent, ...]]:
     """Whoever is on duty and works: all at once, or one agent after another."""
-    agents = [table.agents[name] for name in stretch.members]
-    phones = [
-        tuple(
-            (agent.id, phone)
-            for phone in agent.phones
-            if phone not in agent.confirmed and "@" not in phone
-        )
-        for agent in agents
-    ]
-    phones = [each for each in phones if each]
-    if not phones:
+    agents = [each for each in _agents(table, stretch) if each.phones]
+    if not agents:
         return
     if settings.call_routing is CallRouting.SIMULTANEOUS:
-        yield tuple(dict.fromkeys(phone for each in phones for phone in each))
+        yield tuple(agents)
     else:
-        yield from phones
+        yield from ((agent,) for agent in agents)
+
+
+def _agents(table: RoutingTable, stretch: Stretch) -> Iterator[NetAgent]:
+    """Those who work, each for the sake of the first target that names him."""
+    groups: dict[str, str] = {}
+    for target in stretch.targets:
+        group = target.name if target.kind is TargetKind.AGENT_GROUP else ""
+        for member in members_of(table, target):
+            groups.setdefault(member, group)
+    for name in stretch.members:
+        agent = table.agents[name]
+        phones = tuple(
+            phone for phone in agent.phones if phone not in agent.confirmed and "@" not in phone
+        )
+        yield NetAgent(agent.id, agent.extension, agent.name, groups[name], phones)
 
 
 def _seconds(settings: IncomingCallSettings) -> int:
@@ -118,4 +163,12 @@ def _seconds(settings: IncomingCallSettings) -> int:
     return max(1, round(settings.max_ring_seconds if together else settings.ring_seconds))
 
 
-__all__ = ["DAYS", "NetStretch", "RingPhones", "Speak", "safety_net"]
+__all__ = [
+    "DAYS",
+    "NetAgent",
+    "NetReason",
+    "NetStretch",
+    "RingPhones",
+    "Speak",
+    "safety_net",
+]

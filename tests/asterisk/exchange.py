@@ -83,6 +83,7 @@ class Exchange:
                 "CALLROUTER_PROMPTS_DIR": str(self.prompts_dir),
                 "CALLROUTER_SPOOL_DIR": str(self.asterisk.home / "spooled"),
                 "CALLROUTER_ASTERISK_CONF_DIR": str(self.asterisk.conf_dir),
+                "CALLROUTER_ASTERISK_LOG_DIR": str(self.asterisk.log_dir),
                 "CALLROUTER_DRAIN_SECONDS": "0",
                 "CALLROUTER_LOG_LEVEL": "debug",
             },

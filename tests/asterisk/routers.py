@@ -47,6 +47,7 @@ class Place:
                 "CALLROUTER_PROMPTS_DIR": str(self.asterisk.home / "prompts"),
                 "CALLROUTER_SPOOL_DIR": str(self.asterisk.home / "spooled"),
                 "CALLROUTER_ASTERISK_CONF_DIR": str(self.asterisk.conf_dir),
+                "CALLROUTER_ASTERISK_LOG_DIR": str(self.asterisk.log_dir),
                 "CALLROUTER_DRAIN_SECONDS": str(drain_seconds),
                 "CALLROUTER_LOG_LEVEL": "debug",
             },

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callrouter.routing.decide import Closed, Ring, Unavailable, decide_by
+from callrouter.routing.explain import decision_name, what_won
 from callrouter.routing.hours import Hours, Weekday
 from callrouter.routing.model import (
     Agent,
@@ -23,7 +24,14 @@ from callrouter.routing.model import (
     Target,
     TargetKind,
 )
-from callrouter.routing.safety_net import NetStretch, RingPhones, Speak, safety_net
+from callrouter.routing.safety_net import (
+    NetAgent,
+    NetReason,
+    NetStretch,
+    RingPhones,
+    Speak,
+    safety_net,
+)
 
 MONDAY = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)  # 10:30 in Belgrade
 NINE, FIVE = 9 * 3600, 17 * 3600
@@ -41,8 +49,8 @@ AGENTS = {
     ),
     "carla": Agent("carla", "Carla", "1003", ("PJSIP/+381642@provider",)),
 }
-AMINAS = (("amina", "PJSIP/1001"), ("amina", "PJSIP/1011"))
-BOJANS = (("bojan", "PJSIP/1002"),)
+AMINAS = (NetAgent("amina", "1001", "Amina", "sales", ("PJSIP/1001", "PJSIP/1011")),)
+BOJANS = (NetAgent("bojan", "1002", "Bojan", "sales", ("PJSIP/1002",)),)
 
 
 def company(**more: object) -> tuple[RoutingTable, IncomingCallSettings]:
@@ -71,9 +79,9 @@ def company(**more: object) -> tuple[RoutingTable, IncomingCallSettings]:
     return table, settings
 
 
-def at(net: tuple[NetStretch, ...], moment: datetime) -> Speak | RingPhones:
+def at(net: tuple[NetStretch, ...], moment: datetime) -> NetStretch:
     """What holds at a moment: as the dialplan chooses."""
-    return next((each.plan for each in net[:-1] if moment < each.until_at), net[-1].plan)
+    return next((each for each in net[:-1] if moment < each.until_at), net[-1])
 
 
 def test_open_by_day_and_closed_by_night_for_days_to_come() -> None:
@@ -110,19 +118,26 @@ def test_it_says_what_the_router_would(hour: int) -> None:
     table = replace(table, calendars={"own": calendar})
     moment = MONDAY.replace(hour=0) + timedelta(hours=hour)
 
-    plan = at(safety_net(table, settings, MONDAY), moment)
+    holds = at(safety_net(table, settings, MONDAY), moment)
+    decision = decide_by(table, settings, moment)
 
-    match decide_by(table, settings, moment):
+    match decision:
         case Closed(prompt=prompt):
-            assert plan == Speak(prompt)
+            assert holds.plan == Speak(prompt)
         case Ring() | Unavailable():
-            assert isinstance(plan, RingPhones)
+            assert isinstance(holds.plan, RingPhones)
+    words = {name: word or "" for name, word in what_won(decision).items()}
+    said = NetReason(
+        decision_name(decision),
+        *(words[name] for name in ("agent_group", "schedule_row", "holiday", "override")),
+    )
+    assert holds.reason == said
 
 
 def test_all_at_once_rings_all_phones_in_one_step() -> None:
     net = safety_net(*company(call_routing=CallRouting.SIMULTANEOUS, max_ring_seconds=45.0), MONDAY)
 
-    assert at(net, MONDAY) == RingPhones(((*AMINAS, *BOJANS),), 45)
+    assert at(net, MONDAY).plan == RingPhones(((*AMINAS, *BOJANS),), 45)
 
 
 def test_who_does_not_work_is_not_rung() -> None:
@@ -131,8 +146,8 @@ def test_who_does_not_work_is_not_rung() -> None:
     agents = {**AGENTS, "amina": replace(AGENTS["amina"], working_hours=mornings)}
     net = safety_net(replace(table, agents=agents), settings, MONDAY)
 
-    assert at(net, MONDAY - timedelta(minutes=45)) == RingPhones((AMINAS, BOJANS), 20)
-    assert at(net, MONDAY) == RingPhones((BOJANS,), 20)
+    assert at(net, MONDAY - timedelta(minutes=45)).plan == RingPhones((AMINAS, BOJANS), 20)
+    assert at(net, MONDAY).plan == RingPhones((BOJANS,), 20)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +159,10 @@ def test_where_no_phone_of_ours_can_ring_nobody_does(target: Target) -> None:
     everything = Override("x", OverrideKind.SEND_TO, targets=(target,))
     net = safety_net(*company(overrides=(everything,)), MONDAY)
 
-    assert net == (NetStretch(datetime(2026, 11, 26, 23, tzinfo=UTC), RingPhones((), 20)),)
+    (only,) = net
+    assert only.plan == RingPhones((), 20)
+    assert only.until_at == datetime(2026, 11, 26, 23, tzinfo=UTC)
+    assert only.reason.override.startswith("Override: everything goes to")
 
 
 def test_what_is_said_of_the_next_opening_changes_with_the_time() -> None:
@@ -160,7 +178,7 @@ def test_what_is_said_of_the_next_opening_changes_with_the_time() -> None:
         MONDAY,
     )
 
-    assert at(net, tonight) == Speak(tomorrow)
-    assert at(net, midnight) == Speak(today)
-    assert at(net, morning) == RingPhones((AMINAS, BOJANS), 20)
-    assert at(net, morning + timedelta(hours=8)) == Speak(NOBODY)
+    assert at(net, tonight).plan == Speak(tomorrow)
+    assert at(net, midnight).plan == Speak(today)
+    assert at(net, morning).plan == RingPhones((AMINAS, BOJANS), 20)
+    assert at(net, morning + timedelta(hours=8)).plan == Speak(NOBODY)

@@ -1,0 +1,1 @@
+"""What Asterisk has written down by itself: of calls that no router saw, wholly or to their end."""

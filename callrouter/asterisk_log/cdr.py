@@ -1,0 +1,124 @@
+"""Asterisk's own call records (`Master.csv`): when channels ended whose end no router saw.
+
+Asterisk writes a row when a channel is gone, in whole seconds; it drops rows that are too long for
+it, and none is written when it is killed. So what is not found here is not known, and what is
+not understood (a torn line, a name that somebody made up) is left out. Functions that read files
+block and belong into a thread.
+"""
+
+import csv
+import os
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from callrouter.asterisk_log.files import lines_of
+from callrouter.asterisk_log.places import CDR
+
+KEPT_FILES = 3
+"""So many full files are kept beside the one that grows."""
+
+FILE_BYTES = 32 * 1024 * 1024
+"""About a hundred thousand rows: then a file is full."""
+
+_COLUMNS = (17, 18)  # the last one, userfield, is only there where it is switched on
+_DESTINATION_CHANNEL, _ANSWER, _END, _UNIQUE_ID = 6, 10, 11, 16
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEnd:
+    """What the rows of one channel say, in UTC and whole seconds, rounded down.
+
+    `answered_at` is None where it never was. `talk_ended_at` is when its last talk with another
+    channel ended, None where there was none. Which of the two left first, no row tells: the row of
+    who stays behind ends with the talk as well.
+    """
+
+    ended_at: datetime
+    answered_at: datetime | None = None
+    talk_ended_at: datetime | None = None
+
+
+def ends_in(lines: Iterable[bytes], channels: Collection[str]) -> dict[str, ChannelEnd]:
+    """The ends of these channels (by their ids), as far as the lines know of them."""
+    wanted = {channel.encode() for channel in channels}
+    found: dict[str, ChannelEnd] = {}
+    for line in lines:
+        near_the_end = line.rsplit(b'"', 5)
+        if not wanted.isdisjoint(near_the_end[1:]):
+            for channel, end in _row(line):
+                if channel in channels:
+                    found[channel] = _joined(found.get(channel), end)
+    return found
+
+
+def ends_of(log_dir: Path, channels: Collection[str], since: datetime) -> dict[str, ChannelEnd]:
+    """The same from Asterisk's log folder; only what was written after `since` is looked at.
+
+    Bounded: it reads at most the files that are kept. Raises OSError where they cannot be read.
+    """
+    found: dict[str, ChannelEnd] = {}
+    for path in reversed(_files(log_dir / CDR)):
+        try:
+            if path.stat().st_mtime < since.timestamp():
+                continue
+            with path.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - 2 * FILE_BYTES))
+                for channel, end in ends_in(lines_of(file), channels).items():
+                    found[channel] = _joined(found.get(channel), end)
+        except FileNotFoundError:  # none yet, or renamed meanwhile
+            continue
+    return found
+
+
+def rotate(log_dir: Path) -> None:
+    """Put a full file aside and drop the oldest. Raises OSError where that is not allowed."""
+    growing, *full = _files(log_dir / CDR)
+    try:
+        if growing.stat().st_size < FILE_BYTES:
+            return
+    except FileNotFoundError:
+        return
+    for older, newer in zip(reversed(full), reversed([growing, *full[:-1]]), strict=True):
+        if newer.exists():
+            newer.replace(older)
+
+
+def _files(growing: Path) -> list[Path]:
+    """The one that grows, then the full ones, the newest first."""
+    names = (f"{growing.name}.{number}" for number in range(1, KEPT_FILES + 1))
+    return [growing, *map(growing.with_name, names)]
+
+
+def _row(line: bytes) -> Iterator[tuple[str, ChannelEnd]]:
+    try:
+        (fields,) = csv.reader([line.decode("utf-8", "replace")], strict=True)
+    except (csv.Error, ValueError):
+        return
+    if len(fields) not in _COLUMNS:
+        return
+    ended_at, answered_at = _moment(fields[_END]), _moment(fields[_ANSWER])
+    if ended_at is not None:
+        talked = bool(fields[_DESTINATION_CHANNEL]) and answered_at is not None
+        end = ChannelEnd(ended_at, answered_at, ended_at if talked else None)
+        yield fields[_UNIQUE_ID], end
+
+
+def _moment(written: str) -> datetime | None:
+    try:
+        return datetime.strptime(written, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _joined(before: ChannelEnd | None, end: ChannelEnd) -> ChannelEnd:
+    if before is None:
+        return end
+    answers = [each for each in (before.answered_at, end.answered_at) if each is not None]
+    talks = [each for each in (before.talk_ended_at, end.talk_ended_at) if each is not None]
+    return ChannelEnd(
+        max(before.ended_at, end.ended_at),
+        min(answers, default=None),
+        max(talks, default=None),
+    )

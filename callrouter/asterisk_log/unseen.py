@@ -1,0 +1,61 @@
+"""How a call ended whose router was dead by then: from its facts and Asterisk's own records.
+
+Pure. Only what can be known is said: a caller whose channel ended while no router was there has
+left, for nobody else was there to end it; of a talk it is known when it ended, not who ended it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from callrouter.asterisk_log.cdr import ChannelEnd
+from callrouter.call_record import record_of
+from callrouter.facts import (
+    AttemptEnded,
+    Ended,
+    EndLearned,
+    Fact,
+    FallbackChosen,
+    Message,
+    Outcome,
+    Party,
+    PromptStarted,
+    RingingBegan,
+    Stage,
+)
+
+
+def unseen_ending(
+    facts: Sequence[Fact], end: ChannelEnd, heard_again: datetime, now: datetime
+) -> tuple[Fact, ...]:
+    """The facts that end such a call; none where its end is not known for certain.
+
+    `end` is that of the caller's channel; `heard_again` is when a router was there again.
+    """
+    last = facts[-1].at
+    record = record_of(facts)
+    if record.talking_since is not None:
+        at = end.talk_ended_at
+        if at is None:
+            return ()
+        return EndLearned(at=max(at, last), by=None, stage=Stage.TALK), Ended(at=now)
+    if end.ended_at >= heard_again:
+        return ()
+    at = max(end.ended_at, last)
+    rung = (each.agent for each in record.attempts if each.outcome is None)
+    left = [AttemptEnded(at=at, agent=agent, outcome=Outcome.CALLER_LEFT) for agent in rung]
+    learned = EndLearned(at=at, by=Party.CALLER, stage=_stage(facts))
+    return learned, *left, Ended(at=now)
+
+
+def _stage(facts: Sequence[Fact]) -> Stage:
+    """Where the caller was at the last of these facts."""
+    stage = Stage.ARRIVAL
+    for fact in facts:
+        match fact:
+            case PromptStarted(message=Message.GREETING):
+                stage = Stage.GREETING
+            case PromptStarted() | FallbackChosen():
+                stage = Stage.MESSAGE
+            case RingingBegan():
+                stage = Stage.RINGING
+    return stage

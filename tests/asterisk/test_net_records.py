@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,8 @@ async def test_every_call_of_the_net_is_one_true_record(here: Exchange, sipp: Si
     await away.call("999", "+5", Listens())
     await away.raw(lambda: odd_call(RawCaller(site, number=b"%FF", user=b"odd")))
     await away.raw(lambda: odd_call(RawCaller(site, number=b"702", name=HOSTILE, user=b"hostile")))
+    for place in range(QUICK):
+        await away.raw(partial(quick_call, RawCaller(site, b"700", user=b"quick%d" % place)))
     await away.phones(amina=Busy(0.1), bojan=Answers(0.2))
     await away.call("700", "+6", HangsUp(1.2))
     await away.phones(bojan=Answers(0.2, talks=1.0))
@@ -118,8 +121,14 @@ async def test_every_call_of_the_net_is_one_true_record(here: Exchange, sipp: Si
     await kill_router(here)  # it has just begun to read
     await here.start_router()
 
-    calls = await recorded(here, 12)
+    calls = await recorded(here, 12 + QUICK)
     records = {caller: call.record for caller, call in calls.items()}
+    quick = [records.pop(f"quick{place}") for place in range(QUICK)]
+    assert {record.number for record in quick} == {"700"}
+    assert {record.disposition for record in quick} <= {
+        Disposition.ABANDONED,
+        Disposition.UNAVAILABLE,  # he was answered before his CANCEL came
+    }
     assert {caller: record.disposition for caller, record in records.items()} == {
         "+1": Disposition.UNAVAILABLE,
         "+2": Disposition.ABANDONED,
@@ -179,7 +188,7 @@ async def test_every_call_of_the_net_is_one_true_record(here: Exchange, sipp: Si
     await here.stop_router()
     await here.start_router()
     await asyncio.sleep(8)
-    assert set(await recorded(here, 12)) == set(calls)
+    assert set(await recorded(here, 12 + QUICK)) == set(calls)
     assert not list(notes(here))
 
 
@@ -223,6 +232,8 @@ async def connected(here: Exchange, caller_number: str) -> None:
             await asyncio.sleep(0.1)
 
 
+QUICK = 20
+
 HOSTILE = b'"x>\\"\\",<1 2 ended> ${SHELL(id)} \xff\xfe ; %0a" '
 
 
@@ -230,6 +241,15 @@ def odd_call(caller: RawCaller) -> None:
     caller.invite()
     caller.until_final()
     caller.until_bye()
+    caller.close()
+
+
+def quick_call(caller: RawCaller) -> None:
+    """Somebody who thinks better of it at once."""
+    caller.invite()
+    caller.cancel()
+    if caller.until_final() == 200:
+        caller.hang_up_after(0)
     caller.close()
 
 

@@ -8,9 +8,10 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -90,7 +91,9 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         ]
         for client in clients:
             client.requests.watcher = watch.asterisk
-        router = watch.router = Router(clients, table, watch.calls, records.unfinished)
+        unseen = _unseen_calls(settings, clients, engine, records)
+        unfinished = partial(_unfinished, records, unseen)
+        router = watch.router = Router(clients, table, watch.calls, unfinished)
         await follower.begin(router)
         states = AgentStates(engine, settings.database_url.get_secret_value(), router)
         await states.first()
@@ -98,7 +101,6 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
             engine, settings.router_name, router, records, follower.state, watch.alarms
         )
         steering = Steering(engine, router)
-        unseen = list(_unseen_calls(settings, router, engine, records))
         await _run(
             settings, router, follower, states, publisher, steering, records, unseen, ready_fd
         )
@@ -112,7 +114,7 @@ async def _run(
     publisher: Publisher,
     steering: Steering,
     records: RecordWriter,
-    unseen: Sequence[tuple[UnseenCalls, asyncio.Event]],
+    unseen: Sequence[UnseenCalls | None],
     ready_fd: int | None,
 ) -> None:
     _stop_on_signals(router, settings.drain_seconds)
@@ -128,8 +130,9 @@ async def _run(
                 spawn(group, _say_ready(router, ready_fd), name="say ready"),
                 spawn(group, _close_orphans(router, records, unseen), name="close orphaned calls"),
                 *(
-                    spawn(group, each.follow(heard), name="read what Asterisk did by itself")
-                    for each, heard in unseen
+                    spawn(group, each.follow(heard.ready), name="read what Asterisk did by itself")
+                    for each, heard in zip(unseen, router.listeners, strict=True)
+                    if each is not None
                 ),
             ]
             try:
@@ -175,38 +178,53 @@ def _stop_on_signals(router: Router, drain_seconds: float) -> None:
 
 
 def _unseen_calls(
-    settings: Settings, router: Router, engine: AsyncEngine, records: RecordWriter
-) -> Iterator[tuple[UnseenCalls, asyncio.Event]]:
-    """One for each Asterisk whose log folder is known, and what says that it is heard."""
-    for server, listener in zip(settings.servers(), router.listeners, strict=True):
+    settings: Settings, clients: Sequence[AriClient], engine: AsyncEngine, records: RecordWriter
+) -> list[UnseenCalls | None]:
+    """One for each Asterisk whose log folder is known."""
+    found: list[UnseenCalls | None] = []
+    for server, client in zip(settings.servers(), clients, strict=True):
         if server.log_dir is None:
             log.warning(
                 "%s: calls that it handles while no router is there do not come into the call log: "
                 "CALLROUTER_ASTERISK_LOG_DIR (or its `log_dir`) does not say where its log is",
                 server.url,
             )
-        else:
-            unseen = UnseenCalls(server.log_dir, listener.client, engine, records)
-            yield unseen, listener.ready
+        known = server.log_dir and UnseenCalls(server.log_dir, client, engine, records)
+        found.append(known or None)
+    return found
+
+
+async def _endings(
+    unseen: Sequence[UnseenCalls | None],
+    heard_again: datetime,
+    calls: Mapping[UUID, Sequence[Fact]],
+) -> dict[UUID, tuple[Fact, ...]]:
+    """How these calls ended, as far as any Asterisk that was heard knows."""
+    known: dict[UUID, tuple[Fact, ...]] = {}
+    for each in filter(None, unseen):
+        known |= await each.endings(calls, heard_again, datetime.now(UTC))
+    return known
+
+
+async def _unfinished(
+    records: RecordWriter, unseen: Sequence[UnseenCalls | None]
+) -> tuple[dict[UUID, list[Fact]], bool]:
+    """The calls of a router before us that may go on; those that have ended meanwhile are ended."""
+    calls, complete = await records.unfinished()
+    for call_id, ending in (await _endings(unseen, datetime.now(UTC), calls)).items():
+        records.resume(call_id, calls.pop(call_id))
+        for fact in ending:
+            records.append(call_id, fact)
+    return calls, complete
 
 
 async def _close_orphans(
-    router: Router,
-    records: RecordWriter,
-    unseen: Sequence[tuple[UnseenCalls, asyncio.Event]],
+    router: Router, records: RecordWriter, unseen: Sequence[UnseenCalls | None]
 ) -> None:
     """End the records that an earlier router could not end: only now it is surely gone."""
     await router.ready()
-    heard_again = datetime.now(UTC)
+    endings = partial(_endings, unseen, datetime.now(UTC))
     await asyncio.sleep(OTHER_ROUTER_SECONDS)
-
-    async def endings(calls: Mapping[UUID, Sequence[Fact]]) -> dict[UUID, tuple[Fact, ...]]:
-        known: dict[UUID, tuple[Fact, ...]] = {}
-        for each, heard in unseen:
-            if heard.is_set():
-                known |= await each.endings(calls, heard_again, datetime.now(UTC))
-        return known
-
     while True:
         try:
             orphans = await records.close_orphans(datetime.now(UTC), endings)

@@ -39,10 +39,11 @@ def test_every_way_to_dial_a_number_goes_to_its_settings_and_they_to_what_holds(
         "exten => s0,1,Set(CHANNEL(accountcode)=callrouter-away)",
         " same => n,Gosub(callrouter-note,s,1(settings head-office))",
         " same => n,Goto(w0,1)",
+        " same => n(say),Gosub(callrouter-note,s,1(nobody unavailable agent_unavailable_message))",
+        " same => n,Set(SENTENCE=/srv/prompts/abc)",
+        " same => n,Goto(callrouter-speak,s,1)",
         "exten => w0,1,Gosub(callrouter-note,s,1(plan closed Europe%2FBelgrade    ))",
         " same => n,Goto(p0,1)",
-        " same => n(say),Set(SENTENCE=/srv/prompts/abc)",
-        " same => n,Goto(callrouter-speak,s,1)",
         "exten => p0,1,NoOp()",
         " same => n,Gosub(callrouter-note,s,1(nobody closed agent_unavailable_message))",
         " same => n,Set(SENTENCE=/srv/prompts/abc)",
@@ -92,3 +93,13 @@ def test_a_phone_asterisk_would_misread_is_left_out() -> None:
 
     assert not any(phone in said for phone in phones)
     assert said.count("DEVICE_STATE") == 1
+
+
+def test_an_agent_s_own_number_speaks_and_notes_whose_settings_hold() -> None:
+    plain = staffed()
+    agents = {**plain.agents, "bojan": replace(BOJAN, settings="head-office")}
+    said = net_dialplan(replace(plain, agents=agents, extensions={"1002": "bojan"}), NOW)
+
+    assert "exten => to1002,1,Goto(d0,1)\n" in said
+    assert "exten => d0,1,Gosub(callrouter-note,s,1(settings head-office))\n" in said
+    assert " same => n,Goto(s0,say)\n" in said

@@ -99,7 +99,7 @@ def _direct(settings: IncomingCallSettings, place: int) -> Iterator[str]:
     """Who dials an agent's own number hears that nobody is there."""
     nothing_won = [""] * 4
     yield f"exten => d{place},1,{_note('settings', settings.name)}"
-    yield f" same => n,{_note('plan', 'unavailable', settings.timezone, *nothing_won)}"
+    yield f" same => n,{_note('plan', 'ring', settings.timezone, *nothing_won)}"
     yield f" same => n,Goto(s{place},say)"
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.agent_states import AgentStates
 from callrouter.ari.client import AriClient
-from callrouter.concurrency import beside, spawn
+from callrouter.concurrency import beside, first_of, spawn
 from callrouter.configuration import ConfigurationFollower
 from callrouter.configuration_source import FollowedSource
 from callrouter.db.changes import changes
@@ -26,7 +26,9 @@ from callrouter.db.engine import DatabaseUnavailable, SchemaOutdated, make_engin
 from callrouter.db.records import RecordWriter
 from callrouter.db.revision import check_schema
 from callrouter.db.spool import Spool
+from callrouter.db.tenure import Tenure
 from callrouter.facts import Fact
+from callrouter.listening.inheritance import Left
 from callrouter.monitoring.watch import Watch
 from callrouter.presence import Publisher
 from callrouter.router import Router
@@ -46,7 +48,7 @@ LAST_STATES_SECONDS = 2.0
 """How long it tries to write what phones have changed, and that it has stopped."""
 
 OTHER_ROUTER_SECONDS = 2.0
-"""A router from which we took over has this long to write its own last records."""
+"""A router from which we took over has this long to write what it knows, and to go."""
 
 ORPHANS_AGAIN_SECONDS = 10.0
 """How often we look whether PostgreSQL is there, when it was not."""
@@ -91,33 +93,40 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         ]
         for client in clients:
             client.requests.watcher = watch.asterisk
+        tenure = Tenure(
+            settings.database_url.get_secret_value(),
+            settings.stasis_app,
+            [client.url for client in clients],
+        )
         unseen = _unseen_calls(settings, clients, engine, records)
-        unfinished = partial(_unfinished, records, unseen)
+        unfinished = partial(_unfinished, tenure, records, unseen)
         router = watch.router = Router(clients, table, watch.calls, unfinished)
         await follower.begin(router)
-        states = AgentStates(engine, settings.database_url.get_secret_value(), router)
-        await states.first()
-        publisher = Publisher(
-            engine, settings.router_name, router, records, follower.state, watch.alarms
-        )
-        steering = Steering(engine, router)
-        await _run(
-            settings, router, follower, states, publisher, steering, records, unseen, ready_fd
-        )
+        _stop_on_signals(router, settings.drain_seconds)
+        if settings.standby:
+            async with beside(follower.follow(router), name="follow the configuration"):
+                await first_of([tenure.turn(engine), router.asked_to_stop()])
+        async with beside(tenure.hold(), name="hold the lock"):
+            await _answer(settings, engine, router, follower, records, watch, unseen, ready_fd)
 
 
-async def _run(
+async def _answer(
     settings: Settings,
+    engine: AsyncEngine,
     router: Router,
     follower: ConfigurationFollower,
-    states: AgentStates,
-    publisher: Publisher,
-    steering: Steering,
     records: RecordWriter,
+    watch: Watch,
     unseen: Sequence[UnseenCalls | None],
     ready_fd: int | None,
 ) -> None:
-    _stop_on_signals(router, settings.drain_seconds)
+    """Answer calls until told to stop."""
+    states = AgentStates(engine, settings.database_url.get_secret_value(), router)
+    await states.first()
+    publisher = Publisher(
+        engine, settings.router_name, router, records, follower.state, watch.alarms
+    )
+    steering = Steering(engine, router)
     try:
         async with asyncio.TaskGroup() as group:
             background = [
@@ -207,9 +216,10 @@ async def _endings(
 
 
 async def _unfinished(
-    records: RecordWriter, unseen: Sequence[UnseenCalls | None]
-) -> tuple[dict[UUID, list[Fact]], bool]:
+    tenure: Tenure, records: RecordWriter, unseen: Sequence[UnseenCalls | None]
+) -> Left:
     """The calls of a router before us that may go on; those that have ended meanwhile are ended."""
+    await tenure.alone(OTHER_ROUTER_SECONDS)
     calls, complete = await records.unfinished()
     for call_id, ending in (await _endings(unseen, datetime.now(UTC), calls)).items():
         records.resume(call_id, calls.pop(call_id))

@@ -105,6 +105,10 @@ class Router:
         self._drain_seconds = drain_seconds
         self._stop_asked.set()
 
+    async def asked_to_stop(self) -> None:
+        """Returns when `stop` was called."""
+        await self._stop_asked.wait()
+
     async def ready(self) -> None:
         """Returns when the first Asterisk is heard and prepared."""
         await first_of([listener.ready.wait() for listener in self.listeners])

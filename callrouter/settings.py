@@ -79,6 +79,10 @@ class Settings(BaseSettings):
         default=Path(".state/spool"),
         description="where records wait on disk while the database is away",
     )
+    standby: bool = Field(
+        default=False,
+        description="wait while another router answers, and take over when it stops or dies",
+    )
     asterisk_conf_dir: Path | None = Field(
         default=None,
         description="where to write the agents' phones for Asterisk when the configuration changes",

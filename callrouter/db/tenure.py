@@ -45,12 +45,9 @@ class Tenure:
         named = "\n".join([application, *sorted(self._servers)])
         digest = hashlib.sha256(named.encode()).digest()
         self._key = int.from_bytes(digest[:8], "big", signed=True)
-        self._held = asyncio.Event()
-
-    @property
-    def held(self) -> bool:
+        self._looked = asyncio.Event()
+        self.held = False
         """Whether the lock was ours when we last looked."""
-        return self._held.is_set()
 
     async def hold(self) -> None:
         """Take the lock as soon as it is free, and keep it, for ever."""
@@ -61,21 +58,26 @@ class Tenure:
                         if await self._try(connection):
                             break
                         await asyncio.sleep(LOOK_SECONDS)
-                    self._held.set()
+                    self.held = True
+                    self._looked.set()
                     while True:
                         await asyncio.sleep(QUIET_SECONDS)
                         await connection.execute("SELECT 1", timeout=CONNECT_SECONDS)
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 log.debug("the lock of the router is lost: %s", error)
+                self._looked.set()
             finally:
-                self._held.clear()
+                self.held = False
             await asyncio.sleep(LOOK_SECONDS)
 
     async def alone(self, within: float) -> bool:
-        """Whether the router before us has gone; it has so many seconds for that."""
+        """Whether the router before us has gone; it has so many seconds for that.
+
+        Where PostgreSQL is away nobody knows, and nobody waits.
+        """
         try:
             async with asyncio.timeout(within):
-                await self._held.wait()
+                await self._looked.wait()
         except TimeoutError:
             log.warning("the router before this one is not known to have stopped")
         return self.held

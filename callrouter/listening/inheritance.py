@@ -15,11 +15,13 @@ from callrouter.facts import Arrived, Fact
 
 log = logging.getLogger(__name__)
 
-Unfinished = Callable[[], Awaitable[tuple[Mapping[UUID, Sequence[Fact]], bool]]]
-"""Gives such calls with their facts, and whether these are all."""
+Left = tuple[Mapping[UUID, Sequence[Fact]], bool]
+"""Calls without an end with their facts, and whether these are all."""
+
+Unfinished = Callable[[], Awaitable[Left]]
 
 
-async def nothing_unfinished() -> tuple[Mapping[UUID, Sequence[Fact]], bool]:
+async def nothing_unfinished() -> Left:
     """For a router that keeps no records: whoever is there was somebody's, nobody knows whose."""
     return {}, False
 

@@ -28,8 +28,10 @@ class Place:
         self.config = config
         self.routers: list[Child] = []
 
-    async def start_router(self, *, url: str | None = None, drain_seconds: float = 0) -> Child:
-        """Start `callrouter run`, and return when it says that it is ready."""
+    async def start_router(
+        self, *, url: str | None = None, drain_seconds: float = 0, standby: bool = False
+    ) -> Child:
+        """Start `callrouter run`, and return when it says that it is ready, or stands by."""
         receiving, sending = os.pipe()
         server = {
             "url": url or self.asterisk.ari_url,
@@ -49,12 +51,17 @@ class Place:
                 "CALLROUTER_ASTERISK_CONF_DIR": str(self.asterisk.conf_dir),
                 "CALLROUTER_ASTERISK_LOG_DIR": str(self.asterisk.log_dir),
                 "CALLROUTER_DRAIN_SECONDS": str(drain_seconds),
+                "CALLROUTER_STANDBY": str(standby),
                 "CALLROUTER_LOG_LEVEL": "debug",
             },
             pass_fds=[sending],
         )
         self.routers.append(router)
         os.close(sending)
+        if standby:
+            os.close(receiving)
+            await self.until_logged(router, "standing by")
+            return router
         with os.fdopen(receiving, "rb") as pipe:
             async with asyncio.timeout(READY_SECONDS):
                 said = await asyncio.to_thread(pipe.readline)

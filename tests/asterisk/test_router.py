@@ -167,6 +167,23 @@ async def test_a_second_router_takes_over_and_no_call_notices(here: House) -> No
     await here.until_quiet()
 
 
+async def test_who_stands_by_takes_over_from_one_that_was_killed(here: House) -> None:
+    first = await here.start_router()
+    second = await here.start_router(standby=True)
+    talking = await here.talk("700", "1001", 10.0)
+    await asyncio.sleep(2.0)
+    assert "connected" not in second.log.read_text(), "he stands by"
+    await first.stop(signal.SIGKILL)
+    await here.until_logged(second, "ready")
+    after = await here.talk("703", "1003", 0.5)
+    assert await after.wait() == ""
+    assert await talking.wait() == ""
+    for number, agent in (("700", "amina"), ("703", "carla")):
+        record = await here.record(number)
+        assert (record.disposition, record.agent) == (Disposition.ANSWERED, agent)
+    await here.until_quiet()
+
+
 async def test_a_router_that_was_killed_is_missed_by_nobody(here: House) -> None:
     first = await here.start_router()
     talking = await here.talk("700", "1001", 14.0)

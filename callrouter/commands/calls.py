@@ -1,4 +1,4 @@
-"""`callrouter calls`: the call log, newest first, calls in progress on top; end and move them."""
+"""`callrouter calls`: the call log, newest first; exports it, ends and moves calls in progress."""
 
 import argparse
 import sys
@@ -9,6 +9,8 @@ from itertools import pairwise, takewhile
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.commands import steer_calls
+from callrouter.commands.call_export import add_export, run_export
+from callrouter.commands.call_filters import add_filters, wanted_of
 from callrouter.commands.call_json import call_json, dumped
 from callrouter.commands.call_words import (
     agent,
@@ -21,13 +23,9 @@ from callrouter.commands.call_words import (
 )
 from callrouter.commands.database import add_database_argument, with_database
 from callrouter.commands.terminal import cut, is_terminal, table, visible, write
-from callrouter.commands.when import EXAMPLES, point_in_time
-from callrouter.commands.written_number import ways_to_write
 from callrouter.db.call_log import calls_since
 from callrouter.db.engine import snapshot
 from callrouter.db.queries import StoredCall
-from callrouter.db.wanted import Wanted
-from callrouter.facts import Disposition
 
 NEWEST = 50
 HEAD = (
@@ -35,36 +33,17 @@ HEAD = (
     *("ANSWERED BY", "CALL", "ATTEMPTS"),
 )
 _SHORTEST_ID = 8
-LIVE = "live"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--since",
-        type=point_in_time,
-        metavar="WHEN",
-        help=f"calls that arrived then or later: {EXAMPLES} (default: the newest {NEWEST} calls)",
-    )
-    parser.add_argument(
-        "--until", type=point_in_time, metavar="WHEN", help="calls that arrived before then"
-    )
+    add_filters(parser, NEWEST)
     parser.add_argument(
         "--limit",
         type=_count,
         metavar="N",
         help=f"at most the N newest ended calls (default: all with --since, else {NEWEST})",
     )
-    parser.add_argument("--number", metavar="NUMBER", help="calls to this dialled number")
-    parser.add_argument("--from", dest="caller", metavar="NUMBER", help="calls from this number")
-    parser.add_argument(
-        "--status",
-        action="append",
-        default=[],
-        choices=[LIVE, *map(str, Disposition)],
-        help="calls that ended so, or `live` ones; can be repeated",
-    )
-    parser.add_argument("--agent", metavar="AGENT", help="calls that he answered: id or extension")
-    parser.add_argument("--group", metavar="GROUP", help="calls of this agent group")
+    add_export(parser)
     parser.add_argument("--json", action="store_true", help="a JSON list with every field")
     add_database_argument(parser)
     steer_calls.add_actions(parser)
@@ -73,6 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.action is not None:
         return steer_calls.run(args)
+    if args.export is not None:
+        return run_export(args)
 
     async def show(engine: AsyncEngine) -> int:
         limit = args.limit or (None if args.since else NEWEST)
@@ -80,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             # One more than is shown tells whether there are more.
             more = None if limit is None else limit + 1
             calls = await calls_since(
-                connection, args.since, args.until, limit=more, wanted=_wanted(args)
+                connection, args.since, args.until, limit=more, wanted=wanted_of(args)
             )
         shown, rest = _split(calls, limit)
         if args.json:
@@ -95,17 +76,6 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
     return with_database(args, show)
-
-
-def _wanted(args: argparse.Namespace) -> Wanted:
-    return Wanted(
-        numbers=() if args.number is None else ways_to_write(args.number),
-        callers=() if args.caller is None else ways_to_write(args.caller),
-        dispositions=tuple(Disposition(word) for word in args.status if word != LIVE),
-        live=LIVE in args.status,
-        agents=() if args.agent is None else (args.agent,),
-        agent_groups=() if args.group is None else (args.group,),
-    )
 
 
 def _own_zone(now: datetime) -> str:

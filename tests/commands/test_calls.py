@@ -344,6 +344,13 @@ def test_calls_from_the_database(database: str, capsys: pytest.CaptureFixture[st
         (("--group", "sales"), [3, 1]),
         (("--group", "sales", "--number", "700", "--since", "2026-03-03"), [3]),
         (("--status", "answered", "--until", "2026-03-02"), []),
+        (("--direction", "outgoing"), []),
+        (("--settings", "head-office", "--direction", "incoming"), [3, 1]),
+        (("--settings-version", "no-such"), []),
+        (("--text", "petrović", "--status", "answered"), [1]),
+        (("--waiting", "20s..0.5m"), [1]),
+        (("--waiting", "..10"), [2]),
+        (("--talking", "1m..", "--waiting", "..1h"), [1]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -370,6 +377,13 @@ def test_a_limit_that_is_no_number(written: str, capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit):
         main(["calls", f"--limit={written}"])
     assert f"{written!r} is not a number of calls, 1 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("written", ["10", "..", "2m..1m", "a..b", "-1..2", "nan..", "..inf"])
+def test_a_span_that_is_none(written: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["calls", f"--waiting={written}"])
+    assert f"{written!r} is no span of time; write one like" in capsys.readouterr().err
 
 
 @pytest.mark.postgres

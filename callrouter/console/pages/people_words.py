@@ -60,6 +60,7 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "configuration.roll_back": _("Rolled the configuration back"),
         "prompt.upload": _("Uploaded a sound"),
         "prompt.delete": _("Deleted a sound"),
+        "calendar.upload": _("Uploaded a calendar"),
         "calls.export": _("Exported calls"),
         "audit.export": _("Exported the audit log"),
     }

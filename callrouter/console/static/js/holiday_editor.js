@@ -11,6 +11,7 @@ import { columns, part, usedIn } from "./object_page.js";
 import { orderList } from "./order_list.js";
 import { promptField } from "./prompt_field.js";
 import { day as dayOf } from "./times.js";
+import { calendarDrop } from "./upload.js";
 import { _ } from "./words.js";
 
 /** The parts of the page. */
@@ -144,5 +145,5 @@ function countryPart(bound, path, known) {
     });
   }
 
-  return bound.show(el("div", {}, country, region, textField(bound, [...path, "file"], _("iCalendar file"), { ltr: true, placeholder: "holidays.ics", hint: _("A path beside the sounds, for days that somebody else publishes.") }), bound.problems([...path, "country"]), days), ask);
+  return bound.show(el("div", {}, country, region, textField(bound, [...path, "file"], _("iCalendar file"), { ltr: true, placeholder: "holidays.ics", hint: _("A path beside the sounds, for days that somebody else publishes.") }), bound.mayEdit ? calendarDrop((file) => bound.set([...path, "file"], file, _("iCalendar file"))) : null, bound.problems([...path, "country"]), days), ask);
 }

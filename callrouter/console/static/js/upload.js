@@ -44,17 +44,42 @@ export function send(path, file, progress, headers = {}) {
  * One that is there already is replaced only when somebody says so.
  */
 export function soundDrop(done) {
-  const input = el("input", { type: "file", accept: "audio/*,.wav,.flac,.ogg,.mp3", class: "visually-hidden", id: nextId() });
+  return fileDrop({
+    accept: "audio/*,.wav,.flac,.ogg,.mp3",
+    words: _("Drop a recording here (WAV, FLAC, OGG or MP3), or"),
+    path: "/configuration/sounds",
+    mostBytes: MOST_BYTES,
+    tooLarge: _("The file is larger than 30 MB."),
+    keptAs: ({ sound }) => sound,
+    existing: async (name) => (await soundsThere({ again: true })).find((each) => each.name === `${name}.wav`)?.etag,
+  }, done);
+}
+
+/** The same for an iCalendar file: `done(file)`. */
+export function calendarDrop(done) {
+  return fileDrop({
+    accept: ".ics,text/calendar",
+    words: _("Drop an iCalendar file here (.ics), or"),
+    path: "/configuration/calendars",
+    mostBytes: 2_000_000,
+    tooLarge: _("The file is larger than 2 MB."),
+    keptAs: ({ file }) => file,
+    existing: (_name, problem) => problem.etag,
+  }, done);
+}
+
+function fileDrop(options, done) {
+  const input = el("input", { type: "file", accept: options.accept, class: "visually-hidden", id: nextId() });
   const bar = el("progress", { max: "1", value: "0", hidden: true, "aria-label": _("Sending the file") });
   const told = el("div", { role: "status" });
   const place = el("div", { class: "drop" }, icon("upload"),
-    el("span", {}, _("Drop a recording here (WAV, FLAC, OGG or MP3), or"), " "),
+    el("span", {}, options.words, " "),
     el("label", { class: "button small", for: input.id }, _("Choose a file")), input, bar, told);
 
   async function take(file, headers = {}) {
     if (!file) return;
-    if (file.size > MOST_BYTES) {
-      wrong(_("The file is larger than 30 MB."));
+    if (file.size > options.mostBytes) {
+      wrong(options.tooLarge);
       return;
     }
     bar.hidden = false;
@@ -62,23 +87,22 @@ export function soundDrop(done) {
     told.replaceChildren();
     try {
       const name = encodeURIComponent(plainName(file.name));
-      const kept = await send(`/configuration/sounds?name=${name}`, file, (share) => (bar.value = share), headers);
-      told.replaceChildren(el("p", { class: "ok-text" }, icon("check"), _("Kept as %(name)s.", { name: `\u2068${kept.sound}\u2069` })));
-      done(kept.sound);
+      const kept = options.keptAs(await send(`${options.path}?name=${name}`, file, (share) => (bar.value = share), headers));
+      told.replaceChildren(el("p", { class: "ok-text" }, icon("check"), _("Kept as %(name)s.", { name: `\u2068${kept}\u2069` })));
+      done(kept);
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       wrong(error.detail, true);
-      if (error.status === 412) await offerReplacing(file);
+      if (error.status === 412) await offerReplacing(file, error.problem);
     } finally {
       bar.hidden = true;
       input.value = "";
     }
   }
 
-  async function offerReplacing(file) {
-    const there = (await soundsThere({ again: true })).find(({ name }) => name === `${plainName(file.name)}.wav`);
-    if (!there) return;
-    const { etag } = there;
+  async function offerReplacing(file, problem) {
+    const etag = await options.existing(plainName(file.name), problem);
+    if (!etag) return;
     told.append(el("button", { type: "button", class: "button small", onclick: () => take(file, { "If-Match": `"${etag}"` }) }, _("Replace it")));
   }
 

@@ -21,6 +21,9 @@ class ProblemOut(BaseModel):
     line: int
     message: str
     remedy: str
+    known: bool = Field(
+        default=False, description="What is stored has it too: it is not the draft's doing."
+    )
 
 
 class ChangeOut(BaseModel):
@@ -42,12 +45,16 @@ class SummaryOut(BaseModel):
 
 
 class ConfigurationOut(SummaryOut):
-    """What is stored now. `why_not` says why it cannot be saved here, and what to do."""
+    """What is stored now. `why_not` says why it cannot be saved here, and what to do.
+
+    `usable` is whether a router can follow it; of an error that is at one number alone it does.
+    """
 
     source: Literal["database", "file"]
     file: str | None
     editable: bool
     why_not: str | None
+    usable: bool
     document: dict[str, Any]
     problems: list[ProblemOut]
 
@@ -85,9 +92,13 @@ class OutdatedOut(ErrorOut):
 
 
 class CheckOut(BaseModel):
-    """`usable` is whether it can be saved. `document` is null where the YAML cannot be read."""
+    """`usable` is whether it can be saved. `document` is null where the YAML cannot be read.
+
+    `untried` messages have not been tried yet whether they can be spoken: ask again in a moment.
+    """
 
     usable: bool
+    untried: int
     problems: list[ProblemOut]
     document: dict[str, Any] | None
     yaml: str

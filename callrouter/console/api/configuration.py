@@ -77,6 +77,7 @@ async def show_configuration(request: Request, _: ConfigurationReader) -> Respon
         "file": None if stored.file is None else str(stored.file),
         "editable": why_not is None,
         "why_not": why_not,
+        "usable": now.read.usable,
         "document": now.read.document,
         "problems": now.read.problems,
     }

@@ -3,10 +3,12 @@
 Nothing here stores anything. The workbench does the work, the console hands on.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.console.access import ConfigurationReader
 from callrouter.console.api.answers import (
@@ -24,6 +26,7 @@ from callrouter.console.rights import Right
 from callrouter.console.workbench import Asking
 from callrouter.db.engine import snapshot
 from callrouter.db.overrides import live_overrides
+from callrouter.routing.model import Override
 
 router = APIRouter(tags=["configuration"], prefix="/configuration")
 
@@ -39,7 +42,7 @@ async def check(request: Request, _: ConfigurationReader) -> Response:
     A draft is a `document` or `yaml`; the answer has both. `document` is in its usual form:
     numbers and yes or no as such, times `09:00`, days by their names, lists as lists.
     """
-    return answered(await bench_of(request).ask("check", await request.body()))
+    return await _asked(request, "check", live=False)
 
 
 @router.post(
@@ -90,7 +93,10 @@ async def _asked(request: Request, kind: str, *, live: bool) -> Response:
     engine = request.app.state.engine
     now = datetime.now(UTC)
     stored = await stored_of(request).current(engine)
-    async with snapshot(engine) as connection:
-        overrides = await live_overrides(connection, now) if live else ()
-    asking = Asking(stored.now, overrides, now=now)
+    asking = Asking(stored.now, await _overrides(engine, now) if live else (), now=now)
     return answered(await bench_of(request).ask(kind, body, asking))
+
+
+async def _overrides(engine: AsyncEngine, now: datetime) -> Sequence[Override]:
+    async with snapshot(engine) as connection:
+        return await live_overrides(connection, now)

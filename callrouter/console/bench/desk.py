@@ -1,7 +1,7 @@
 """What the workbench has before it: what is stored, drafts, the voice; and what all jobs share."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from callrouter.config.live import with_live_overrides
 from callrouter.config.problems import Problem
@@ -10,6 +10,7 @@ from callrouter.console.bench import duty
 from callrouter.console.bench.drafts import Draft, Drafts, Kept
 from callrouter.console.bench.frames import Job, Start
 from callrouter.console.bench.voice import Voice
+from callrouter.prompts.walk import prompts_in
 from callrouter.routing.model import RoutingTable
 
 _YEARS_KNOWN = 8
@@ -42,6 +43,39 @@ def plain_change(change: Difference) -> dict[str, Any]:
     return {"path": change.path, "before": change.before, "after": change.after}
 
 
+class Found(NamedTuple):
+    """What is wrong with a draft, by line; `known` are the errors that what is stored has too.
+
+    `untried` counts the messages for which there was no time. `usable` is whether it may be saved:
+    a router could follow it, and it brings no error that is not there already.
+    """
+
+    problems: list[Problem]
+    known: frozenset[object]
+    untried: int
+    usable: bool
+
+    @property
+    def new_errors(self) -> list[Problem]:
+        return [
+            each
+            for each in self.problems
+            if each.level == "error" and _what(each) not in self.known
+        ]
+
+    def plain(self) -> list[dict[str, Any]]:
+        """For programs."""
+        return [
+            plain_problem(each) | {"known": _what(each) in self.known} for each in self.problems
+        ]
+
+
+def _what(problem: Problem) -> object:
+    """The same in two configurations, in whatever row of a list it stands."""
+    names = tuple(part for part in problem.path if isinstance(part, str))
+    return problem.level, names, problem.message
+
+
 class Desk:
     """Remembers what was read for one job, for the next."""
 
@@ -71,17 +105,21 @@ class Desk:
         """This is what is stored now."""
         self._kept = kept
 
-    def problems(self, draft: Draft, seconds: float) -> list[Problem]:
-        """Also of messages that cannot be spoken, as far as that can be tried in the time."""
-        found = list(draft.examined.problems)
+    def found(self, draft: Draft, seconds: float) -> Found:
+        """Also messages that cannot be spoken, as far as that can be tried in the time."""
+        kept = None if self._kept is None else self._kept.draft.examined
+        stored = None if kept is None else kept.loaded
+        before = frozenset(_what(each) for each in (kept.problems if kept else ()))
+        problems = draft.examined.problems
         if draft.examined.loaded is None:
-            return found
-        unheard = self.voice.check(draft.examined, self.folder, duty.until(seconds))
-        found += unheard.problems
-        if unheard.untried:
-            message = f"{unheard.untried} messages have not been tried yet"
-            found.append(Problem("warning", "draft", 0, "", message, "check again in a moment"))
-        return sorted(found, key=lambda problem: problem.line)
+            return Found(list(problems), before, 0, usable=False)
+        later = set(prompts_in(stored.table)) if stored else set()
+        unheard = self.voice.check(draft.examined, self.folder, duty.until(seconds), later)
+        # Of an error that a router goes on with, others' numbers are not to suffer; what cannot be
+        # spoken it refuses as a whole.
+        new = any(each.level == "error" and _what(each) not in before for each in problems)
+        everything = sorted([*problems, *unheard.problems], key=lambda problem: problem.line)
+        return Found(everything, before, unheard.untried, usable=not new and not unheard.problems)
 
     def changes(self, draft: Draft) -> list[dict[str, Any]]:
         """Against what is stored; where that is no configuration, everything is new."""

@@ -28,13 +28,15 @@ from callrouter.console.bench.asked import (
     SaveIn,
     SimulateIn,
 )
-from callrouter.console.bench.desk import Desk, Refused, plain_changes, plain_problem
+from callrouter.console.bench.desk import Desk, Found, Refused, plain_changes, plain_problem
 from callrouter.console.bench.drafts import Unusable, kept_file, kept_rows
 from callrouter.console.bench.frames import Job
 from callrouter.console.bench.pretending import simulated
 from callrouter.routing.schedule import local_time
 
-RENDER_SECONDS = 8.0
+SPEAK_SECONDS = 0.5
+"""While somebody types; what is not tried then is tried while nobody asks."""
+
 DUTY_SECONDS = 5.0
 
 
@@ -52,7 +54,9 @@ def stored(desk: Desk, job: Job, body: bytes) -> dict[str, Any]:
         "text": kept.text,
         "files": [str(file) for file in found.files],
         "document": kept.draft.document,
-        "problems": [] if kept.empty else [plain_problem(each) for each in found.problems],
+        "problems": []
+        if kept.empty
+        else [plain_problem(e) | {"known": True} for e in found.problems],
     }
 
 
@@ -69,14 +73,16 @@ def check(desk: Desk, job: Job, body: bytes) -> dict[str, Any]:
     except Unusable as unusable:  # nothing of it can be read
         return {
             "usable": False,
-            "problems": [plain_problem(each) for each in unusable.problems],
+            "untried": 0,
+            "problems": [plain_problem(each) | {"known": False} for each in unusable.problems],
             "document": None,
             "yaml": asked.yaml or "",
         }
-    problems = desk.problems(draft, RENDER_SECONDS)
+    found = desk.found(draft, SPEAK_SECONDS)
     return {
-        "usable": not any(each.level == "error" for each in problems),
-        "problems": [plain_problem(each) for each in problems],
+        "usable": found.usable,
+        "untried": found.untried,
+        "problems": found.plain(),
         "document": draft.document,
         "yaml": draft.yaml,
     }
@@ -89,16 +95,9 @@ def save(desk: Desk, job: Job, body: bytes) -> dict[str, Any]:
 
 def to_store(desk: Desk, job: Job, document: dict[str, Any]) -> dict[str, Any]:
     draft = desk.drafts.of_document(document)
-    problems = desk.problems(draft, job.args["seconds"])
-    errors = [plain_problem(each) for each in problems if each.level == "error"]
-    if errors:
-        place = errors[0]["field"]
-        raise Refused(
-            422,
-            f"Not saved, the configuration has {len(errors)} mistake(s):"
-            f" {place + ': ' if place else ''}{errors[0]['message']}",
-            problems=errors,
-        )
+    found = desk.found(draft, job.args["seconds"])
+    if not found.usable:
+        raise Refused(422, _why_not(found), problems=_errors(found))
     changes = desk.changes(draft)
     same = json.dumps(draft.document) == json.dumps(desk.kept.draft.document)
     return {
@@ -107,6 +106,20 @@ def to_store(desk: Desk, job: Job, document: dict[str, Any]) -> dict[str, Any]:
         "same": same,
         "document": draft.document,
     }
+
+
+def _errors(found: Found) -> list[dict[str, Any]]:
+    return [each for each in found.plain() if each["level"] == "error"]
+
+
+def _why_not(found: Found) -> str:
+    errors = _errors(found)
+    old = sum(each["known"] for each in errors)
+    first = next((each for each in errors if not each["known"]), errors[0])
+    place = f"{first['field']}: " if first["field"] else ""
+    before = f", {old} of them there before your changes" if old else ""
+    counted = f"the configuration has {len(errors)} mistake(s){before}"
+    return f"Not saved, {counted}: {place}{first['message']}"
 
 
 def version(desk: Desk, job: Job, body: bytes) -> dict[str, Any]:

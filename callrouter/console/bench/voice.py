@@ -5,7 +5,7 @@ router's store is read; what only a draft says is kept in a folder of our own, w
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -58,6 +58,7 @@ class Voice:
         self._store = _BesideTheRouters(own, routers)
         self._engine = Espeak()
         self._known: dict[object, PromptError | None] = {}
+        self._untried: list[Prompt] = []
 
     def close(self) -> None:
         """End the engine's process."""
@@ -67,22 +68,27 @@ class Voice:
         """The codes of the languages that can be spoken."""
         return list(self._engine.languages())
 
-    def check(self, found: Examined, folder: Path, in_time: Callable[[], bool]) -> Unheard:
-        """What of a usable configuration cannot be made into sound, at each place it stands."""
+    def check(
+        self,
+        found: Examined,
+        folder: Path,
+        in_time: Callable[[], bool],
+        later: Collection[Prompt] = (),
+    ) -> Unheard:
+        """What of a usable configuration cannot be made into sound, at each place it stands.
+
+        Those of `later` are tried after the others; what is not tried in time, by `go_on`.
+        """
+        self._untried = []
         if found.loaded is None:
             return Unheard((), 0)
         failed: dict[Prompt, PromptError] = {}
-        untried = 0
-        for prompt in dict.fromkeys(prompts_in(found.loaded.table)):
-            if (key := _key(prompt)) not in self._known:
-                if not in_time():
-                    untried += 1
-                    continue
-                if len(self._known) > _MOST_KNOWN:
-                    self._known.clear()
-                self._known[key] = self._error(prompt)
-            if (error := self._known[key]) is not None:
+        for prompt in sorted(dict.fromkeys(prompts_in(found.loaded.table)), key=later.__contains__):
+            if _key(prompt) not in self._known and not in_time():
+                self._untried.append(prompt)
+            elif (error := self._tried(prompt)) is not None:
                 failed[prompt] = error
+        untried = len(self._untried)
         places = message_places(found.values, folder) if failed else {}
         return Unheard(
             tuple(
@@ -92,6 +98,20 @@ class Voice:
             ),
             untried,
         )
+
+    def go_on(self) -> bool:
+        """Try one message for which the last check had no time; False where there is none."""
+        if self._untried:
+            self._tried(self._untried.pop(0))
+        return bool(self._untried)
+
+    def _tried(self, prompt: Prompt) -> PromptError | None:
+        key = _key(prompt)
+        if key not in self._known:
+            if len(self._known) > _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = self._error(prompt)
+        return self._known[key]
 
     def _error(self, prompt: Prompt) -> PromptError | None:
         try:

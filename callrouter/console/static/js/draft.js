@@ -7,6 +7,7 @@ import { removeFrom, renameIn, uses } from "./references.js";
 
 const KEPT = "callrouter.draft";
 const [CHECK_AFTER, KEEP_AFTER] = [350, 100]; // milliseconds of quiet
+const [AGAIN_AFTER, AGAIN_AT_MOST] = [2_000, 30_000]; // where messages are still being tried
 
 let opened = null;
 
@@ -28,6 +29,7 @@ export class Draft extends EventTarget {
   #round = 0;
   #keeping = 0;
   #isKept = true;
+  #again = AGAIN_AFTER;
 
   constructor(stored) {
     super();
@@ -35,7 +37,7 @@ export class Draft extends EventTarget {
     this.#state = this.#restored(stored) ?? new DraftState(stored);
     this.conflict = this.#state.base.mark === stored.mark ? null : newer(stored);
     this.problems = stored.problems ?? [];
-    this.usable = !this.problems.some((each) => each.level === "error");
+    this.usable = stored.usable;
     this.checked = null;
     if (this.#state.changed) this.#checkSoon(0);
     document.addEventListener("visibilitychange", () => this.#store());
@@ -134,10 +136,10 @@ export class Draft extends EventTarget {
     return problemsBelow(this.problems, path);
   }
 
-  /** The check of the document as it is now: `{usable, problems, document, yaml}`. */
-  async check() {
+  /** The check of the document as it is now: `{usable, untried, problems, document, yaml}`. */
+  async check({ again = false } = {}) {
     clearTimeout(this.#timer);
-    if (this.checked?.of === this.document) return this.checked.found;
+    if (this.checked?.of === this.document && !again) return this.checked.found;
     if (this.#checking?.of === this.document) return this.#checking.found;
     const of = this.document;
     const round = ++this.#round;
@@ -150,6 +152,7 @@ export class Draft extends EventTarget {
         this.problems = answer.problems;
         this.usable = answer.usable;
         this.#fire("problems");
+        if (answer.untried) this.#checkAgain();
       }
       return answer;
     } finally {
@@ -230,7 +233,7 @@ export class Draft extends EventTarget {
 
   #setProblems(stored) {
     this.problems = stored.problems ?? [];
-    this.usable = !this.problems.some((each) => each.level === "error");
+    this.usable = stored.usable;
     this.#fire("problems");
   }
 
@@ -242,7 +245,17 @@ export class Draft extends EventTarget {
     return true;
   }
 
+  /** When more of its messages have been tried; less and less often. */
+  #checkAgain() {
+    const of = this.document;
+    this.#timer = setTimeout(() => {
+      if (this.document === of) this.check({ again: true }).catch(() => {}); // what was found before holds
+    }, this.#again);
+    this.#again = Math.min(this.#again * 2, AGAIN_AT_MOST);
+  }
+
   #checkSoon(after = CHECK_AFTER) {
+    this.#again = AGAIN_AFTER;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.check().catch((error) => this.#fire("unchecked", error)), after);
   }

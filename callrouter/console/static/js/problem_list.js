@@ -16,6 +16,7 @@ export function problemList(problems, { links = true } = {}) {
     return el("li", {}, sign, el("div", {},
       el("span", { class: "visually-hidden" }, bad ? _("Error:") : _("Warning:")), " ",
       linked, linked ? " " : null,
+      bad && each.known ? [el("span", { class: "status" }, _("There before your changes")), " "] : null,
       el("span", { lang: "en", dir: "ltr" }, each.remedy ? `${each.message}: ${each.remedy}` : each.message)));
   }));
 }

@@ -40,7 +40,11 @@ export async function review(draft, mayEdit) {
     if (!mayEdit) return _("Your role may look and try things out, but not save.");
     if (!draft.editable) return draft.whyNot;
     if (draft.conflict) return _("Somebody else has saved meanwhile: merge first.");
-    return draft.usable ? "" : _("There are errors: mend them first.");
+    if (draft.usable) return "";
+    const errors = draft.problems.filter((each) => each.level === "error");
+    return errors.every((each) => each.known)
+      ? _("These errors were there before your changes. No router follows a configuration with them: mend them too.")
+      : _("There are errors: mend them first.");
   };
   const allow = () => {
     const reason = blocked();

@@ -158,7 +158,8 @@ def _own(settings: IncomingCallSettings) -> Hashable:
 
 
 class WhoRings:
-    """Where two tables give other answers in the days to come, for settings that are in both.
+    """Where two tables give other answers in the days to come; what is only in the second answered
+    nobody before.
 
     Only settings are looked at of which something has changed that counts; of those alike once.
     """
@@ -186,11 +187,11 @@ class WhoRings:
         found: list[dict[str, Any]] = []
         for name, after in self._after.settings.items():
             before = self._before.settings.get(name)
-            if before is None or not self._may_differ(before, after):
+            if before is not None and not self._may_differ(before, after):
                 continue
             if len(found) >= MOST_STRETCHES or not in_time():
                 return found[:MOST_STRETCHES], False
-            alike = (_own(before), _own(after))
+            alike = (before and _own(before), _own(after))
             if alike not in self._known:
                 self._known[alike] = list(self._stretches(before, after))
             found += [{"settings": name} | each for each in self._known[alike]]
@@ -210,9 +211,10 @@ class WhoRings:
         return bool(named & (self._groups | self._agents))
 
     def _stretches(
-        self, before: IncomingCallSettings, after: IncomingCallSettings
+        self, before: IncomingCallSettings | None, after: IncomingCallSettings
     ) -> Iterator[dict[str, Any]]:
-        old, new = self._said(self._before, before), self._said(self._after, after)
+        old = {} if before is None else self._said(self._before, before)
+        new = self._said(self._after, after)
         zone = ZoneInfo(after.timezone)
         moments = sorted({self._now, self._end, *old, *new})
         last: dict[str, Any] | None = None

@@ -21,13 +21,17 @@ from jinja2.runtime import Context
 from callrouter import __version__
 from callrouter.console.access import SESSION_COOKIE, csrf_token, identify
 from callrouter.console.pages.sections import Section, sections_for
+from callrouter.console.problems import ApiProblem
 from callrouter.console.rights import Identity, Right
 from callrouter.console.words import LANGUAGES, Words, best_language, words_for_scripts, words_of
+from callrouter.db.engine import DatabaseUnavailable
+from callrouter.routing.model import RoutingTable
 
 LANGUAGE_COOKIE = "callrouter_language"
 THEME_COOKIE = "callrouter_theme"
 ZONE_COOKIE = "callrouter_timezone"
-"""Set by the browser: the zone it is in, which holds until somebody chooses another."""
+"""Set by the browser: the zone it is in, which holds until somebody chooses another. On the first
+page, before a script has run, it is the company's."""
 
 THEMES = ("system", "light", "dark")
 STATIC = Path(__file__).parents[1] / "static"
@@ -65,11 +69,10 @@ class Reader:
         if language not in LANGUAGES:
             language = best_language(request.headers.get("Accept-Language", ""))
         theme = (user and user.theme) or cookies.get(THEME_COOKIE, "")
-        zone = (user and user.timezone) or cookies.get(ZONE_COOKIE, "")
         return cls(
             words_of(language),
             theme if theme in THEMES else "system",
-            zone if zone in _zones() else "UTC",
+            _own_zone(request) or str(getattr(request.state, "usual_zone", "UTC")),
         )
 
 
@@ -83,11 +86,30 @@ def signed_in(right: Right | None = None) -> Callable[[Request], Awaitable[Ident
         who = await identify(request, None)
         if who is None:
             raise NotSignedIn
+        if _own_zone(request) is None:
+            request.state.usual_zone = await _company_zone(request)
         if right is not None and not who.may(right):
             raise MayNot(who, right)
         return who
 
     return person
+
+
+def _own_zone(request: Request) -> str | None:
+    """What he chose, else what his browser says; None where neither is known."""
+    session = getattr(request.state, "session", None)
+    chosen = session.user.timezone if session else None
+    zone: str = chosen or request.cookies.get(ZONE_COOKIE, "")
+    return zone if zone in _zones() else None
+
+
+async def _company_zone(request: Request) -> str:
+    state = request.app.state
+    try:
+        table: RoutingTable = await state.configuration.table(state.engine)
+    except (ApiProblem, DatabaseUnavailable):
+        return "UTC"
+    return table.timezone
 
 
 def render(

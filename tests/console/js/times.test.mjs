@@ -4,6 +4,7 @@ import { test } from "node:test";
 import "./page.mjs";
 
 const { dateTime, momentOf, reading, span } = await import("../../../callrouter/console/static/js/times.js");
+const { ngettext } = await import("../../../callrouter/console/static/js/words.js");
 
 const ZONE = "Europe/Belgrade";
 
@@ -40,4 +41,9 @@ test("spans", () => {
   assert.deepEqual([0.5, 5, 60, 130, 24 * 60, 25 * 60, 49 * 60].map(minutes), [
     "less than a minute", "5 min", "1 h", "2 h 10 min", "1 day", "1 day 1 h", "2 days",
   ]);
+});
+
+test("counts are written as the reader writes them, and nothing else is", () => {
+  assert.equal(ngettext("%(num)s of %(count)s", "%(num)s of %(count)s", 1234, { count: 56789 }), "1,234 of 56,789");
+  assert.equal(ngettext("%(name)s: %(num)s", "%(name)s: %(num)s", 2, { name: "12345" }), "12345: 2");
 });

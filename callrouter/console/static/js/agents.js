@@ -53,7 +53,7 @@ await objectPage({
   icon: "person",
   addLabel: _("Add an agent"),
   emptyTitle: _("There are no agents yet."),
-  emptyText: _("Agents are the people who take calls. Add the first, with the extension of his phone."),
+  emptyText: _("Agents are the people who take calls. Add the first, with the extension of his phone; then put him into a group."),
   fields: [
     { name: "name", label: _("Name") },
     { name: "extension", label: _("Extension"), ltr: true, hint: _("The internal number of his phone; without more the phone is PJSIP/ and this number.") },

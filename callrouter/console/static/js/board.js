@@ -1,6 +1,6 @@
 // The live board: follows what the server tells, and draws what has changed.
 
-import { _, ngettext } from "./words.js";
+import { _, locale, ngettext } from "./words.js";
 import { icon } from "./base.js";
 import { agentTile, ownState } from "./board_agents.js";
 import { agentsInOrder, callsInOrder } from "./board_state.js";
@@ -9,7 +9,7 @@ import { followBoard } from "./board_stream.js";
 import { groupRow, settingsRow } from "./board_strips.js";
 import { healthList, incidentList, overrideLine, tiles } from "./board_tiles.js";
 import { keyed, say } from "./keyed.js";
-import { locale, time } from "./times.js";
+import { time } from "./times.js";
 
 const page = document.getElementById("board");
 const at = (id) => document.getElementById(id);

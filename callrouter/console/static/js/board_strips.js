@@ -1,12 +1,12 @@
 // The strips of numbers and groups: who waits, who is on duty, how the day goes.
 
-import { _ } from "./words.js";
+import { _, locale } from "./words.js";
 import { el, icon } from "./base.js";
 import { shareKind } from "./board_state.js";
 import { isolated, percent } from "./board_words.js";
 import { say, since } from "./keyed.js";
 import { targetWord } from "./override_words.js";
-import { dateTime, locale } from "./times.js";
+import { dateTime } from "./times.js";
 
 /** `{ element, update([settings, board]) }` for the row of incoming call settings. */
 export function settingsRow(name) {

@@ -1,13 +1,13 @@
 // The big tiles, what is wrong, the overrides, and the health of everything.
 
-import { _, ngettext } from "./words.js";
+import { _, locale, ngettext } from "./words.js";
 import { duration, el, icon } from "./base.js";
 import { endOverride } from "./board_actions.js";
 import { shareKind, waitingKind } from "./board_state.js";
 import { activityWord, alarmWord, incidentWord, isolated, percent } from "./board_words.js";
 import { forWhom, kindWord, untilWord, whatItSays } from "./override_words.js";
 import { say, since } from "./keyed.js";
-import { dateTime, locale } from "./times.js";
+import { dateTime } from "./times.js";
 
 /** The tiles; returns `update(board)` and `tick(now)` for what only time changes. */
 export function tiles(place) {

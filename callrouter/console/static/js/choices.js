@@ -1,7 +1,7 @@
 // What there is to choose from, asked once a page: zones, languages, countries, sounds.
 
 import { ApiProblem, api } from "./base.js";
-import { locale } from "./times.js";
+import { locale } from "./words.js";
 
 let asked = null;
 let sounds = null;

@@ -55,9 +55,9 @@ function show(draft) {
       problems.length ? el("button", { type: "button", class: `button small ${errors ? "danger" : ""}`, onclick: () => showProblems(draft) },
         icon(errors ? "error" : "warning"), problemCount(problems)) : null,
       el("span", { class: "bar-end" },
-        el("button", { type: "button", class: "button small", disabled: !draft.mayUndo, title: draft.mayUndo, onclick: () => draft.undo() }, icon("undo"), _("Undo")),
-        el("button", { type: "button", class: "button small", disabled: !draft.mayRedo, title: draft.mayRedo, onclick: () => draft.redo() }, icon("redo"), _("Redo")),
-        changed ? el("button", { type: "button", class: "button small", onclick: () => discard(draft) }, icon("trash"), _("Discard")) : null,
+        el("button", { type: "button", class: "button small", disabled: !draft.mayUndo, title: draft.mayUndo, onclick: () => draft.undo() }, icon("undo"), el("span", { class: "bar-word" }, _("Undo"))),
+        el("button", { type: "button", class: "button small", disabled: !draft.mayRedo, title: draft.mayRedo, onclick: () => draft.redo() }, icon("redo"), el("span", { class: "bar-word" }, _("Redo"))),
+        changed ? el("button", { type: "button", class: "button small", onclick: () => discard(draft) }, icon("trash"), el("span", { class: "bar-word" }, _("Discard"))) : null,
         changed ? el("button", { type: "button", class: "button small primary", id: "review-and-save", onclick: () => open(draft) }, icon("check"), _("Review and save")) : null)));
   }
   const focused = document.activeElement?.closest("#configuration-bar button")?.textContent;

@@ -2,8 +2,7 @@
 
 import { dayNames } from "./hours_field.js";
 import { ruleOf } from "./holiday_rule.js";
-import { locale } from "./times.js";
-import { _ } from "./words.js";
+import { _, locale } from "./words.js";
 
 /** The months' names in the page's language, January first. */
 export function monthNames() {

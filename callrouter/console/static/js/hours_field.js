@@ -4,8 +4,7 @@ import { el, icon } from "./base.js";
 import { copyOf, listOf } from "./document.js";
 import { nextId } from "./labels.js";
 import { DAYS, daysOf, typedTime, withDays } from "./row_times.js";
-import { locale } from "./times.js";
-import { _ } from "./words.js";
+import { _, locale } from "./words.js";
 
 const A_MONDAY = Date.UTC(2024, 0, 1);
 const DAY_MS = 86_400_000;

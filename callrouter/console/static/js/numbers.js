@@ -174,7 +174,7 @@ async function ask(draft, again = false) {
 function nothing(draft) {
   return el("div", { class: "empty" }, icon("phone"),
     el("p", { class: "empty-title" }, _("No number yet")),
-    el("p", {}, _("A number says who rings at which hour, and what callers hear.")),
+    el("p", {}, _("A number says who rings at which hour, and what callers hear. You name the people who answer in the same step.")),
     mayEdit ? el("button", { type: "button", class: "button primary", onclick: () => add(draft) }, icon("plus"), _("Add the first number")) : null);
 }
 

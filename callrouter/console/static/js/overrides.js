@@ -21,6 +21,14 @@ let next = null;
 
 /** Everything the page shows, asked anew; the past stays as far as it was unfolded. */
 async function load() {
+  try {
+    await ask();
+  } finally {
+    document.getElementById("overrides").removeAttribute("aria-busy");
+  }
+}
+
+async function ask() {
   const [listed, configured, chosen] = await Promise.all([
     api("GET", "/overrides"),
     api("GET", "/overrides/configured"),

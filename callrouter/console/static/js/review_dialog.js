@@ -134,7 +134,7 @@ function whoRings({ who_rings: stretches, complete = true }) {
     return el("tr", {},
       el("td", {}, el("bdi", {}, each.settings)),
       el("td", { class: "nowrap" }, local(each.from)), el("td", { class: "nowrap" }, local(each.to)),
-      el("td", {}, english(each.before)), el("td", {}, english(each.after)));
+      el("td", {}, each.before ? english(each.before) : el("span", { class: "muted" }, _("no number"))), el("td", {}, english(each.after)));
   });
   return [
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": _("Who rings when") },

@@ -7,9 +7,10 @@ import { onceAtATime } from "./once.js";
 import { groupsInput, timeField } from "./row_fields.js";
 import { daysOf } from "./row_times.js";
 import { specialOf } from "./schedule.js";
-import { _ } from "./words.js";
+import { _, ngettext } from "./words.js";
 
-const AT_ONCE = 100; // rows; the next ones as soon as these are on the page
+const AT_ONCE = 60; // rows; the next ones when somebody comes near the end
+const NEAR = "800px";
 
 /** The table of a Schedule; `edit(block)` opens a row's editor. Only rows that changed are drawn anew. */
 export class RowTable {
@@ -29,6 +30,9 @@ export class RowTable {
         el("thead", {}, el("tr", {}, heads.map((each) => el("th", { scope: "col" }, each || el("span", { class: "visually-hidden" }, _("Actions")))))),
         this.body),
       this.empty, this.names);
+    this.more = el("button", { type: "button", class: "button", hidden: true, onclick: () => this.#further() });
+    this.element.append(this.more);
+    new IntersectionObserver(([end]) => end.isIntersecting && this.#further(), { rootMargin: NEAR }).observe(this.more);
     this.draw = onceAtATime(() => this.#draw());
     this.draw();
   }
@@ -52,16 +56,21 @@ export class RowTable {
       if (this.body.children[index]) this.body.children[index].replaceWith(drawn);
       else this.body.append(drawn);
     });
-    if (rows.length > this.most) {
-      this.most += AT_ONCE;
-      setTimeout(() => this.draw());
-    }
+    const left = Math.max(rows.length - this.most, 0);
+    this.more.hidden = left === 0;
+    this.more.textContent = ngettext("Show %(num)s more", "Show %(num)s more", left);
     while (this.body.children.length > rows.length) this.body.lastChild.remove();
     this.shown.length = Math.min(rows.length, this.shown.length);
     this.empty.hidden = rows.length > 0;
     if (at && !this.body.contains(document.activeElement)) {
       this.body.children[Math.min(at.index, rows.length - 1)]?.querySelector(`[data-field="${at.key}"], [data-key="${at.key}"]`)?.focus();
     }
+  }
+
+  #further() {
+    if (this.most >= this.schedule.rows.length) return;
+    this.most += AT_ONCE;
+    this.draw();
   }
 
   #row(row, index, count, problems, changed) {

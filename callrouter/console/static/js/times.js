@@ -1,17 +1,10 @@
 // Moments, clocks and spans of time in the reader's language. Pure, but for the page's language.
 
-import { _, ngettext } from "./words.js";
+import { _, locale, ngettext } from "./words.js";
 
-const LOCALES = { en: "en-GB", ar: "ar-u-nu-latn", "sr-Latn": "sr-Latn" };
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-/** The language of dates: that of the page. */
-export function locale() {
-  const tag = document.documentElement.lang || "en";
-  return LOCALES[tag] ?? tag;
-}
 
 /** `Tue 24 Nov, 10:00` in this zone; with the year where it is not this one. */
 export function dateTime(moment, zone, now = new Date()) {

@@ -2,6 +2,7 @@
 
 import { ApiProblem, api, el, icon, toast } from "./base.js";
 import { waiting } from "./dialogs.js";
+import { numberLines } from "./line_numbers.js";
 import { problemList } from "./problem_list.js";
 import { _, ngettext } from "./words.js";
 
@@ -88,8 +89,8 @@ export function wholeYaml(bound) {
   function number() {
     const count = Math.min(MOST_LINES, text.value.split("\n").length);
     const wrong = new Map((found?.problems ?? []).map(({ line, level }) => [line, level]));
-    numbers.replaceChildren(...Array.from({ length: count }, (_line, place) => el("span", { class: wrong.get(place + 1) ?? null }, String(place + 1))));
-    numbers.scrollTop = text.scrollTop;
+    numberLines(numbers, count, wrong);
+    requestAnimationFrame(() => (numbers.scrollTop = text.scrollTop));
   }
 
   function takeOver() {

@@ -3,6 +3,15 @@
 const address = document.documentElement.dataset.words;
 const catalogue = address ? await (await fetch(address)).json() : { plural: "(n != 1)", words: {} };
 
+const LOCALES = { en: "en-GB", ar: "ar-u-nu-latn", "sr-Latn": "sr-Latn" };
+const counted = new Intl.NumberFormat(locale());
+
+/** The language of dates and numbers: that of the page. */
+export function locale() {
+  const tag = document.documentElement.lang || "en";
+  return LOCALES[tag] ?? tag;
+}
+
 /** Replaces %(name)s by its value. */
 function filled(text, values) {
   return text.replace(/%\((\w+)\)s/g, (whole, name) => (name in values ? String(values[name]) : whole));
@@ -13,11 +22,17 @@ export function _(message, values = {}) {
   return filled(catalogue.words[message]?.[0] ?? message, values);
 }
 
-/** The form for `num` things; %(num)s is the number. */
+/** The form for `num` things; %(num)s is the number. Counts are written as the reader writes them: 12,345. */
 export function ngettext(one, several, num, values = {}) {
   const forms = catalogue.words[one];
   const text = forms?.[form(num)] ?? (num === 1 ? one : several);
-  return filled(text, { num, ...values });
+  const counts = Object.entries({ num, ...values }).map(([name, value]) => [name, typeof value === "number" ? count(value) : value]);
+  return filled(text, Object.fromEntries(counts));
+}
+
+/** A count as the reader writes it. */
+export function count(number) {
+  return counted.format(number);
 }
 
 const rule = parse(catalogue.plural);

@@ -2,6 +2,7 @@
 
 import { ApiProblem, api, el } from "./base.js";
 import { same } from "./document.js";
+import { numberLines } from "./line_numbers.js";
 import { problemList } from "./problem_list.js";
 import { HEAD_LINES, lineOf, ownLines, wholeYaml } from "./yaml_lines.js";
 import { _ } from "./words.js";
@@ -102,13 +103,9 @@ export class YamlView {
   }
 
   #number() {
-    const count = this.text.value.split("\n").length;
-    const numbers = Array.from({ length: count }, (_line, place) => {
-      const level = this.marked?.get(place + 1);
-      return el("span", { class: level === "error" ? "bad" : level ? "doubtful" : null }, String(place + 1));
-    });
-    this.numbers.replaceChildren(...numbers);
-    this.numbers.scrollTop = this.text.scrollTop;
+    const marks = new Map([...(this.marked ?? [])].map(([line, level]) => [line, level === "error" ? "bad" : "doubtful"]));
+    numberLines(this.numbers, this.text.value.split("\n").length, marks);
+    requestAnimationFrame(() => (this.numbers.scrollTop = this.text.scrollTop));
   }
 }
 

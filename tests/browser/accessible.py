@@ -1,13 +1,24 @@
 """Whether a page can be used by everybody: axe-core's rules for WCAG 2.2, levels A and AA."""
 
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, assert_never
 
 from playwright.async_api import Page
 
-_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_ALL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_OF_LOOKS = ["color-contrast", "target-size"]
 _SHOWN = 8
+
+
+class Rules(StrEnum):
+    """Which of axe's rules are tried. Those of looks measure colours and sizes, which takes most of
+    the time and has nothing to do with words."""
+
+    ALL = "all"
+    LOOKS = "looks"
+    WORDS = "words"
 
 
 @cache
@@ -15,22 +26,28 @@ def _axe() -> str:
     return files("axe_playwright_python").joinpath("axe.min.js").read_text()
 
 
-async def check_accessible(page: Page, *, within: str = "html", but: tuple[str, ...] = ()) -> None:
-    """Fails with what axe finds in the part of the page that `within` selects.
-
-    `but` are rules that do not hold here, by axe's names; say beside it why.
-    """
-    await page.evaluate(_axe())
+async def check_accessible(page: Page, *, within: str = "html", rules: Rules = Rules.ALL) -> None:
+    """Fails with what axe finds in the part of the page that `within` selects."""
+    if not await page.evaluate("Boolean(window.axe)"):
+        await page.evaluate(_axe())
     found = await page.evaluate(
-        """([within, rules, but]) => axe.run(within, {
-            runOnly: {type: "tag", values: rules},
-            rules: Object.fromEntries(but.map(rule => [rule, {enabled: false}])),
-            resultTypes: ["violations"],
-        })""",
-        [within, _RULES, list(but)],
+        "([within, options]) => axe.run(within, {...options, resultTypes: ['violations']})",
+        [within, _options(rules)],
     )
     said = "\n".join(_said(violation) for violation in found["violations"])
     assert not said, f"{page.url} is not accessible:\n{said}"
+
+
+def _options(rules: Rules) -> dict[str, Any]:
+    match rules:
+        case Rules.ALL:
+            return {"runOnly": _ALL}
+        case Rules.LOOKS:
+            return {"runOnly": {"type": "rule", "values": _OF_LOOKS}}
+        case Rules.WORDS:
+            return {"runOnly": _ALL, "rules": {each: {"enabled": False} for each in _OF_LOOKS}}
+        case _:
+            assert_never(rules)
 
 
 def _said(violation: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 import re
 from uuid import UUID
 
-import pytest
 from playwright.async_api import Locator, Page, expect
 from sqlalchemy import func, select
 
@@ -14,7 +13,7 @@ from callrouter.db.users import Role
 from tests.browser.accessible import check_accessible
 from tests.browser.sample import LIVE
 from tests.browser.served import ServedConsole
-from tests.browser.watched import PHONE, WIDE, Visitors, keep
+from tests.browser.watched import Visitors, keep
 from tests.db.sample_calls import greeted
 from tests.db.stored import store
 
@@ -120,28 +119,3 @@ async def test_a_call_that_comes_in_is_there_by_itself(
         await connection.execute(select(func.pg_notify(CHANNEL, Call.__tablename__)))
     await engine.dispose()
     await expect(page.locator(ROWS)).to_have_count(before + 1)
-
-
-@pytest.mark.parametrize("language", ["en", "ar", "sr"])
-@pytest.mark.parametrize(
-    ("theme", "size", "name"),
-    [("light", WIDE, "light"), ("dark", WIDE, "dark"), ("light", PHONE, "phone")],
-    ids=["light", "dark", "phone"],
-)
-async def test_everywhere(
-    visit: Visitors, language: str, theme: str, size: dict[str, int], name: str
-) -> None:
-    page = await visit(Role.SUPERVISOR, language=language, theme=theme, size=size)
-    await opened(page)
-    wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0, "nothing goes beyond the edge"
-    await check_accessible(page)
-    await keep(page, f"log-{language}-{name}", whole=False)
-    await opened(page, "period=all&status=answered")
-    link = page.locator(f"{ROWS} .row-link").first
-    await page.goto(str(await link.get_attribute("href")))
-    await expect(page.locator(".lanes")).to_be_visible()
-    wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wide <= 0
-    await check_accessible(page)
-    await keep(page, f"call-{language}-{name}")

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from callrouter.db.users import Role
 from tests.browser.accessible import check_accessible
-from tests.browser.watched import PHONE, Visitors, keep
+from tests.browser.watched import Visitors, keep
 
 PAGES = (
     "/agents",
@@ -240,18 +240,18 @@ async def test_a_viewer_finds_everything_to_read_and_nothing_to_press(visit: Vis
 
 
 @pytest.mark.parametrize(
-    ("language", "theme", "size"),
-    [("en", "light", None), ("ar", "dark", None), ("sr", "light", PHONE)],
-    ids=["en", "ar-dark", "sr-phone"],
+    ("address", "where"), [("/agents/carla", "agent=carla"), ("/groups/support", "group=support")]
 )
-async def test_every_page_can_be_used_by_everybody(
-    visit: Visitors, language: str, theme: str, size: dict[str, int] | None
+async def test_the_calls_of_an_agent_or_a_group_are_one_click_away(
+    visit: Visitors, address: str, where: str
 ) -> None:
-    page = await visit(Role.SYSTEM_MANAGER, language=language, theme=theme, size=size)
-    for address in PAGES:
-        await ready(page, address)
-        await page.wait_for_timeout(600)
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert await page.evaluate(wide) <= 1, f"{address} is wider than its window"
-        await keep(page, f"objects{address.replace('/', '-')}-{language}-{theme}")
-        await check_accessible(page)
+    page = await visit(Role.SUPERVISOR)
+    await ready(page, address)
+    await page.get_by_role("link", name="Calls", exact=True).last.click()
+    await page.wait_for_url(f"**/calls?{where}")
+    await expect(page.locator("#totals .sums")).to_be_visible()
+    value = where.partition("=")[2]
+    await expect(page.locator(".log-chips summary.on", has_text=value)).to_be_visible()
+    cell = ".c-answered_by" if where.startswith("agent") else ".c-group"
+    named = await page.locator(f".call-row {cell}").all_inner_texts()
+    assert {name.strip() for name in named} <= {value}

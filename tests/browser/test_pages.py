@@ -1,48 +1,96 @@
 """Every page in every language, light and dark, wide and on a phone: usable, and a picture of it.
 
-The pictures are for people to look at (`.state/screenshots/`): what is ugly no test finds.
+The pictures are for people to look at (`.state/screenshots/`): what is ugly no test finds. There is
+one visit for each page and language: the looks are emulated, and all visits of a role and language
+are in one browser context, which fetches its scripts once.
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
+import pytest_asyncio
 from fastapi.routing import iter_route_contexts
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from callrouter.db.engine import make_engine
 from callrouter.db.users import Role
 from tests.browser import sample
-from tests.browser.accessible import check_accessible
+from tests.browser.accessible import Rules, check_accessible
 from tests.browser.served import ServedConsole
 from tests.browser.watched import PATIENCE_MS, PHONE, WIDE, Visitors, keep
 
 LANGUAGES = ("en", "ar", "sr")
 CALL = sample.id_of(8)  # rang in vain first, then another agent had it
 MANAGER = Role.SYSTEM_MANAGER
+STATUS_CHIP = "details:has([name=status]) > summary"
+MONDAY = "2026-11-23T09:30:00Z"
+NUMBER = "/numbers/{name:path}"
+
+
+class Looking:
+    """One page for each role and language, which goes from address to address."""
+
+    def __init__(self, visitors: Visitors) -> None:
+        self.visitors = visitors
+        self._pages: dict[tuple[Role | None, str], Page] = {}
+
+    async def page(self, role: Role | None, language: str) -> Page:
+        if (role, language) not in self._pages:
+            agent = "amina" if role is Role.AGENT else None
+            name = f"{role}-{language}"  # whose language and theme are his own
+            page = await self.visitors(
+                role, language=language, theme="system", name=name, agent=agent
+            )
+            self._pages[role, language] = page
+        return self._pages[role, language]
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page, who looks at it, the route that makes it if its address has more in it, and what
-    is there when it shows everything; `opens` is what leads there from the address. Both
-    are CSS selectors."""
+    """A page, who looks at it, the route that makes it if its address has more in it, what is there
+    when it shows everything, and what to press to see it. Both are CSS selectors."""
 
     name: str
     address: str
     role: Role | None
     route: str = ""
     ready: str = "main"
-    opens: str = ""
+    press: str = ""
 
 
 PAGES = (
     Shown("sign-in", "/sign-in", None),
     Shown("board", "/board", Role.SUPERVISOR, ready="#fresh.ok"),
-    Shown("calls", "/calls", Role.SUPERVISOR),
-    Shown("call", f"/calls/{CALL}", Role.SUPERVISOR, "/calls/{call_id}"),
+    Shown("calls", "/calls?period=all", Role.SUPERVISOR, "/calls", "#totals .sums"),
+    Shown("calls-by-date", "/calls?period=all&by=date", Role.SUPERVISOR, "/calls", ".day-sums"),
+    Shown(
+        "calls-filter",
+        "/calls",
+        Role.SUPERVISOR,
+        "/calls",
+        "[name=status]",
+        ".log-chips summary >> nth=1",
+    ),
+    Shown("call", f"/calls/{CALL}", Role.SUPERVISOR, "/calls/{call_id}", ".lanes"),
     Shown("numbers", "/numbers", MANAGER),
-    Shown("number", "/numbers/support", MANAGER, "/numbers/{name:path}"),
+    Shown("number", "/numbers/head-office", MANAGER, NUMBER, ".block"),
+    Shown("number-row", "/numbers/head-office", MANAGER, NUMBER, ".row-editor", "[data-key=days]"),
+    Shown("number-ringing", "/numbers/support#ringing", MANAGER, NUMBER, "#panel-ringing select"),
+    Shown(
+        "number-messages", "/numbers/support#messages", MANAGER, NUMBER, "#panel-messages textarea"
+    ),
+    Shown(
+        "number-holidays",
+        "/numbers/support#holidays",
+        MANAGER,
+        NUMBER,
+        "#panel-holidays .order-item",
+    ),
+    Shown("number-preview", "/numbers/support#preview", MANAGER, NUMBER, ".preview-day"),
+    Shown("number-yaml", "/numbers/support#yaml", MANAGER, NUMBER, ".yaml-numbers:not(:empty)"),
     Shown("agents", "/agents", MANAGER),
     Shown("agent", "/agents/carla", MANAGER, "/agents/{name:path}"),
     Shown("groups", "/groups", MANAGER),
@@ -51,15 +99,16 @@ PAGES = (
     Shown("calendar", "/holidays/own-days", MANAGER, "/holidays/{name:path}"),
     Shown("prompts", "/prompts", MANAGER),
     Shown("general", "/general", MANAGER),
-    Shown("simulate", "/simulate", MANAGER),
+    Shown("simulate", f"/simulate?number=700&at={MONDAY}", MANAGER, "/simulate", ".walk-step"),
     Shown("history", "/history", MANAGER),
     Shown("version", "/history/1", MANAGER, "/history/{number}"),
     Shown("overrides", "/overrides", Role.SUPERVISOR),
     Shown("people", "/people", MANAGER),
-    Shown("person", "/people", MANAGER, "/people/{user_id}", opens="table a[href^='/people/']"),
+    Shown("person", "/people", MANAGER, "/people/{user_id}", "h1", "table a[href^='/people/']"),
     Shown("tokens", "/tokens", MANAGER),
     Shown("audit", "/audit", MANAGER),
     Shown("me", "/me", Role.AGENT),
+    Shown("board-own", "/board", Role.AGENT, "/board", "#own:visible"),
 )
 SHOWN_ELSEWHERE = {
     "/": "leads to another page",
@@ -81,27 +130,52 @@ def test_every_page_is_looked_at(console: ServedConsole) -> None:
     assert pages - SHOWN_ELSEWHERE.keys() == looked_at
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def everybody(browser: Browser, console: ServedConsole) -> AsyncIterator[Looking]:
+    engine = make_engine(console.database_url)
+    await sample.tell_present(engine)
+    await engine.dispose()
+    await console.session(MANAGER)  # else all would be sent to the first set-up
+    visitors = Visitors(browser, console)
+    yield Looking(visitors)
+    await visitors.leave()
+
+
+@pytest.fixture
+def looking(everybody: Looking) -> Iterator[Looking]:
+    """What goes wrong on a page fails the test that was looking at it."""
+    before = len(everybody.visitors.faults())
+    yield everybody
+    told = everybody.visitors.faults()[before:]
+    assert not told, "\n".join(told)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
-async def test_it_is_for_everybody(
-    visit: Visitors, console: ServedConsole, shown: Shown, language: str
-) -> None:
-    await _tell_present(console)
-    page = await visit(shown.role, language=language, theme="system", agent=_agent(shown.role))
+async def test_it_is_for_everybody(looking: Looking, shown: Shown, language: str) -> None:
+    page = await looking.page(shown.role, language)
+    await _look(page, "light", WIDE)
+    await page.goto("about:blank")  # also where only what is behind the # is another
     await page.goto(shown.address)
-    if shown.opens:
-        await page.locator(shown.opens).first.click()
-        await page.wait_for_url("**/people/*")
     await settled(page)
-    await page.locator(shown.ready).wait_for()
-    for theme in ("light", "dark"):
-        await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        for width, size in (("wide", WIDE), ("phone", PHONE)):
-            await page.set_viewport_size({"width": size["width"], "height": size["height"]})
-            await keep(page, f"{shown.name}-{language}-{theme}-{width}")
-            if (theme, width) in (("light", "phone"), ("dark", "wide")):
-                await check_accessible(page)
-            assert await _nothing_sticks_out(page), f"wider than {size['width']} px"
+    if shown.press:
+        await page.locator(shown.press).first.click()
+        await settled(page)
+    await page.locator(shown.ready).first.wait_for()
+    assert (await page.get_attribute("html", "lang") or "").partition("-")[0] == language
+    await keep(page, f"{shown.name}-{language}-light-wide")
+    await check_accessible(page, rules=Rules.ALL if language == "en" else Rules.WORDS)
+    assert await _nothing_sticks_out(page), "wider than a window"
+    await _look(page, "dark", PHONE)
+    await keep(page, f"{shown.name}-{language}-dark-phone")
+    if language == "ar":  # dark, narrow and from right to left at once
+        await check_accessible(page, rules=Rules.LOOKS)
+    assert await _nothing_sticks_out(page), "wider than a phone"
+
+
+async def _look(page: Page, theme: Literal["light", "dark"], size: dict[str, int]) -> None:
+    await page.emulate_media(color_scheme=theme)
+    await page.set_viewport_size({"width": size["width"], "height": size["height"]})
 
 
 async def settled(page: Page) -> None:
@@ -117,15 +191,3 @@ async def _nothing_sticks_out(page: Page) -> bool:
             return True
         await asyncio.sleep(0.1)
     return False
-
-
-async def _tell_present(console: ServedConsole) -> None:
-    engine = make_engine(console.database_url)
-    try:
-        await sample.tell_present(engine)
-    finally:
-        await engine.dispose()
-
-
-def _agent(role: Role | None) -> str | None:
-    return "amina" if role is Role.AGENT else None

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 from pydantic import SecretStr
 
 from callrouter.console.words import words_of
@@ -56,10 +56,6 @@ async def set_up_code(console: ServedConsole) -> str:
     return code
 
 
-def labelled(page: Page, text: str, language: str = "en") -> str:
-    return words_of(language).gettext(text)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_before_the_set_up_everything_leads_to_it(newcomer: Visitors, language: str) -> None:
     page = await newcomer(language=language)
@@ -101,36 +97,6 @@ async def test_the_first_user_sets_up_signs_out_and_in_again(newcomer: Visitors)
     await expect(page.locator("summary[aria-label='Your account: mira']")).to_be_visible()
     await page.goto(f"/set-up?code={code}")
     assert "/set-up" not in page.url
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_all_pages_are_usable_by_everybody(
-    visit: Visitors, language: str, theme: str
-) -> None:
-    outside = await visit(language=language, theme=theme)
-    await outside.goto("/sign-in")
-    await check_accessible(outside)
-    await keep(outside, f"sign-in-{language}-{theme}")
-    page = await visit(Role.SYSTEM_MANAGER, language=language, theme=theme)
-    for path in ("/me", "/people", "/tokens", "/audit"):
-        await page.goto(path)
-        await expect(page.locator("h1")).to_be_visible()
-        await check_accessible(page)
-        await keep(page, f"{path[1:]}-{language}-{theme}")
-    await page.goto("/people")
-    await page.locator("tbody a").first.click()
-    await check_accessible(page)
-    await keep(page, f"person-{language}-{theme}")
-
-
-async def test_on_a_telephone_no_page_is_wider_than_it(visit: Visitors) -> None:
-    page = await visit(Role.SYSTEM_MANAGER, size=PHONE)
-    for path in ("/sign-in", "/me", "/people", "/tokens", "/audit"):
-        await page.goto(path)
-        wide = await page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= PHONE["width"], path
-    await keep(page, "audit-phone")
 
 
 async def test_a_person_is_added_and_comes_in_by_the_link(visit: Visitors) -> None:

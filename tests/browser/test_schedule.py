@@ -127,6 +127,33 @@ async def test_grid_table_and_yaml_are_the_same(visit: Visitors) -> None:
     await page.evaluate("localStorage.clear()")
 
 
+async def test_of_very_many_rows_those_are_drawn_that_somebody_looks_at(visit: Visitors) -> None:
+    page = await visit(Role.SYSTEM_MANAGER, size=LARGE)
+    await schedule_of(page, "support-arabic")
+    await page.click('.chip[data-view="yaml"]')
+    text = page.locator(".schedule-split .yaml-text")
+    await expect(text).to_have_value(re.compile("from_time"))
+    head = (await text.input_value()).partition("call_handling_schedule:")[0]
+    rows_ = "".join(
+        f'  - {{days: {day}, from_time: "{n // 3:02}:{n % 3 * 20:02}",'
+        f' to_time: "{(n + 1) // 3:02}:{(n + 1) % 3 * 20:02}", agent_group: sales}}\n'
+        for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+        for n in range(72)
+    )
+    await text.fill(f"{head}call_handling_schedule:\n{rows_}")
+    await page.click('.chip[data-view="table"]')
+    lines = page.locator(".row-table tbody tr")
+    await expect(lines.nth(59)).to_be_attached()
+    assert await lines.count() < 504
+    for _ in range(100):
+        if await lines.count() == 504:
+            break
+        await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        await page.wait_for_timeout(100)
+    assert await lines.count() == 504
+    await page.evaluate("localStorage.clear()")
+
+
 async def test_the_week_is_edited_without_a_mouse(visit: Visitors) -> None:
     page = await visit(Role.SYSTEM_MANAGER, size=LARGE)
     await schedule_of(page, "support-arabic")

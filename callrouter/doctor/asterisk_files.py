@@ -10,22 +10,47 @@ from pathlib import Path
 
 from callrouter.asterisk_conf.directory import GENERATED
 from callrouter.asterisk_conf.site import EVERY_ADDRESS
+from callrouter.asterisk_log.files import NotesFolder
 from callrouter.doctor.finding import Finding, error, skipped, some, warning, well
 from callrouter.prompts.walk import prompts_in
 from callrouter.routing.model import RoutingTable
 from callrouter.settings import Settings
 
-_CONTEXTS = ("from-trunk", "from-agents", "callrouter-away", "callrouter-no-forward")
+_CONTEXTS = (
+    *("from-trunk", "from-agents", "callrouter-away", "callrouter-note"),
+    "callrouter-no-forward",
+)
 _UNTIL = re.compile(r"\$\{EPOCH\} < (\d+)")
 _BIND = re.compile(r"^\s*bindaddr\s*=\s*(\S+)", re.MULTILINE)
 
 
 async def look_at_files(settings: Settings) -> list[Finding]:
-    folder = settings.asterisk_conf_dir
-    if folder is None:
+    return await asyncio.to_thread(lambda: [*_conf(settings), *_logs(settings)])
+
+
+def _conf(settings: Settings) -> Iterator[Finding]:
+    if settings.asterisk_conf_dir is None:
         says = "CALLROUTER_ASTERISK_CONF_DIR is not set: Asterisk's files are kept by hand."
-        return [skipped("asterisk's files", says)]
-    return await asyncio.to_thread(lambda: list(_files(folder, time.time())))
+        yield skipped("asterisk's files", says)
+    else:
+        yield from _files(settings.asterisk_conf_dir, time.time())
+
+
+def _logs(settings: Settings) -> Iterator[Finding]:
+    """Whether the calls that Asterisk handles by itself can come into the call log."""
+    for server in settings.servers():
+        check = f"{server.url}: log folder"
+        remedy = "Set CALLROUTER_ASTERISK_LOG_DIR, and let the router write its folder cdr-csv."
+        lost = "Calls that Asterisk handles while no router is there do not come into the call log"
+        if server.log_dir is None:
+            yield warning(check, f"{lost}: it is not known where its log folder is.", remedy)
+            continue
+        try:
+            NotesFolder(server.log_dir).check()
+        except OSError as failed:
+            yield error(check, f"{lost}: {failed.filename}: {failed.strerror}.", remedy)
+        else:
+            yield well(check, f"{server.log_dir} can be read and tidied")
 
 
 def _files(folder: Path, now: float) -> Iterator[Finding]:

@@ -191,8 +191,23 @@ def conf(tmp_path: Path, table: RoutingTable) -> Path:
 
 
 async def files(tmp_path: Path, conf: Path) -> dict[str, Finding]:
-    found = await look_at_files(settings(tmp_path, asterisk_conf_dir=conf))
-    return {each.check: each for each in found}
+    log_dir = tmp_path / "log"
+    (log_dir / "cdr-csv").mkdir(parents=True, exist_ok=True)
+    given = settings(tmp_path, asterisk_conf_dir=conf, asterisk_log_dir=log_dir)
+    return {each.check: each for each in await look_at_files(given)}
+
+
+async def test_a_log_folder_that_the_router_cannot_use(tmp_path: Path, conf: Path) -> None:
+    async def log_folder(log_dir: Path | None) -> Finding:
+        given = settings(tmp_path, asterisk_conf_dir=conf, asterisk_log_dir=log_dir)
+        found = await look_at_files(given)
+        return next(each for each in found if each.check.endswith("log folder"))
+
+    assert (await log_folder(None)).level is Level.WARNING
+    found = await log_folder(tmp_path / "nowhere")
+    assert found.level is Level.ERROR
+    assert "nowhere/cdr-csv" in found.says
+    assert "CALLROUTER_ASTERISK_LOG_DIR" in found.remedy
 
 
 async def test_asterisks_files(tmp_path: Path, conf: Path) -> None:
@@ -212,7 +227,10 @@ async def test_asterisks_files(tmp_path: Path, conf: Path) -> None:
     assert bad(await files(tmp_path, conf)) == {"ARI's address": Level.WARNING}
     (conf / "extensions.conf").write_text("[from-trunk]\n[callrouter-away]\n")
     found = await files(tmp_path, conf)
-    assert "lacks the contexts from-agents, callrouter-no-forward" in found["asterisk's files"].says
+    assert (
+        "lacks the contexts from-agents, callrouter-note, callrouter-no-forward"
+        in found["asterisk's files"].says
+    )
     net.unlink()
     found = await files(tmp_path, conf)
     assert found["asterisk's files"].level is Level.ERROR

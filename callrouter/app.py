@@ -104,8 +104,10 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         await follower.begin(router)
         _stop_on_signals(router, settings.drain_seconds)
         if settings.standby:
+            watch.standing_by = True
             async with beside(follower.follow(router), name="follow the configuration"):
                 await first_of([tenure.turn(engine), router.asked_to_stop()])
+            watch.standing_by = False
         async with beside(tenure.hold(), name="hold the lock"):
             await _answer(settings, engine, router, follower, records, watch, unseen, ready_fd)
 

@@ -26,11 +26,13 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def health_json(watch: Watch) -> dict[str, Any]:
-    """`status` is `ok`, `degraded` where calls come but something is wrong, or `not ready`."""
+    """`status` is `ok`, `degraded` where calls come but something is wrong, `standby` for one that
+    waits for another's end, or `not ready`.
+    """
     seen, known, router = watch.seen(), watch.known(), watch.router
     listeners = [] if router is None else router.listeners
     return {
-        "status": status_of(known, ready=seen.ready),
+        "status": status_of(known, ready=seen.ready, standing_by=seen.standing_by),
         "live": True,
         "ready": seen.ready,
         "callrouter": __version__,

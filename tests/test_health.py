@@ -95,6 +95,18 @@ async def test_calls_come_but_something_is_wrong(tmp_path: Path) -> None:
     assert all(each["since"] and each["says"] and each["remedy"] for each in wrong.values())
 
 
+async def test_a_router_that_stands_by_is_well_but_not_ready(tmp_path: Path) -> None:
+    looked = watch(tmp_path, listener("http://one", heard=False))
+    looked.standing_by = True
+    async with answered(looked) as asked:
+        status, text = await asked.get("/health")
+        assert (await asked.get("/health/ready"))[0] == 503
+        assert "callrouter_standby 1" in (await asked.get("/metrics"))[1]
+    said = json.loads(text)
+    assert (status, said["status"], said["ready"]) == (503, "standby", False)
+    assert {each["state"] for each in said["checks"]} == {"ok"}
+
+
 @pytest.mark.parametrize("what", ["starting", "deaf", "stopping"])
 async def test_no_calls_can_come_but_it_lives(tmp_path: Path, what: str) -> None:
     looked = watch(tmp_path, *([] if what == "starting" else [listener("http://one")]))

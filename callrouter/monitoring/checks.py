@@ -53,9 +53,13 @@ class SpoolSeen:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The router at one moment. `late` are the worst of the last minute, in seconds."""
+    """The router at one moment. `late` are the worst of the last minute, in seconds.
+
+    One that stands by listens to no Asterisk: that is another router's.
+    """
 
     started: bool = False
+    standing_by: bool = False
     stopping: bool = False
     asterisk: tuple[AsteriskSeen, ...] = ()
     database_away: bool = False

@@ -50,6 +50,11 @@ def _alarms(watch: Watch, known: list[Known]) -> Iterator[Family]:
         ((code, live[code]) for code in Alarm),
     )
     yield gauge("callrouter_ready", "1 while calls can come, else 0.", watch.seen().ready)
+    yield gauge(
+        "callrouter_standby",
+        "1 while it stands by, for the end of another router, else 0.",
+        watch.standing_by,
+    )
 
 
 def _calls(watch: Watch) -> Iterator[Family]:
@@ -180,8 +185,8 @@ def _resident() -> int | None:
         return None
 
 
-def status_of(known: list[Known], *, ready: bool) -> str:
-    """`ok`, `degraded` where calls come but something is wrong, or `not ready`."""
+def status_of(known: list[Known], *, ready: bool, standing_by: bool) -> str:
+    """`ok`, `degraded` where calls come but something is wrong, `standby`, or `not ready`."""
     if not ready:
-        return "not ready"
+        return "standby" if standing_by else "not ready"
     return "ok" if all(each.verdict.state is State.OK for each in known) else "degraded"

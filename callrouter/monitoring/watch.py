@@ -68,6 +68,7 @@ class Watch:
         self.records = records
         self.configuration = configuration
         self.router: Router | None = None
+        self.standing_by = False
         self.started_at = datetime.now(UTC)
         self.loop_lag = Histogram(
             "callrouter_event_loop_lag_seconds",
@@ -120,9 +121,10 @@ class Watch:
 
     def seen(self) -> Seen:
         router, state = self.router, self.configuration
-        servers = () if router is None else router.listeners
+        servers = () if router is None or self.standing_by else router.listeners
         return Seen(
             started=router is not None,
+            standing_by=self.standing_by,
             stopping=router is not None and router.stopping,
             asterisk=tuple(
                 AsteriskSeen(each.client.url, each.ready.is_set(), str(each.unusable or ""))

@@ -20,6 +20,12 @@ KEEP_ALIVE_SECONDS = 10
 """Asterisk closes idle connections after `session_keep_alive` (15 s unless raised); we give them
 up earlier, or a POST could meet a connection that is just being closed."""
 
+BEAT_SECONDS = 0.5
+STOOD_STILL_SECONDS = 2.0
+HEAR_SECONDS = 0.5
+"""A process that stood still (SIGSTOP, a machine that slept) hears first what has happened
+meanwhile: another router may have its calls."""
+
 PARALLEL_REQUESTS = 80
 """Below Asterisk's default `sessionlimit` of 100."""
 
@@ -43,6 +49,8 @@ class Requests:
         )
         self._timeout = timeout
         self._stopped: str | None = None
+        self._beat: float | None = None
+        self._heard_at = 0.0
         self.watcher: Watcher = Unwatched()
         self.sent = 0
 
@@ -52,6 +60,22 @@ class Requests:
     def stop(self, reason: str) -> None:
         """From now on every request fails as `Gone`, unsent."""
         self._stopped = reason
+
+    async def keep_time(self) -> None:
+        """For ever: know when the process last ran."""
+        self._beat = monotonic()
+        while True:
+            self._look_at_clock()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def _look_at_clock(self) -> float:
+        """How long requests wait, as the process stood still."""
+        now = monotonic()
+        if self._beat is not None and now - self._beat > STOOD_STILL_SECONDS:
+            self._heard_at = now + HEAR_SECONDS
+        if self._beat is not None:
+            self._beat = now
+        return self._heard_at - now
 
     async def send(
         self,
@@ -70,6 +94,8 @@ class Requests:
         makes, so that 409 to the second says that the first has made it.
         """
         what = f"{method} {path}"
+        if (wait := self._look_at_clock()) > 0:
+            await asyncio.sleep(wait)
         if self._stopped is not None:
             raise Gone(f"{what}: not sent: {self._stopped}")
         began, failed = monotonic(), ""

@@ -94,6 +94,7 @@ class AsteriskListener:
 
     async def _listen(self) -> None:
         async with asyncio.TaskGroup() as group, aclosing(self.client.events()) as stream:
+            spawn(group, self.client.requests.keep_time(), name=f"keep time of {self.client.url}")
             preparing: asyncio.Task[None] | None = None
             async for event in stream:
                 match event:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from callrouter.ari import requests
 from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Leg
 from callrouter.ari.errors import AriError, Gone, NotDialable, Refused, Unavailable
@@ -202,6 +203,33 @@ async def test_once_we_stop_acting_nothing_is_sent(server: AriServer) -> None:
         with pytest.raises(Gone, match="DELETE /channels/c1: not sent: another router"):
             await asterisk.hang_up("c1")
     assert server.requests == []
+
+
+async def test_a_process_that_stood_still_hears_before_it_asks(
+    server: AriServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has come in the meantime, that another router has its calls, stops the request."""
+    monkeypatch.setattr(requests, "STOOD_STILL_SECONDS", 0.2)
+    monkeypatch.setattr(requests, "BEAT_SECONDS", 0.01)
+    async with server.client() as asterisk, asyncio.TaskGroup() as group:
+        beating = group.create_task(asterisk.requests.keep_time())
+        await asyncio.sleep(0.02)
+        await asterisk.ring("c1")
+        asked = len(server.requests)
+        time.sleep(0.3)  # noqa: ASYNC251
+        ringing = group.create_task(no_longer(asterisk))
+        await asyncio.sleep(0.05)
+        assert len(server.requests) == asked
+        asterisk.stop_acting("another router")
+        assert "another router" in await ringing
+        assert len(server.requests) == asked
+        beating.cancel()
+
+
+async def no_longer(asterisk: AriClient) -> str:
+    with pytest.raises(Gone) as gone:
+        await asterisk.ring("c1")
+    return str(gone.value)
 
 
 async def test_hostile_ids_stay_inside_their_place(server: AriServer) -> None:

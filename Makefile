@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV ?= .venv
 ONCE ?=
 BENCH ?=
+FUZZ_SECONDS ?= 60
+FUZZ_EXAMPLES ?= 2000
 BIN = $(VENV)/bin
 
-.PHONY: help demo run calls test check tools bench clean
+.PHONY: help demo run calls test check tools bench fuzz audit clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +19,8 @@ help:
 	@echo 'make check         the quick tools and the unit tests'
 	@echo 'make test          all tests, with a real PostgreSQL and a real Asterisk'
 	@echo 'make bench         callrouter beside Dial() and app_queue: about an hour, on a quiet machine'
+	@echo 'make fuzz          hostile input for longer, guided by the code it reaches (FUZZ_SECONDS=60 each)'
+	@echo 'make audit         ask the advisory database about the locked dependencies (needs the network)'
 	@echo 'make clean         remove the environment and everything the stack has written'
 
 # The environment to run callrouter in; Asterisk is fetched meanwhile.
@@ -57,6 +61,19 @@ tools: $(VENV)/.dev
 # Arguments: make bench BENCH='--kinds dial callrouter --repeat 1'.
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.side_by_side $(BENCH)
+
+# The first time it installs atheris (Linux on x86-64).
+fuzz: $(VENV)/.dev
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install --quiet 'atheris>=3,<4'
+	CALLROUTER_TEST_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -q -n 2 --timeout 1800 tests/fuzz
+	@for test in $$($(BIN)/python -m tests.fuzz.guided); do \
+		echo "$$test" && $(BIN)/python -m tests.fuzz.guided $$test --seconds $(FUZZ_SECONDS) || exit 1; \
+	done
+
+# It fails where a package could not be looked up, so that no answer is never a good one.
+audit: $(VENV)/.dev
+	@$(BIN)/python -c 'import pip_audit' 2>/dev/null || $(BIN)/pip install --quiet 'pip-audit>=2.10,<3'
+	$(BIN)/python -m pip_audit --strict --no-deps --disable-pip --requirement requirements.lock
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m callrouter.local clean; fi

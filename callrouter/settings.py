@@ -6,9 +6,10 @@ What callers hear and who rings is not here but in the configuration file.
 import os
 import re
 import socket
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -17,6 +18,8 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -59,6 +62,10 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(
         default=SecretStr("postgresql://callrouter@localhost/callrouter"),
         description="postgresql://user:password@host:port/database",
+    )
+    allow_plain_ari: bool = Field(
+        default=False,
+        description="let ARI's password and calls go over http:// to another machine",
     )
     asterisk_servers: Annotated[tuple[AsteriskServer, ...], Field(min_length=1)] = Field(
         default=(AsteriskServer(),),
@@ -125,6 +132,21 @@ class Settings(BaseSettings):
         default="text", description="the log's lines: for people, or a JSON object each"
     )
 
+    @field_validator("asterisk_servers")
+    @classmethod
+    def _not_in_the_open(
+        cls, servers: tuple[AsteriskServer, ...], info: ValidationInfo
+    ) -> tuple[AsteriskServer, ...]:
+        """ARI is a remote control of Asterisk: in plain HTTP only on this machine."""
+        for server in servers:
+            if not info.data.get("allow_plain_ari") and is_in_the_open(server.url):
+                raise ValueError(
+                    "ARI's password and all calls would go over the network unprotected: use"
+                    " https://, an address of this machine, or a tunnel; or, where nobody else is"
+                    " on that network, CALLROUTER_ALLOW_PLAIN_ARI=true"
+                )
+        return servers
+
     def servers(self) -> tuple[AsteriskServer, ...]:
         """The Asterisk servers, each with its password and, where it is known, its log folder."""
         log_dir = self.asterisk_log_dir if len(self.asterisk_servers) == 1 else None
@@ -147,6 +169,21 @@ class Settings(BaseSettings):
         inside = _PASSWORDS.findall(address) + _PASSWORDS.findall(unquote(address))
         parts = [each for found in inside for each in found]
         return tuple(each for each in (*server, *parts, *map(unquote, parts)) if each)
+
+
+def is_in_the_open(url: str) -> bool:
+    """Whether what is sent there in plain HTTP leaves this machine; False for what is no URL."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme != "http" or not host or host == "localhost":
+        return False
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return True  # a name: it may be anywhere
 
 
 def usual_config() -> Path:

@@ -8,6 +8,7 @@ Each process has files of its own, which it locks: a locked file is some living 
 """
 
 import fcntl
+import logging
 import os
 import zlib
 from collections.abc import Generator, Iterable, Iterator
@@ -19,11 +20,14 @@ from uuid import UUID
 
 from callrouter.facts import Ended, Fact, decode_fact
 
+log = logging.getLogger(__name__)
+
 MOST_BYTES = 256 * 1024 * 1024
 """About a hundred thousand calls."""
 
 FILE_BYTES = 8 * 1024 * 1024
 _ENDING = ".facts"
+_UNREAD = ".unread"
 
 
 class SpoolFull(Exception):
@@ -37,6 +41,13 @@ class Kept:
     call: UUID
     seq: int
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    call: UUID
+    seq: int
+    fact: Fact
 
 
 class Spool:
@@ -86,12 +97,12 @@ class Spool:
                 for kept in _read(path):
                     facts = known.setdefault(kept.call, [])
                     if kept.seq == len(facts):  # else it is here twice, or what was before is torn
-                        facts.append(decode_fact(kept.body.encode()))
+                        facts.append(kept.fact)
                 whole = [call for call in known if last[call] == path]
                 if whole:
                     yield {call: known.pop(call) for call in whole}
             for path, _ in locked:
-                path.unlink(missing_ok=True)
+                _put_away(path)
         finally:
             for _, held in locked:
                 os.close(held)
@@ -106,7 +117,7 @@ class Spool:
                 for kept in _read(path):
                     facts = known.setdefault(kept.call, [])
                     if kept.seq == len(facts):
-                        facts.append(decode_fact(kept.body.encode()))
+                        facts.append(kept.fact)
             finally:
                 os.close(held)
         return {
@@ -121,7 +132,8 @@ class Spool:
 
     def _files(self) -> list[Path]:
         """The oldest first."""
-        return sorted(self.folder.glob(f"*{_ENDING}"))
+        found = self.folder.glob(f"*{_ENDING}")
+        return sorted(path for path in found if path.name.split("-")[0].isdecimal())
 
     def _current(self) -> BufferedWriter:
         if self._open is not None and self._open.tell() >= self._file_bytes:
@@ -148,14 +160,38 @@ def _line(kept: Kept) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def _read(path: Path) -> Iterator[Kept]:
+def _read(path: Path) -> Iterator[_Found]:
+    """What is whole there; also without what nobody understands, say of a newer version."""
     with path.open("rb") as file:
         for line in file:
-            mark, _, text = line.rstrip(b"\n").partition(b" ")
-            if not line.endswith(b"\n") or mark != b"%08x" % zlib.crc32(text):
-                continue
-            call, seq, body = text.decode().split(" ", 2)
-            yield Kept(UUID(call), int(seq), body)
+            text = _whole(line)
+            if text is not None and (found := _understood(text)) is not None:
+                yield found
+
+
+def _whole(line: bytes) -> bytes | None:
+    mark, _, text = line.rstrip(b"\n").partition(b" ")
+    return text if line.endswith(b"\n") and mark == b"%08x" % zlib.crc32(text) else None
+
+
+def _understood(text: bytes) -> _Found | None:
+    try:
+        call, seq, body = text.split(b" ", 2)
+        return _Found(UUID(call.decode()), int(seq), decode_fact(body))
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        return None
+
+
+def _put_away(path: Path) -> None:
+    """Remove what is delivered; a file with lines that nobody understands is kept for people."""
+    with path.open("rb") as file:
+        texts = map(_whole, file)
+        odd = sum(text is not None and _understood(text) is None for text in texts)
+    if odd:
+        log.error("%s has %d lines of an unknown kind: kept as %s", path, odd, _UNREAD)
+        path.rename(path.with_suffix(_UNREAD))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _locked(path: Path) -> int | None:

@@ -3,8 +3,6 @@
 import time
 from collections.abc import AsyncIterator, Mapping
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -17,7 +15,7 @@ from callrouter.doctor.database import clock
 from callrouter.doctor.finding import Finding, error, some, warning, well
 from callrouter.listening.phone_states import has_state
 from callrouter.routing.model import RoutingTable
-from callrouter.settings import AsteriskServer
+from callrouter.settings import AsteriskServer, is_in_the_open
 
 SECONDS = 2.5
 CLOCK_SECONDS = 3.0
@@ -72,20 +70,12 @@ async def look_at_asterisk(server: AsteriskServer, app: str) -> AsyncIterator[Fi
 
 
 def _way(url: str) -> Finding:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "https" or _is_loopback(host):
-        return well(f"{url}: way", "TLS" if parts.scheme == "https" else "on this machine only")
+    if not is_in_the_open(url):
+        tls = url.lower().startswith("https:")
+        return well(f"{url}: way", "TLS" if tls else "on this machine only")
     says = "ARI's password and all calls go over the network in clear text."
     remedy = "Use https:// (http.conf: tlsenable), a private network, or the same machine."
     return warning(f"{url}: way", says, remedy)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def _asked(client: AriHttp, name: str) -> AsyncIterator[Finding]:

@@ -58,6 +58,15 @@ def call_id_of(ref: ChannelRef) -> UUID:
     return uuid5(_CALL_IDS, f"{ref.entity_id}/{ref.channel_id}")
 
 
+def name_of(bridge_id: str, number: int) -> str:
+    """The id of a channel or playback of the call with this bridge.
+
+    All are of one length: Asterisk refuses (409) a channel whose id another one's begins with, so
+    `…-1` could not be made once there was `…-10`.
+    """
+    return f"{bridge_id}-{number:07}"
+
+
 def bridge_of(call_id: UUID) -> str:
     """The id of the call's bridge, with which the ids of its legs begin."""
     return f"{LEG_PREFIX}{call_id.hex[:16]}"
@@ -150,7 +159,7 @@ class Call:
         return self._names
 
     def name(self, number: int) -> str:
-        return f"{self.bridge_id}-{number}"
+        return name_of(self.bridge_id, number)
 
     def now(self) -> datetime:
         """The wall clock at the arrival and the time since then, even if that clock is set."""

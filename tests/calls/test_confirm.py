@@ -55,7 +55,7 @@ def test_a_key_that_the_caller_or_another_phone_presses_confirms_nothing() -> No
             here.switchboard.deliver(event)
 
         after(here, 1.0, press, "caller")
-        after(here, 1.0, lambda: press(f"{here.calls[0].bridge_id}-1"))  # the desk phone rings
+        after(here, 1.0, lambda: press(here.calls[0].name(1)))  # the desk phone rings
         here.asterisk.hang_up_at("caller", 2.0)
 
     day = a_day(script, [phone("1004"), phone("1005", Answers(0.5))])

@@ -55,7 +55,7 @@ def test_what_is_asked_for_an_agents_phone() -> None:
     assert (leg.endpoint, leg.originator) == ("PJSIP/1001", "caller")
     assert (leg.caller_number, leg.caller_name) == ("+38160111", "Jovana")
     assert leg.timeout == 2 + 10  # ring_seconds, and the safety
-    assert leg.channel_id.endswith("-2")  # the greeting had the first name
+    assert leg.channel_id.endswith("-0000002")  # the greeting had the first name
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_message_that_asterisk_could_not_play_is_recorded() -> None:
         here.asterisk.call("703")
 
         def fail() -> None:
-            playback = Playback(f"{here.calls[0].bridge_id}-1", "channel:caller", "failed")
+            playback = Playback(here.calls[0].name(1), "channel:caller", "failed")
             here.switchboard.deliver(PlaybackFinished(playback, here.asterisk.entity_id))
 
         after(here, 1.0, fail)

@@ -126,7 +126,7 @@ def fails(here: Company) -> None:
     here.asterisk.playback_seconds["/prompts/greeting"] = float("inf")
 
     def fail() -> None:
-        playback = Playback(f"{here.calls[0].bridge_id}-1", "channel:caller", "failed")
+        playback = Playback(here.calls[0].name(1), "channel:caller", "failed")
         next(iter(here.asterisk.channels.values())).playbacks.clear()
         here.switchboard.deliver(PlaybackFinished(playback, ENTITY))
 

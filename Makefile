@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV ?= .venv
 ONCE ?=
 BENCH ?=
+CHAOS ?=
 FUZZ_SECONDS ?= 60
 FUZZ_EXAMPLES ?= 2000
 BIN = $(VENV)/bin
 
-.PHONY: help demo run calls test check tools bench fuzz audit clean
+.PHONY: help demo run calls test check tools bench chaos fuzz audit clean
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +22,7 @@ help:
 	@echo 'make bench         callrouter beside Dial() and app_queue: about an hour, on a quiet machine'
 	@echo 'make fuzz          hostile input for longer, guided by the code it reaches (FUZZ_SECONDS=60 each)'
 	@echo 'make audit         ask the advisory database about the locked dependencies (needs the network)'
+	@echo 'make chaos         everything that calls depend on fails under real calls: hours'
 	@echo 'make clean         remove the environment and everything the stack has written'
 
 # The environment to run callrouter in; Asterisk is fetched meanwhile.
@@ -74,6 +76,10 @@ fuzz: $(VENV)/.dev
 audit: $(VENV)/.dev
 	@$(BIN)/python -c 'import pip_audit' 2>/dev/null || $(BIN)/pip install --quiet 'pip-audit>=2.10,<3'
 	$(BIN)/python -m pip_audit --strict --no-deps --disable-pip --requirement requirements.lock
+
+# Arguments: make chaos CHAOS='--faults router --kills 50 --blows 2'.
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tests.chaos $(CHAOS)
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m callrouter.local clean; fi

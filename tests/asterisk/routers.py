@@ -15,7 +15,7 @@ from callrouter.db.engine import make_engine, snapshot
 from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.child import Child, start_child
 
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 PATIENCE_SECONDS = 10.0
 
 
@@ -32,6 +32,23 @@ class Place:
         self, *, url: str | None = None, drain_seconds: float = 0, standby: bool = False
     ) -> Child:
         """Start `callrouter run`, and return when it says that it is ready, or stands by."""
+        router, receiving = self.launch_router(
+            url=url, drain_seconds=drain_seconds, standby=standby
+        )
+        if standby:
+            os.close(receiving)
+            await self.until_logged(router, "standing by")
+            return router
+        with os.fdopen(receiving, "rb") as pipe:
+            async with asyncio.timeout(READY_SECONDS):
+                said = await asyncio.to_thread(pipe.readline)
+        assert said == b"ready\n", router.last_lines()
+        return router
+
+    def launch_router(
+        self, *, url: str | None = None, drain_seconds: float = 0, standby: bool = False
+    ) -> tuple[Child, int]:
+        """Start `callrouter run`; with it, the file by which it says that it is ready."""
         receiving, sending = os.pipe()
         server = {
             "url": url or self.asterisk.ari_url,
@@ -58,15 +75,7 @@ class Place:
         )
         self.routers.append(router)
         os.close(sending)
-        if standby:
-            os.close(receiving)
-            await self.until_logged(router, "standing by")
-            return router
-        with os.fdopen(receiving, "rb") as pipe:
-            async with asyncio.timeout(READY_SECONDS):
-                said = await asyncio.to_thread(pipe.readline)
-        assert said == b"ready\n", router.last_lines()
-        return router
+        return router, receiving
 
     async def stop_routers(self) -> None:
         for router in self.routers:
@@ -127,12 +136,15 @@ class Place:
 
 
 class Wire:
-    """A TCP way to Asterisk's HTTP server that can be cut and mended."""
+    """A TCP way to Asterisk's HTTP server that can be cut, frozen and slowed by `delay` seconds."""
 
     def __init__(self, port: int) -> None:
         self._target = port
         self._writers: set[asyncio.StreamWriter] = set()
         self._is_cut = False
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self.delay = 0.0
         self.url = ""
 
     def cut(self) -> None:
@@ -143,6 +155,13 @@ class Wire:
     def mend(self) -> None:
         self._is_cut = False
 
+    def freeze(self) -> None:
+        """Nothing comes through any more, and no side is told."""
+        self._flows.clear()
+
+    def thaw(self) -> None:
+        self._flows.set()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._is_cut:
             writer.transport.abort()
@@ -150,17 +169,18 @@ class Wire:
         there, back = await asyncio.open_connection("127.0.0.1", self._target)
         self._writers |= {writer, back}
         async with asyncio.TaskGroup() as group:
-            group.create_task(_copy(reader, back))
-            group.create_task(_copy(there, writer))
+            group.create_task(self._copy(reader, back))
+            group.create_task(self._copy(there, writer))
         self._writers -= {writer, back}
 
-
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await source.read(65_536):
-            target.write(data)
-            await target.drain()
-    target.close()
+    async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await source.read(65_536):
+                await asyncio.sleep(self.delay)
+                await self._flows.wait()
+                target.write(data)
+                await target.drain()
+        target.close()
 
 
 @asynccontextmanager

@@ -1,0 +1,144 @@
+"""The faults: each is injected under load, mended, and says when."""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from callrouter.commands.run import TAKEN_OVER
+from tests.chaos.stack import Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """One fault, once: when it came and when its cause was gone, in seconds since the epoch.
+
+    `wrong` says what went wrong at once. With `calls_end` no call of before can go on.
+    """
+
+    at: float
+    mended: float
+    wrong: str = ""
+    calls_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`seconds` is how long one blow lasts at most, apart from starting something again."""
+
+    name: str
+    strike: Callable[[Stack, random.Random, float], Awaitable[Blow]]
+    seconds: float = 0.0
+
+
+async def kill(stack: Stack, chance: random.Random, _seconds: float) -> Blow:
+    """The router, at any moment; sometimes once more while it starts."""
+    at = time.time()
+    await stack.router.stop(signal.SIGKILL)
+    await asyncio.sleep(chance.uniform(0, 0.5))
+    if chance.random() < 0.25:
+        await stack.start_router_and_kill(chance.uniform(0.1, 2.0))
+    return Blow(at, await stack.start_router())
+
+
+async def kill_with_standby(stack: Stack, _chance: random.Random, _seconds: float) -> Blow:
+    died = await stack.kill_with_standby()
+    return Blow(died, died)
+
+
+async def hand_over(stack: Stack, _chance: random.Random, _seconds: float) -> Blow:
+    """A rolling restart: the next router is started, the old one goes by itself."""
+    old, at = stack.router, time.time()
+    await stack.start_router()
+    try:
+        async with asyncio.timeout(20):
+            code = await old.wait()
+    except TimeoutError:
+        return Blow(at, at, "the old router did not end")
+    return Blow(at, at, "" if code == TAKEN_OVER else f"the old router ended with {code}")
+
+
+async def freeze_router(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
+    at = time.time()
+    stack.router.send_signal(signal.SIGSTOP)
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        stack.router.send_signal(signal.SIGCONT)
+    return Blow(at, time.time())
+
+
+async def kill_asterisk(stack: Stack, chance: random.Random, _seconds: float) -> Blow:
+    at = time.time()
+    await stack.place.asterisk.child.stop(signal.SIGKILL)
+    await asyncio.sleep(chance.uniform(0, 1))
+    await stack.start_asterisk()
+    return Blow(at, time.time(), calls_end=True)
+
+
+async def cut(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
+    """Event socket and HTTP: connections break, and none can be made."""
+    at = time.time()
+    stack.wire.cut()
+    await asyncio.sleep(seconds)
+    stack.wire.mend()
+    return Blow(at, time.time())
+
+
+async def half_open(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
+    """No packet comes through, and no side is told."""
+    at = time.time()
+    stack.wire.freeze()
+    await asyncio.sleep(seconds)
+    stack.wire.thaw()
+    return Blow(at, time.time())
+
+
+async def slow(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
+    """Each answer and each event comes late."""
+    at = time.time()
+    stack.wire.delay = 0.3
+    await asyncio.sleep(seconds)
+    stack.wire.delay = 0.0
+    return Blow(at, time.time())
+
+
+async def stop_database(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
+    """PostgreSQL ends without a word, as after a crash, and is started again."""
+    at = time.time()
+    await stack.postgres.child.stop(signal.SIGQUIT)
+    await asyncio.sleep(seconds)
+    await stack.postgres.start()
+    return Blow(at, time.time())
+
+
+async def freeze_database(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
+    at, frozen = time.time(), stack.database_processes()
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
+    return Blow(at, time.time())
+
+
+FAULTS = {
+    fault.name: fault
+    for fault in (
+        Fault("router killed", kill),
+        Fault("router killed, another standing by", kill_with_standby),
+        Fault("rolling restart", hand_over),
+        Fault("router stopped (SIGSTOP)", freeze_router, 6.0),
+        Fault("way to Asterisk cut", cut, 3.0),
+        Fault("way half-open", half_open, 12.0),
+        Fault("way slow", slow, 6.0),
+        Fault("Asterisk killed", kill_asterisk),
+        Fault("PostgreSQL stopped", stop_database, 5.0),
+        Fault("PostgreSQL paused (SIGSTOP)", freeze_database, 6.0),
+    )
+}

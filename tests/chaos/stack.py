@@ -1,0 +1,156 @@
+"""What is made to fail: one Asterisk, one PostgreSQL, routers, and the way between, with a load."""
+
+import asyncio
+import os
+import shutil
+import signal
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from callrouter.config.load import load_file
+from callrouter.db.engine import make_engine
+from callrouter.db.schema import upgrade
+from callrouter.local.asterisk import AsteriskServer
+from callrouter.local.asterisk_program import AsteriskProgram, find_asterisk, in_place
+from callrouter.local.child import Child, until
+from callrouter.local.packages import unpacked
+from callrouter.local.ports import free_ports, free_range
+from callrouter.local.postgres import PostgresServer
+from tests.asterisk.conftest import loopback_site
+from tests.asterisk.routers import Place, Wire, wire_to
+from tests.asterisk.sipp import Sipp
+from tests.chaos import company
+from tests.chaos.load import TEMPERS, Callers, Phones
+
+_RESTORE_SECONDS = 60.0
+
+
+class Stack:
+    """Everything of one run; `router` is the process that acts, or should."""
+
+    def __init__(
+        self,
+        place: Place,
+        wire: Wire,
+        postgres: PostgresServer,
+        phones: Phones,
+        sipp: Sipp,
+        command: Sequence[str],
+    ) -> None:
+        self.place = place
+        self.wire = wire
+        self.postgres = postgres
+        self.phones = phones
+        self._sipp = sipp
+        self._command = command
+
+    @property
+    def router(self) -> Child:
+        return self.place.routers[-1]
+
+    async def start_router(self) -> float:
+        """Another router; returns when it was launched, once it is ready."""
+        launched = time.time()
+        await self.place.start_router(url=self.wire.url)
+        return launched
+
+    async def kill_with_standby(self) -> float:
+        """Kill the router while another stands by, which answers then; returns when it died."""
+        active = self.router
+        standby, ready = self.place.launch_router(url=self.wire.url, standby=True)
+        os.close(ready)
+        async with asyncio.timeout(_RESTORE_SECONDS):
+            await until(lambda: "standing by" in standby.log.read_text())
+            await active.stop(signal.SIGKILL)
+            died = time.time()
+            await until(lambda: "ready: configuration" in standby.log.read_text())
+        return died
+
+    async def start_router_and_kill(self, seconds: float) -> None:
+        """Another router, killed so long after its start, ready or not."""
+        router, receiving = self.place.launch_router(url=self.wire.url)
+        await asyncio.sleep(seconds)
+        await router.stop(signal.SIGKILL)
+        os.close(receiving)
+
+    async def start_asterisk(self) -> None:
+        """Asterisk, killed before, and its phones, which register again."""
+        asterisk = self.place.asterisk
+        await asterisk.start(load_file(self.place.config).table)
+        await self.register()
+
+    async def register(self) -> None:
+        secrets = self.place.asterisk.secrets
+        await self._sipp.register(
+            [
+                (account, secrets.phone(account), port)
+                for kind, port in self.phones.ports.items()
+                for account in company.accounts(kind)
+            ],
+            expires=7200,
+        )
+
+    def callers(self, stage: str) -> Callers:
+        site = self.place.asterisk.site
+        folder = self.place.asterisk.home
+        return Callers(self._command, folder, site.sip_port, free_ports(len(TEMPERS)), stage)
+
+    def database_processes(self) -> list[int]:
+        """PostgreSQL's own process and its children."""
+        parent = self.postgres.child.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        return [parent, *map(int, children)]
+
+    async def restore(self) -> None:
+        """Everything is up and reachable again, whatever a fault left behind."""
+        self.wire.mend()
+        self.wire.thaw()
+        self.wire.delay = 0.0
+        async with asyncio.timeout(_RESTORE_SECONDS):
+            if self.router.exit_code is not None:
+                await self.start_router()
+
+
+def sipp_command(state_dir: Path) -> tuple[str, ...]:
+    if installed := shutil.which("sipp"):
+        return (installed,)
+    return in_place(
+        unpacked("sipp", ["sip-tester"], state_dir=state_dir, say=print), "usr/bin/sipp"
+    )
+
+
+def asterisk_program(state_dir: Path) -> AsteriskProgram:
+    return find_asterisk(state_dir, say=print)
+
+
+@asynccontextmanager
+async def stack(
+    program: AsteriskProgram, sipp: Sequence[str], folder: Path
+) -> AsyncIterator[Stack]:
+    """Everything, started in `folder`, and ended and gone at the end."""
+    async with AsyncExitStack() as ends:
+        postgres = PostgresServer(folder, durable=False)
+        ends.push_async_callback(postgres.stop)
+        await postgres.start()
+        engine = make_engine(postgres.url())
+        await upgrade(engine)
+        await engine.dispose()
+        config = folder / "company.yaml"
+        config.write_text(company.configuration())
+        asterisk = AsteriskServer(program, folder / "a", site=loopback_site())
+        ends.push_async_callback(asterisk.stop)
+        await asterisk.start(load_file(config).table)
+        place = Place(asterisk, postgres.url(), config)
+        ends.push_async_callback(place.stop_routers)
+        wire = await ends.enter_async_context(wire_to(asterisk))
+        phones = Phones(sipp, asterisk.home, free_ports(len(company.PHONES)))
+        ends.push_async_callback(phones.stop)
+        await phones.start()
+        first, last = free_range(200)
+        registrar = Sipp(sipp, asterisk.home, asterisk.site.sip_port, range(first, last, 2))
+        started = Stack(place, wire, postgres, phones, registrar, sipp)
+        await started.register()
+        await started.start_router()
+        yield started

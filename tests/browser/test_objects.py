@@ -25,6 +25,7 @@ PAGES = (
     "/history",
     "/history/1",
     "/overrides",
+    "/blocked",
 )
 SLOW_MS = 60_000
 """For what the workbench does: it starts when it is first asked."""
@@ -224,6 +225,30 @@ async def test_closed_now_with_a_word_of_what_it_does_and_ended_and_taken_back(
     await expect(card).to_contain_text("fire drill")
     await card.get_by_role("button", name="End now").click()
     await expect(page.locator("#in-force .override")).to_have_count(0)
+
+
+async def test_a_caller_is_blocked_and_let_in_again(visit: Visitors) -> None:
+    page = await visit(Role.SUPERVISOR)
+    await page.goto("/overrides")
+    await page.get_by_role("link", name="Blocked callers").click()
+    await expect(page.locator("#now-none")).to_have_text("Nobody is blocked.")
+    await page.get_by_label("Number", exact=True).fill("+38190*")
+    await page.get_by_label("He gets").select_option("busy")
+    await page.get_by_label("Remark").fill("<b>lottery</b>")
+    await page.get_by_role("button", name="Block", exact=True).click()
+    row = page.locator("#now-rows tr")
+    await expect(row).to_contain_text("+38190*")
+    await expect(row).to_contain_text("Busy tone (486)")
+    await expect(row).to_contain_text("<b>lottery</b>")
+    await keep(page, "blocked-callers", whole=False)
+    await check_accessible(page)
+    await row.get_by_role("button", name="Let +38190* in again").click()
+    await expect(page.locator("#now-none")).to_have_text("Nobody is blocked.")
+    await expect(page.locator("#over-rows")).to_contain_text("+38190*")
+    await page.get_by_role("button", name="Undo").click()
+    await expect(row).to_contain_text("+38190*")
+    await row.get_by_role("button", name="Let +38190* in again").click()
+    await expect(page.locator("#now-none")).to_have_text("Nobody is blocked.")
 
 
 async def test_a_viewer_finds_everything_to_read_and_nothing_to_press(visit: Visitors) -> None:

@@ -103,6 +103,7 @@ PAGES = (
     Shown("history", "/history", MANAGER),
     Shown("version", "/history/1", MANAGER, "/history/{number}"),
     Shown("overrides", "/overrides", Role.SUPERVISOR),
+    Shown("blocked", "/blocked", Role.SUPERVISOR),
     Shown("people", "/people", MANAGER),
     Shown("person", "/people", MANAGER, "/people/{user_id}", "h1", "table a[href^='/people/']"),
     Shown("tokens", "/tokens", MANAGER),

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,6 +44,17 @@ async def migrate(url: str) -> None:
     engine = make_engine(url)
     await upgrade(engine)
     await engine.dispose()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """No two tests have one name: of such, pytest-xdist would run the first only, and say nothing."""
+    for item in items:
+        if "[" in item.name and not item.nodeid.endswith(item.name):  # schemathesis names them so
+            item._nodeid = f"{item.nodeid.rpartition('::')[0]}::{item.name}"
+    names = Counter(item.nodeid for item in items)
+    if twice := [name for name, times in names.items() if times > 1]:
+        raise pytest.UsageError(f"tests of one name: {', '.join(twice[:5])}")
 
 
 @pytest.fixture

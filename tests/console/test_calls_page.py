@@ -53,6 +53,15 @@ def shown(html: str) -> list[int]:
     ]
 
 
+async def test_before_a_browser_has_told_its_zone_times_are_the_companys(log: Client) -> None:
+    await log.sign_in("supervisor")
+    assert 'data-timezone="Europe/Belgrade"' in await page(log, ALL)
+    log.http.cookies.set("callrouter_timezone", "Asia/Riyadh")
+    assert 'data-timezone="Asia/Riyadh"' in await page(log, ALL)
+    log.http.cookies.set("callrouter_timezone", "Mars/Base")
+    assert 'data-timezone="Europe/Belgrade"' in await page(log, ALL)
+
+
 @pytest.mark.parametrize("language", ["en", "ar", "sr"])
 async def test_the_log_and_a_call_in_every_language(log: Client, language: str) -> None:
     await log.sign_in("supervisor")

@@ -151,6 +151,14 @@ async def test_diff_says_who_rings_when(stored_api: Client) -> None:
     assert (whole.hour, whole.utcoffset()) == (17, whole.astimezone(BELGRADE).utcoffset())
 
 
+async def test_diff_says_who_rings_with_a_number_that_was_not_there(stored_api: Client) -> None:
+    answer = await post(stored_api, "diff", document=office())
+    assert {(each["settings"], each["before"], each["after"]) for each in answer["who_rings"]} == {
+        ("head-office", "", "closed"),
+        ("head-office", "", "sales: Amina Haddad, Bojan Ilić"),
+    }
+
+
 async def test_diff_of_people_in_a_group(stored_api: Client) -> None:
     await saved(stored_api, office())
     document = office()

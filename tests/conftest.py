@@ -48,7 +48,7 @@ async def migrate(url: str) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """No two tests have one name: of such, pytest-xdist would run the first only, and say nothing."""
+    """No two tests have one name: pytest-xdist would run the first only, and say nothing."""
     for item in items:
         if "[" in item.name and not item.nodeid.endswith(item.name):  # schemathesis names them so
             item._nodeid = f"{item.nodeid.rpartition('::')[0]}::{item.name}"

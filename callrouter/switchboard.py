@@ -34,6 +34,10 @@ class Switchboard:
     def release(self, ref: ChannelRef) -> None:
         self._owners.pop(ref, None)
 
+    def owns(self, ref: ChannelRef) -> bool:
+        """Whether somebody has claimed the channel."""
+        return ref in self._owners
+
     def deliver(self, event: CallEvent) -> None:
         """Hand the event to its owner; a Stasis start without one is a new caller or an orphan."""
         owner = self._owners.get(event.ref)

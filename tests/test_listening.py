@@ -493,6 +493,35 @@ async def test_a_caller_who_came_unheard_is_a_new_caller(server: AriServer) -> N
     assert server.asked("POST /channels") == []
 
 
+async def test_who_comes_before_the_phones_are_known_waits_for_that(server: AriServer) -> None:
+    """Or an agent could be rung who has another call."""
+    server.stalled.add("GET /endpoints/PJSIP")
+    async with house(server.client()) as here:
+        async with asyncio.timeout(3):
+            while not server.asked("GET /endpoints"):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        await server.send(event("StasisStart", channel=channel("c7", "Ring"), args=["incoming"]))
+        await asyncio.sleep(0.05)
+        assert here.new_callers == []
+        server.release.set()
+        await here.ready()
+        assert [start.channel.id for start in here.new_callers] == ["c7"]
+
+
+async def test_who_comes_while_asterisk_does_not_say_how_phones_are_is_let_in(
+    server: AriServer,
+) -> None:
+    server.answers["GET /endpoints/PJSIP"] = (500, "out of order")
+    async with house(server.client()) as here:
+        async with asyncio.timeout(3):
+            while len(server.asked("GET /endpoints")) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        await server.send(event("StasisStart", channel=channel("c7", "Ring"), args=["incoming"]))
+        async with asyncio.timeout(3):
+            while not here.new_callers:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+
 async def test_a_leg_that_nobody_waits_for_is_hung_up(server: AriServer) -> None:
     server.channels = [channel("callrouter-x-1", "Ringing", app=None)]
     async with house(server.client()) as here:

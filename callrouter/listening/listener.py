@@ -70,6 +70,7 @@ class AsteriskListener:
         self._connected: events.Connected | None = None
         self._prepared: events.Connected | None = None
         self._said = ""
+        self._callers_wait: list[events.StasisStart] | None = None
 
     async def run(self) -> None:
         """Raises `OtherRouter`, and `AriError` when no Asterisk is left that can be used."""
@@ -112,8 +113,22 @@ class AsteriskListener:
                     case events.DeviceStateChanged(device_state=device):
                         entity_id, now = self.client.entity_id, datetime.now(UTC)
                         self._agents.set_state(entity_id, device.name, device.state, now)
+                    case events.StasisStart() if self._waits(event):
+                        pass
                     case _:
                         self._switchboard.deliver(event)
+
+    def _waits(self, start: events.StasisStart) -> bool:
+        """Whether a new caller came before we know who is on a call: he waits for that."""
+        if self._callers_wait is None or self._switchboard.owns(start.ref):
+            return False
+        self._callers_wait.append(start)
+        return True
+
+    def _let_in(self) -> None:
+        waiting, self._callers_wait = self._callers_wait, None
+        for start in waiting or ():
+            self._switchboard.deliver(start)
 
     def _stop_acting(self) -> Never:
         """At once, on every Asterisk: what our calls still meant to ask is not ours any more."""
@@ -132,6 +147,7 @@ class AsteriskListener:
                     "give each Asterisk server its own (entityid in asterisk.conf)"
                 )
         self._hears = entity_id
+        self._callers_wait = []
         self.unusable = None
         self._said = ""
         log.info("%s: connected, %s", self.client.url, entity_id)
@@ -141,6 +157,7 @@ class AsteriskListener:
 
     def _deaf(self) -> None:
         self.ready.clear()
+        self._callers_wait = None  # whoever is still there is found when we look around
         if self._hears is not None:
             self._agents.unheard(self._hears)
         self._hears = None
@@ -170,8 +187,11 @@ class AsteriskListener:
 
     async def _prepare(self, connected: events.Connected) -> None:
         client = self.client
-        await client.filter_events()
-        await self._refresh()
+        try:
+            await client.filter_events()
+            await self._refresh()
+        finally:
+            self._let_in()
         await CatchingUp(
             client,
             self._switchboard,

@@ -51,7 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """No two tests have one name: pytest-xdist would run the first only, and say nothing."""
     for item in items:
         if "[" in item.name and not item.nodeid.endswith(item.name):  # schemathesis names them so
-            item._nodeid = f"{item.nodeid.rpartition('::')[0]}::{item.name}"
+            module = item.nodeid.rpartition("::")[0]
+            item._nodeid = f"{module}::{item.name}"  # type: ignore[attr-defined]
     names = Counter(item.nodeid for item in items)
     if twice := [name for name, times in names.items() if times > 1]:
         raise pytest.UsageError(f"tests of one name: {', '.join(twice[:5])}")

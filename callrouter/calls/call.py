@@ -338,15 +338,16 @@ class Call:
         if self.has_bridge:
             with suppress(Gone):
                 await self.commands.destroy_bridge(self.bridge_id)
+            self.has_bridge = False
 
-    async def wait_until_gone(self, deadline: float) -> None:
-        """Until Asterisk says that every channel of the call has left, or the deadline passes."""
+    async def wait_until_gone(self, deadline: float) -> bool:
+        """Whether Asterisk says until then that every channel of the call has left."""
         while self.caller_here or any(not leg.gone for leg in self.legs.values()):
             event = await self.inbox.next(deadline)
             if event is None:
-                log.warning("call %s: Asterisk never said that its channels had ended", self.id)
-                return
+                return False
             self.keep_books(event)
+        return True
 
     def let_go(self) -> None:
         """Give up every claim and reservation of this call; whoever still asks is answered."""

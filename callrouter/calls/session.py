@@ -9,7 +9,7 @@ import logging
 from enum import Enum, auto
 
 from callrouter.ari.causes import HangupReason
-from callrouter.ari.errors import AriError
+from callrouter.ari.errors import AriError, Unavailable
 from callrouter.call_record import CallRecord, record_of
 from callrouter.calls.call import Call
 from callrouter.calls.endings import CallCut, CallEnded, CallerLeft, CallTakenOver
@@ -22,6 +22,10 @@ from callrouter.logs import CALL
 from callrouter.routing.model import RoutingTable
 
 log = logging.getLogger(__name__)
+
+UNHEARD_SECONDS = 30.0
+AGAIN_SECONDS = 1.0
+"""While Asterisk cannot be asked, it is told so often and so long to let the channels go."""
 
 FAREWELL_SECONDS = 3.0
 """How long we wait for Asterisk to say that the call's channels are gone."""
@@ -120,6 +124,18 @@ class CallSession:
             await self._way.end_open_attempts(outcome, told)
         except Exception:  # their legs are hung up below all the same
             log.exception("call %s: its attempts were not ended", call.id)
+        loop = asyncio.get_running_loop()
+        patience = loop.time() + UNHEARD_SECONDS
+        while not await self._end_everything(reason) and loop.time() < patience:
+            await call.wait_until_gone(loop.time() + AGAIN_SECONDS)
+        if not await call.wait_until_gone(loop.time() + FAREWELL_SECONDS):
+            log.warning("call %s: Asterisk never said that its channels had ended", call.id)
+        if reason is _EndsBecause.ENDED and not call.caller_here:
+            call.requests.answer(ENDED)
+
+    async def _end_everything(self, reason: _EndsBecause) -> bool:
+        """Whether Asterisk has heard all of it: what it has not, is to be said again."""
+        call = self.call
         endings = [call.hang_up_leg(leg, HangupReason.NORMAL) for leg in call.legs.values()]
         if reason in (_EndsBecause.CUT, _EndsBecause.FAILED, _EndsBecause.CRASHED):
             # What was a bug, or came after a talk, rings nobody any more.
@@ -130,10 +146,13 @@ class CallSession:
         else:
             endings.append(call.hang_up_caller(HangupReason.NORMAL))
         endings.append(call.destroy_bridge())
-        for ending in await all_of(endings, expected=Exception):
-            if isinstance(ending, Exception):
-                level = logging.WARNING if isinstance(ending, AriError) else logging.ERROR
-                log.log(level, "call %s: %r", call.id, ending)
-        await call.wait_until_gone(asyncio.get_running_loop().time() + FAREWELL_SECONDS)
-        if reason is _EndsBecause.ENDED and not call.caller_here:
-            call.requests.answer(ENDED)
+        errors = [
+            ending
+            for ending in await all_of(endings, expected=Exception)
+            if isinstance(ending, Exception)
+        ]
+        for error in errors:
+            level = logging.WARNING if isinstance(error, AriError) else logging.ERROR
+            log.log(level, "call %s: %r", call.id, error)
+        unheard = any(isinstance(error, Unavailable) for error in errors)
+        return not unheard and all(leg.gone or leg.leaving for leg in call.legs.values())

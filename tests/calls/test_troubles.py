@@ -345,6 +345,21 @@ def test_a_stopping_router_gives_waiting_callers_to_the_dialplan() -> None:
     ]
 
 
+def test_what_asterisk_could_not_be_told_it_is_told_when_it_can_be_asked_again() -> None:
+    def script(here: Company) -> None:
+        def cut() -> None:
+            for what in ("answer", "hang_up", "to_the_dialplan"):
+                here.asterisk.fail[what] = Unavailable("the way is cut")
+
+        here.asterisk.call("702")
+        after(here, 0.5, cut)
+        after(here, 5.5, here.asterisk.fail.clear)
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")])
+    assert day.record.ended_at is not None
+    assert any("to the dialplan caller" in each for each in day.transcript if float(each[:7]) > 5.5)
+
+
 @pytest.mark.parametrize("event", [RouterStopping(), TakenOver()], ids=["stopping", "taken over"])
 def test_people_who_talk_are_left_to_talk(event: RouterStopping | TakenOver) -> None:
     def script(here: Company) -> None:

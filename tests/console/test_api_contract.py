@@ -38,7 +38,7 @@ _ENDLESS = "/api/v1/events"  # a stream; its own tests follow it
 
 _NOT_CHECKED = [
     positive_data_acceptance,  # what a schema cannot say is refused: a group that is not there
-    unsupported_method,  # DELETE /overrides/choices is DELETE /overrides/{override_id}: 422,
+    unsupported_method,  # DELETE /overrides/choices is DELETE /overrides/{override_id}: 422
     allow_header_conformance,  # and so DELETE is in its Allow
 ]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 import os
 import tempfile
 from collections import Counter
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callrouter import logs
 from callrouter.db.engine import make_engine
 from callrouter.db.schema import upgrade
 from callrouter.local.postgres import PostgresServer
@@ -56,6 +58,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     names = Counter(item.nodeid for item in items)
     if twice := [name for name, times in names.items() if times > 1]:
         raise pytest.UsageError(f"tests of one name: {', '.join(twice[:5])}")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """A command that is run within a test sets up the process's log."""
+    root = logging.getLogger()
+    handlers, level, own = list(root.handlers), root.level, logs._handler
+    yield
+    if logs._handler is not own:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        logs._handler = own
 
 
 @pytest.fixture

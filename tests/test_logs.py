@@ -7,28 +7,16 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from callrouter import logs
 from callrouter.logs import CALL, JsonLines, PlainLines, lost_lines, set_up_logging
 from callrouter.settings import Settings
 
 CALL_ID = UUID("75ce7dae-0000-4000-8000-000000000001")
 log = logging.getLogger("callrouter.test")
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level, own = list(root.handlers), root.level, logs._handler
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logs._handler = own
 
 
 def said(form: logging.Formatter, message: str, *args: object, error: bool = False) -> str:

@@ -15,8 +15,9 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 
+from callrouter.ari.clocks import Clocks, lag_of
 from callrouter.ari.errors import AriError, Refused, UnfitAsterisk
-from callrouter.ari.events import Connected, Disconnected, Event, StasisStart, parse, sent_at
+from callrouter.ari.events import Connected, Disconnected, Event, StasisStart, parse
 from callrouter.ari.http import REQUEST_SECONDS, AriHttp
 from callrouter.ari.version import check_version
 
@@ -58,6 +59,7 @@ class AriClient(AriHttp):
         self._socket: _Socket | None = None
         self._pinged: float | None = None
         self._answered_late = 0.0
+        self._clocks = Clocks()
 
     async def __aenter__(self) -> Self:
         return self
@@ -160,8 +162,13 @@ class AriClient(AriHttp):
                     except msgspec.DecodeError as error:
                         log.error("an event from Asterisk could not be read: %s", error)
                         continue
-                    if isinstance(event, StasisStart) and event.args[:1] != _A_LEG:  # once a call
-                        self.requests.watcher.event(sent_at(message.data))
+                    stood = self.requests.stood_still()
+                    arrival = isinstance(event, StasisStart) and event.args[:1] != _A_LEG
+                    if arrival or stood:  # once a call
+                        lag = lag_of(message.data)
+                        event = self._clocks.dated(event, lag, stood)
+                        if arrival and lag is not None:
+                            self.requests.watcher.event(lag)
                     if event is not None:
                         yield event
                 case aiohttp.WSMsgType.PING:

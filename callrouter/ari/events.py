@@ -63,7 +63,13 @@ class _Event(_Struct, frozen=True):
     asterisk_id: str = ""
 
 
-class _ChannelEvent(msgspec.Struct, frozen=True):
+class _CallEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """`late` is how many seconds ago it happened, where this process stood still meanwhile."""
+
+    late: float = 0.0
+
+
+class _ChannelEvent(_CallEvent, frozen=True):
     channel: Channel
     asterisk_id: str = ""
 
@@ -104,7 +110,7 @@ class ChannelDtmfReceived(_ChannelEvent, frozen=True):
     digit: str = ""
 
 
-class PlaybackFinished(msgspec.Struct, frozen=True):
+class PlaybackFinished(_CallEvent, frozen=True):
     playback: Playback
     asterisk_id: str = ""
 

@@ -50,7 +50,7 @@ class Requests:
         self._timeout = timeout
         self._stopped: str | None = None
         self._beat: float | None = None
-        self._heard_at = 0.0
+        self._heard_at = self._stood = 0.0
         self.watcher: Watcher = Unwatched()
         self.sent = 0
 
@@ -72,10 +72,14 @@ class Requests:
         """How long requests wait, as the process stood still."""
         now = monotonic()
         if self._beat is not None and now - self._beat > STOOD_STILL_SECONDS:
-            self._heard_at = now + HEAR_SECONDS
+            self._heard_at, self._stood = now + HEAR_SECONDS, now - self._beat
         if self._beat is not None:
             self._beat = now
         return self._heard_at - now
+
+    def stood_still(self) -> float:
+        """For how long (seconds), while what happened meanwhile is being heard; else 0."""
+        return self._stood if self._look_at_clock() > 0 else 0.0
 
     async def send(
         self,

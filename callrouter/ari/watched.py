@@ -10,8 +10,8 @@ class Watcher(Protocol):
         """A request is over; `failed` is the name of its AriError, empty where it went well."""
         ...
 
-    def event(self, sent_at: str) -> None:
-        """An event is here, which by its own words (ISO 8601) is from then."""
+    def event(self, lag: float) -> None:
+        """An event is here, so many seconds after Asterisk's own time of it."""
         ...
 
 
@@ -21,5 +21,5 @@ class Unwatched:
     def request(self, method: str, path: str, seconds: float, failed: str) -> None:
         pass
 
-    def event(self, sent_at: str) -> None:
+    def event(self, lag: float) -> None:
         pass

@@ -32,7 +32,19 @@ from callrouter.calls.leg import DialledLeg
 from callrouter.calls.remains import Remains
 from callrouter.calls.requests import Requests
 from callrouter.calls.surroundings import Surroundings
-from callrouter.facts import Arrived, Fact, HungUp, Party, Stage, TakenUp
+from callrouter.facts import (
+    AgentAnswered,
+    AgentRinging,
+    Arrived,
+    AttemptEnded,
+    Ended,
+    Fact,
+    HungUp,
+    Party,
+    PromptEnded,
+    Stage,
+    TakenUp,
+)
 from callrouter.routing.availability import Skip
 from callrouter.routing.decide import Refused
 from callrouter.routing.model import Agent
@@ -50,6 +62,8 @@ ODD_NUMBER = "odd"
 
 _CALL_IDS = UUID("b0f7f0d6-6f0f-5f5e-9d3c-4b1d6f1d2a11")
 _HANGUP_EVENT_SECONDS = 1.0
+# What we hear of; all the rest we do, and now.
+_HEARD = (Arrived, PromptEnded, AgentRinging, AgentAnswered, AttemptEnded, HungUp, Ended)
 _NAMES_A_LIFE = 10_000  # which of them the process before us has used, nobody knows
 
 
@@ -111,8 +125,9 @@ class Call:
         self.facts: list[Fact] = []
         self._switchboard = surroundings.switchboard
         self._ledger = surroundings.ledger
-        self._arrived_at = surroundings.now()
-        self._arrived = asyncio.get_running_loop().time()
+        self._late = start.late
+        self._arrived_at = surroundings.now() - timedelta(seconds=self._late)
+        self._arrived = asyncio.get_running_loop().time() - self._late
         self._names = 0
         self._reserved: set[str] = set()
         self._more_legs: set[str] = set()
@@ -162,13 +177,19 @@ class Call:
         return name_of(self.bridge_id, number)
 
     def now(self) -> datetime:
-        """The wall clock at the arrival and the time since then, even if that clock is set."""
-        since = asyncio.get_running_loop().time() - self._arrived
+        """The wall clock at the arrival and the time since then, even if that clock is set.
+
+        While an event is looked at that was heard too late: when it happened.
+        """
+        since = asyncio.get_running_loop().time() - self._arrived - self._late
         return self._arrived_at + timedelta(seconds=since)
 
     def note(self, fact: type[Fact], **fields: Any) -> None:
         """Append a fact with the present time. Before the request that it announces."""
-        noted = fact(at=self.now(), **fields)
+        if not issubclass(fact, _HEARD):
+            self._late = 0.0
+        at = max(self.now(), self.facts[-1].at) if self.facts else self.now()
+        noted = fact(at=at, **fields)
         self.facts.append(noted)
         try:
             self._ledger.append(self.id, noted)
@@ -181,7 +202,7 @@ class Call:
 
         Raises `CallerLeft` when the caller hung up, `CallCut` when we have to let go.
         """
-        event = await self.inbox.next(deadline)
+        event = await self._next_of_inbox(deadline)
         match event:
             case CallerLost():
                 self.caller_here = False
@@ -343,11 +364,16 @@ class Call:
     async def wait_until_gone(self, deadline: float) -> bool:
         """Whether Asterisk says until then that every channel of the call has left."""
         while self.caller_here or any(not leg.gone for leg in self.legs.values()):
-            event = await self.inbox.next(deadline)
+            event = await self._next_of_inbox(deadline)
             if event is None:
                 return False
             self.keep_books(event)
         return True
+
+    async def _next_of_inbox(self, deadline: float | None) -> InboxEvent | None:
+        event = await self.inbox.next(deadline)
+        self._late = getattr(event, "late", 0.0)
+        return event
 
     def let_go(self) -> None:
         """Give up every claim and reservation of this call; whoever still asks is answered."""

@@ -1,9 +1,5 @@
 """How Asterisk answers: what its requests take, how many fail, how late its events come."""
 
-import time
-from contextlib import suppress
-from datetime import datetime
-
 from callrouter.monitoring.families import FAST, Counter, Family, Histogram, Series
 from callrouter.monitoring.worst import Worst
 
@@ -46,11 +42,9 @@ class AsteriskMeter:
         if failed:
             self._failed.add(failed.lower())
 
-    def event(self, sent_at: str) -> None:
-        with suppress(ValueError):  # a clock that writes differently is not measured
-            seconds = time.time() - datetime.fromisoformat(sent_at).timestamp()
-            self._lag.observe(max(0.0, seconds))
-            self.late.note(seconds)
+    def event(self, lag: float) -> None:
+        self._lag.observe(max(0.0, lag))
+        self.late.note(lag)
 
     def families(self) -> list[Family]:
         return [self._requests.family(), self._failed.family(), self._lag.family()]

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,7 +12,8 @@ from callrouter.ari import requests
 from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Leg
 from callrouter.ari.errors import AriError, Gone, NotDialable, Refused, Unavailable
-from tests.ari.server import APP, PASSWORD, USER, AriServer
+from callrouter.ari.events import Connected, StasisStart
+from tests.ari.server import APP, PASSWORD, USER, AriServer, channel, event, listening
 
 LEG = Leg("callrouter-1", "PJSIP/1001", "caller", "+38160111", "Amina", 30, "call")
 
@@ -223,6 +225,33 @@ async def test_a_process_that_stood_still_hears_before_it_asks(
         asterisk.stop_acting("another router")
         assert "another router" in await ringing
         assert len(server.requests) == asked
+        beating.cancel()
+
+
+async def test_what_a_process_that_stood_still_reads_is_dated_by_asterisk(
+    server: AriServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though Asterisk's clock is an hour behind ours; and no earlier than we stood still."""
+    monkeypatch.setattr(requests, "STOOD_STILL_SECONDS", 0.2)
+    monkeypatch.setattr(requests, "BEAT_SECONDS", 0.01)
+
+    async def start(name: str, ago: float) -> None:
+        at = datetime.now(UTC) - timedelta(hours=1, seconds=ago)
+        await server.send(event("StasisStart", channel=channel(name), timestamp=at.isoformat()))
+
+    async with listening(client := server.client()) as heard, asyncio.TaskGroup() as group:
+        beating = group.create_task(client.requests.keep_time())
+        await heard.next(Connected)
+        await start("in time", 0.0)
+        assert (await heard.next(StasisStart)).late == 0.0
+        for n, ago in enumerate((0.2, 30.0), 2):
+            time.sleep(0.4)  # noqa: ASYNC251
+            await start(f"late {n}", ago)
+            late = (await heard.next(StasisStart, count=n)).late
+            assert late == pytest.approx(min(ago, 0.4), abs=0.1)
+            await asyncio.sleep(requests.HEAR_SECONDS)
+        await start("in time again", 0.0)
+        assert (await heard.next(StasisStart, count=4)).late == 0.0
         beating.cancel()
 
 

@@ -26,6 +26,16 @@ def one_call(
     return script
 
 
+def one_unread_call(at: float, seconds: float, *, leaves: float) -> Callable[[Company], None]:
+    """From `at` on the router's process stands still for so long."""
+
+    def script(here: Company) -> None:
+        here.asterisk.unread(at, seconds)
+        one_call("702", leaves=leaves)(here)
+
+    return script
+
+
 def after(here: Company, seconds: float, act: object, *arguments: object) -> None:
     asyncio.get_running_loop().call_later(seconds, act, *arguments)  # type: ignore[arg-type]
 
@@ -68,6 +78,20 @@ def test_an_agent_who_drops_as_he_answers_does_not_cost_those_who_still_ring() -
     ]
     assert day.record.disposition is Disposition.ANSWERED
     assert day.record.agent == "bojan"
+
+
+def test_what_a_process_that_stood_still_hears_late_has_the_time_at_which_it_was() -> None:
+    day = a_day(one_unread_call(4.0, 10.0, leaves=6.0), [phone("1001", Answers(1.0))])
+    assert day.record.talking_seconds == pytest.approx(5.0)
+    assert day.record.ended_at is not None
+    lasted = day.record.ended_at - day.record.arrived_at
+    assert lasted.total_seconds() == pytest.approx(6.0)
+
+
+def test_who_came_while_the_process_stood_still_has_waited_since() -> None:
+    day = a_day(one_unread_call(0.0, 4.0, leaves=9.0), [phone("1001", Answers(1.0))])
+    assert day.record.waiting_seconds == pytest.approx(5.0)
+    assert day.record.talking_seconds == pytest.approx(4.0)
 
 
 @pytest.mark.parametrize("number", ["700", "702"], ids=["greeted before", "not answered before"])

@@ -65,6 +65,7 @@ class FakeAsterisk:
         self.bridges: set[str] = set()
         self.transcript: list[str] = []
         self.sent: list[events.CallEvent] = []
+        self._held: list[tuple[float, events.CallEvent]] | None = None
         self.fail: dict[str, Exception] = {}
         self._states: dict[str, str] = {}
         self._switchboard: Switchboard | None = None
@@ -114,6 +115,11 @@ class FakeAsterisk:
     def hang_up_at(self, alias: str, at: float) -> None:
         """The person on this channel hangs up after `at` seconds."""
         self._later(at, self._person_leaves, alias)
+
+    def unread(self, at: float, seconds: float) -> None:
+        """From `at` on, the router's process stands still for so long, and reads all of it then."""
+        self._later(at, self._hold)
+        self._later(at + seconds, self._deliver_held)
 
     def _arrive(self, alias: str, number: str, caller: str, name: str) -> None:
         if self._switchboard is None:
@@ -367,8 +373,19 @@ class FakeAsterisk:
 
     def _send(self, event: events.CallEvent) -> None:
         self.sent.append(event)
-        if self._switchboard is not None:
+        if self._held is not None:
+            self._held.append((self._time(), event))
+        elif self._switchboard is not None:
             self._switchboard.deliver(event)
+
+    def _hold(self) -> None:
+        self._held = []
+
+    def _deliver_held(self) -> None:
+        held, self._held = self._held or [], None
+        for sent, event in held:
+            if self._switchboard is not None:
+                self._switchboard.deliver(structs.replace(event, late=self._time() - sent))
 
     def _says(self, what: str) -> None:
         self.transcript.append(f"{self._time():7.2f} < {what}")

@@ -4,13 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from callrouter.local.sound import Sound, silence
+
+PIECE_SECONDS = 0.2
+SHIFT_SECONDS = 0.5
+"""Where the machine is busy, a phone misses a bit or is late: the pieces after it are elsewhere."""
+
+_Samples = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Found:
-    """`likeness` is 1 for the very same sound, near 0 for another; `at` is where it begins (s)."""
+    """`likeness` is 1 for the very same sound, below 0.5 for another; `at` is where it begins (s)."""
 
     likeness: float
     at: float
@@ -22,7 +29,7 @@ class Found:
 
 
 def find(wanted: Path, heard: Sound) -> Found:
-    """Where in `heard` the WAV file sounds, and how alike: normalised cross-correlation.
+    """Where in `heard` the WAV file sounds, and how alike its pieces are (the median of all).
 
     The last moments of a call may be missing from what was heard.
     """
@@ -35,6 +42,22 @@ def find(wanted: Path, heard: Sound) -> Found:
     spectrum = np.fft.rfft(signal, size) * np.conj(np.fft.rfft(pattern, size))
     products = np.fft.irfft(spectrum, size)[: len(signal) - len(pattern) + 1]
     best = int(np.argmax(products))
-    piece = signal[best : best + len(pattern)]
-    scale = float(np.linalg.norm(piece) * np.linalg.norm(pattern)) or 1.0
-    return Found(float(products[best]) / scale, best / heard.rate, reference.seconds)
+    length, shift = round(PIECE_SECONDS * heard.rate), round(SHIFT_SECONDS * heard.rate)
+    alike = [
+        _likeness(
+            pattern[start : start + length],
+            signal[max(0, best + start - shift) : best + start + length + shift],
+        )
+        for start in range(0, len(pattern) - length + 1, length)
+    ]
+    return Found(float(np.median(alike)), best / heard.rate, reference.seconds)
+
+
+def _likeness(piece: _Samples, among: _Samples) -> float:
+    """The best normalised cross-correlation of `piece` anywhere in `among`."""
+    if len(among) < len(piece):
+        return 0.0
+    products = np.correlate(among, piece, "valid")
+    powers = np.convolve(np.square(among), np.ones(len(piece)), "valid")
+    scale = np.sqrt(np.maximum(powers, 1.0)) * max(1.0, float(np.linalg.norm(piece)))
+    return float(np.max(products / scale))

@@ -104,6 +104,31 @@ async def test_without_a_greeting_the_phone_rings_and_then_the_agent_is_heard(
     assert amina_heard.tone_seconds(CALLER_HZ) > 1.0
 
 
+async def test_each_of_two_callers_hears_his_own_call(here: Exchange) -> None:
+    """The second finds the only agent busy: he hears the message, the first hears the agent.
+
+    Before the calls on numbers after which Amina wraps up for a while.
+    """
+    async with office(here) as phones:
+        amina = await phones.phone("1001")
+        first, second = await phones.outside_caller(), await phones.outside_caller()
+        amina.answer_after(0.3, saying=tone(AMINA_HZ, 20.0))
+        await first.dial("700", saying=tone(CALLER_HZ, 20.0))
+        await amina.wait_ringing()
+        await amina.wait_established()
+        await second.dial("700", saying=tone(BOJAN_HZ, 20.0))
+        await second.wait_ended(seconds=20)
+        await first.hang_up()
+        await amina.wait_ended()
+        first_heard, second_heard, amina_heard = first.heard(), second.heard(), amina.heard()
+    assert (await message(here, "agent_busy_message", second_heard)).likeness > THE_SAME
+    assert second_heard.tone_seconds(AMINA_HZ) == 0.0
+    assert (await message(here, "agent_busy_message", first_heard)).likeness < 0.5
+    assert first_heard.tone_seconds(AMINA_HZ) > 2.5
+    assert amina_heard.tone_seconds(CALLER_HZ) > 2.5
+    assert amina_heard.tone_seconds(BOJAN_HZ) == 0.0
+
+
 async def test_moved_out_of_a_talk_the_caller_hears_ringing_and_then_the_other(
     here: Exchange,
 ) -> None:
@@ -166,25 +191,3 @@ async def test_nobody_there_the_caller_hears_the_unavailable_message(here: Excha
     assert min(greeting.likeness, unavailable.likeness) > THE_SAME
     assert greeting.end <= unavailable.at + 0.05
     assert (await message(here, "agent_busy_message", heard)).likeness < 0.5
-
-
-async def test_each_of_two_callers_hears_his_own_call(here: Exchange) -> None:
-    """The second finds the only agent busy: he hears the message, the first hears the agent."""
-    async with office(here) as phones:
-        amina = await phones.phone("1001")
-        first, second = await phones.outside_caller(), await phones.outside_caller()
-        amina.answer_after(0.3, saying=tone(AMINA_HZ, 20.0))
-        await first.dial("700", saying=tone(CALLER_HZ, 20.0))
-        await amina.wait_ringing()
-        await amina.wait_established()
-        await second.dial("700", saying=tone(BOJAN_HZ, 20.0))
-        await second.wait_ended(seconds=20)
-        await first.hang_up()
-        await amina.wait_ended()
-        first_heard, second_heard, amina_heard = first.heard(), second.heard(), amina.heard()
-    assert (await message(here, "agent_busy_message", second_heard)).likeness > THE_SAME
-    assert second_heard.tone_seconds(AMINA_HZ) == 0.0
-    assert (await message(here, "agent_busy_message", first_heard)).likeness < 0.5
-    assert first_heard.tone_seconds(AMINA_HZ) > 2.5
-    assert amina_heard.tone_seconds(CALLER_HZ) > 2.5
-    assert amina_heard.tone_seconds(BOJAN_HZ) == 0.0

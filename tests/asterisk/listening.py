@@ -17,7 +17,7 @@ _Samples = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Found:
-    """`likeness` is 1 for the very same sound, below 0.5 for another; `at` is where it begins (s)."""
+    """`likeness` is 1 for the very same sound, below 0.5 for another; it begins `at` (seconds)."""
 
     likeness: float
     at: float

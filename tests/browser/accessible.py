@@ -13,12 +13,10 @@ _SHOWN = 8
 
 
 class Rules(StrEnum):
-    """Which of axe's rules are tried. Those of looks measure colours and sizes, which takes most of
-    the time and has nothing to do with words."""
+    """Which of axe's rules are tried; those of looks measure colours and sizes."""
 
     ALL = "all"
     LOOKS = "looks"
-    WORDS = "words"
 
 
 @cache
@@ -44,8 +42,6 @@ def _options(rules: Rules) -> dict[str, Any]:
             return {"runOnly": _ALL}
         case Rules.LOOKS:
             return {"runOnly": {"type": "rule", "values": _OF_LOOKS}}
-        case Rules.WORDS:
-            return {"runOnly": _ALL, "rules": {each: {"enabled": False} for each in _OF_LOOKS}}
         case _:
             assert_never(rules)
 

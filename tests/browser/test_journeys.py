@@ -70,11 +70,19 @@ class Reader:
         await where.fill(text)
 
     async def picture(self, step: str, *, whole: bool = False) -> None:
-        """What he sees now, as on a desk and as on a phone; nothing sticks out of either."""
+        """What he sees now, as on a desk; who reads from right to left, as on a phone too."""
         self._pictures += 1
-        for size, width in ((PHONE, "phone"), (WIDE, "wide")):
-            await self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
-            await keep(self.page, f"{self._name}-{self._pictures}-{step}-{width}", whole=whole)
+        name = f"{self._name}-{self._pictures}-{step}"
+        if self.words.language == "ar":
+            await self.page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+            await keep(self.page, f"{name}-phone", whole=whole)
+            await self.page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
+        await keep(self.page, name, whole=whole)
+
+    async def check(self) -> None:
+        """Whether it can be used by everybody, once: it is the same in all languages."""
+        if self.words.language == "en":
+            await check_accessible(self.page)
 
     async def settled(self) -> None:
         await expect(self.page.locator("main [aria-busy=true]")).to_have_count(0, timeout=SLOW_MS)
@@ -178,7 +186,7 @@ async def test_a_new_admin_makes_a_line_work(newcomer: Visitors, language: str) 
     await expect(answer).to_contain_text("Amina Haddad")
     print(f"{language}: a working line after {me.steps} steps, {time.monotonic() - began:.1f} s")
     await me.picture("simulate", whole=True)
-    await check_accessible(page)
+    await me.check()
     assert me.steps <= 25
 
 
@@ -218,7 +226,7 @@ async def test_an_op_finds_a_call_shares_it_and_takes_the_list_out(
     await me.press(me.link("Whole page", panel))
     await expect(page.locator(".lanes")).to_be_visible()
     await me.picture("call-page", whole=True)
-    await check_accessible(page)
+    await me.check()
     await me.press(me.link("Try this call now"))
     await expect(page.locator(".simulate-answer .walk")).to_be_visible(timeout=SLOW_MS)
     await me.picture("try-again", whole=True)
@@ -261,7 +269,8 @@ async def test_a_supervisor_pauses_somebody_and_an_admin_finds_who_it_was(
     await expect(row).to_contain_text(me("Paused an agent"))
     await expect(row).to_contain_text("amina")
     await keep(admin, f"journey-supervisor-{language}-audit-wide", whole=False)
-    await check_accessible(admin)
+    if language == "en":
+        await check_accessible(admin)
     await me.press(tile.locator("summary"))
     await me.press(me.button("Go on", tile))
     await expect(tile).not_to_contain_text(f"training {language}")
@@ -306,7 +315,7 @@ async def test_of_two_admins_the_second_is_told_and_nothing_is_lost(
     await expect(second.dialog.locator("fieldset")).to_contain_text(theirs)
     await expect(second.dialog.locator("fieldset")).to_contain_text(mine)
     await second.picture("asked")
-    await check_accessible(second.page)
+    await second.check()
     await second.press(second.dialog.get_by_role("radio").first)
     await second.press(second.button("Merge", second.dialog))
     await expect(banner).to_have_count(0)

@@ -165,11 +165,12 @@ async def test_it_is_for_everybody(looking: Looking, shown: Shown, language: str
     await page.locator(shown.ready).first.wait_for()
     assert (await page.get_attribute("html", "lang") or "").partition("-")[0] == language
     await keep(page, f"{shown.name}-{language}-light-wide")
-    await check_accessible(page, rules=Rules.ALL if language == "en" else Rules.WORDS)
+    if language == "en":  # what is in the page is the same in all languages
+        await check_accessible(page)
     assert await _nothing_sticks_out(page), "wider than a window"
     await _look(page, "dark", PHONE)
-    await keep(page, f"{shown.name}-{language}-dark-phone")
     if language == "ar":  # dark, narrow and from right to left at once
+        await keep(page, f"{shown.name}-{language}-dark-phone")
         await check_accessible(page, rules=Rules.LOOKS)
     assert await _nothing_sticks_out(page), "wider than a phone"
 

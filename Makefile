@@ -9,6 +9,12 @@ FUZZ_SECONDS ?= 60
 FUZZ_EXAMPLES ?= 2000
 BIN = $(VENV)/bin
 
+# Byte code is written also where the environment says no: tests start many processes.
+export PYTHONDONTWRITEBYTECODE =
+
+QUICK = -n 2 -m 'not slow and not postgres and not asterisk and not browser' \
+	--ignore tests/asterisk --ignore tests/browser --ignore tests/contract
+
 .PHONY: help demo run calls test check tools bench chaos fuzz audit clean
 .DEFAULT_GOAL := help
 
@@ -45,11 +51,11 @@ calls: $(VENV)/.local
 	@. $${CALLROUTER_LOCAL_STATE_DIR:-.state}/environment && exec $(BIN)/callrouter calls
 
 check: tools
-	$(BIN)/python -m pytest -q -n 2 -m 'not slow and not postgres and not asterisk and not browser'
+	$(BIN)/python -m pytest -q $(QUICK)
 
 # What needs a real Asterisk mostly waits: three files of it at a time.
 test: tools
-	$(BIN)/python -m pytest -q -n 2 -m 'not slow and not postgres and not asterisk and not browser'
+	$(BIN)/python -m pytest -q $(QUICK)
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile -m 'slow or postgres or asterisk or browser'
 	$(BIN)/python -m pytest -q -n 2 tests/routing tests/test_call_record.py tests/test_call_record_laws.py \
 		--cov=callrouter.routing --cov=callrouter.call_record --cov=callrouter.call_values --cov-fail-under=100

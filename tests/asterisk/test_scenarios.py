@@ -31,7 +31,10 @@ from tests.calls.scenarios import SCENARIOS, CallerHangsUp, Scenario
 from tests.calls.test_scenarios import attempt_words, play
 from tests.fakes.phones import Answers, Behaviour, Phone
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    *(pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")),
+    pytest.mark.timeout(400),  # all are played before the first test
+]
 
 MORE_THAN_ANY_PHONE_HAS = 1000
 """Calls. SIPp ends after so many."""

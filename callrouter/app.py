@@ -101,6 +101,8 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         unseen = _unseen_calls(settings, clients, engine, records)
         unfinished = partial(_unfinished, tenure, records, unseen)
         router = watch.router = Router(clients, table, watch.calls, unfinished)
+        for listener, history in zip(router.listeners, unseen, strict=True):
+            listener.history = history or listener.history
         await follower.begin(router)
         _stop_on_signals(router, settings.drain_seconds)
         if settings.standby:
@@ -141,8 +143,8 @@ async def _answer(
                 spawn(group, _say_ready(router, ready_fd), name="say ready"),
                 spawn(group, _close_orphans(router, records, unseen), name="close orphaned calls"),
                 *(
-                    spawn(group, each.follow(heard.ready), name="read what Asterisk did by itself")
-                    for each, heard in zip(unseen, router.listeners, strict=True)
+                    spawn(group, each.follow(listener), name="read what Asterisk did by itself")
+                    for each, listener in zip(unseen, router.listeners, strict=True)
                     if each is not None
                 ),
             ]
@@ -200,8 +202,10 @@ def _unseen_calls(
                 "CALLROUTER_ASTERISK_LOG_DIR (or its `log_dir`) does not say where its log is",
                 server.url,
             )
-        known = server.log_dir and UnseenCalls(server.log_dir, client, engine, records)
-        found.append(known or None)
+            found.append(None)
+        else:
+            app = settings.stasis_app
+            found.append(UnseenCalls(server.log_dir, client, app, engine, records))
     return found
 
 

@@ -1,14 +1,15 @@
-"""What one Asterisk did while no router was there, brought into the call log.
+"""What one Asterisk did while no router was there, or none heard it, brought into the call log.
 
-Calls of the safety net from its notes, the ends of calls whose router died from Asterisk's own
-records. All reading is in threads, in small pieces; nothing is removed before it is stored, and
-what is known already is skipped: however often this is killed, each call is there once.
+Calls of the safety net from its notes; from Asterisk's own records the ends of calls whose router
+died, and callers who came and left unheard. All reading is in threads, in small pieces; nothing is
+removed before it is stored, and what is known already is skipped: however often this is killed,
+each call is there once.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -18,15 +19,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.ari.errors import AriError
 from callrouter.ari.events import Channel, ChannelRef
-from callrouter.asterisk_log.cdr import ends_of, rotate
+from callrouter.asterisk_log.cdr import at_the_door, ends_of, rotate
 from callrouter.asterisk_log.files import NotesFolder
 from callrouter.asterisk_log.net_facts import broken_off, facts_of
 from callrouter.asterisk_log.notes import CallsInNotes
-from callrouter.asterisk_log.unseen import unseen_ending
+from callrouter.asterisk_log.unseen import unheard_call, unseen_ending
 from callrouter.calls.call import call_id_of
 from callrouter.db.engine import DatabaseUnavailable
 from callrouter.db.new_calls import store_new_calls
 from callrouter.facts import Arrived, Fact
+from callrouter.listening.history import Unheard
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,11 @@ LOOK_SECONDS = 5.0
 
 WRITERS_SECONDS = 1.0
 """Whoever had the notes open when we took them has written after so long."""
+
+WRITTEN_BY_THEN = timedelta(seconds=10)
+"""What this or another router knows of a call is in the database so long after it ended."""
+
+HALF_A_SECOND = timedelta(seconds=0.5)
 
 CALLS_AT_ONCE = 50
 
@@ -57,29 +64,41 @@ class Asterisk(Protocol):
     async def channels(self) -> Collection[Channel]: ...
 
 
+class Listener(Protocol):
+    """Who listens to this Asterisk."""
+
+    ready: asyncio.Event
+    unheard: Unheard | None
+
+
 class UnseenCalls:
-    """Of the Asterisk whose log folder is `log_dir`, as this process sees it."""
+    """Of the Asterisk whose log folder is `log_dir`, as this process sees it.
+
+    `app` is the Stasis application that callers enter.
+    """
 
     def __init__(
-        self, log_dir: Path, asterisk: Asterisk, engine: AsyncEngine, records: Records
+        self, log_dir: Path, asterisk: Asterisk, app: str, engine: AsyncEngine, records: Records
     ) -> None:
         self._log_dir = log_dir
         self._folder = NotesFolder(log_dir)
         self._asterisk = asterisk
+        self._app = app
         self._engine = engine
         self._records = records
         self._gone: set[str] = set()
         self._said = ""
 
-    async def follow(self, ready: asyncio.Event) -> None:
-        """For ever: look while `ready` says that Asterisk is heard."""
+    async def follow(self, listener: Listener) -> None:
+        """For ever: look while `listener` hears Asterisk."""
         while True:
-            await ready.wait()
+            await listener.ready.wait()
             try:
                 await asyncio.to_thread(self._folder.check)
                 await asyncio.to_thread(rotate, self._log_dir)
                 if not self._records.spooled:  # what is there may be known, and not yet stored
                     await self.look()
+                    await self._look_for_unheard(listener)
                 self._said = ""
             except OSError as error:
                 self._say(
@@ -120,6 +139,41 @@ class UnseenCalls:
                 stored,
             )
         return stored
+
+    async def _look_for_unheard(self, listener: Listener) -> None:
+        """Store who came and left in a time in which Asterisk was not heard, once that is over.
+
+        Not at once: what a router knows of its callers it has written by then, and better.
+        """
+        unheard, now = listener.unheard, datetime.now(UTC)
+        if unheard is None or unheard.until is None or now < unheard.until + WRITTEN_BY_THEN:
+            return
+        callers = await asyncio.to_thread(at_the_door, self._log_dir, self._app, unheard.since)
+        entity_id = self._asterisk.entity_id
+        calls = [
+            unheard_call(entity_id, each)
+            for each in callers.values()
+            if each.ended_at <= unheard.until
+        ]
+        stored = 0
+        for start in range(0, len(calls), CALLS_AT_ONCE):
+            stored += await self._store(calls[start : start + CALLS_AT_ONCE])
+        if stored:
+            log.warning("callers who came and left unheard, now in the call log: %d", stored)
+        if listener.unheard is unheard:
+            listener.unheard = None
+
+    async def ends(self, channels: Collection[str], since: datetime) -> dict[str, datetime]:
+        """When these channels ended, by what Asterisk has written since; see `History`.
+
+        In the middle of the second that is written.
+        """
+        try:
+            ends = await asyncio.to_thread(ends_of, self._log_dir, channels, since)
+        except OSError as error:
+            log.warning("Asterisk's own call records cannot be read: %s", error)
+            return {}
+        return {channel: end.ended_at + HALF_A_SECOND for channel, end in ends.items()}
 
     async def endings(
         self, calls: Mapping[UUID, Sequence[Fact]], heard_again: datetime, now: datetime

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from callrouter.calls.agents import AgentBoard
 from callrouter.calls.inbox import CallerLost, Inbox, InboxEvent
 from callrouter.listening import catching_up
 from callrouter.listening import listener as listening
+from callrouter.listening.history import Unheard
 from callrouter.listening.inheritance import Inheritance, nothing_unfinished
 from callrouter.listening.listener import AsteriskListener, OtherRouter
 from callrouter.routing.availability import DeviceState
@@ -398,6 +400,51 @@ async def test_caller_and_agent_both_gone_nobody_knows_who_was_first(server: Ari
         await here.ready()
         assert isinstance(await told(inbox), CallerLost), "before the agent, or he ended the call"
         assert isinstance(await told(inbox), ChannelDestroyed)
+
+
+class Written:
+    """Asterisk's own records: the caller's end, five seconds ago."""
+
+    async def ends(self, channels: Collection[str], since: datetime) -> dict[str, datetime]:
+        assert channels == ["caller"]
+        assert since < datetime.now(UTC) - timedelta(seconds=5)
+        return {channel: datetime.now(UTC) - timedelta(seconds=5) for channel in channels}
+
+
+@pytest.mark.parametrize("gone", [["caller", LEG], ["caller"]], ids=str)
+async def test_when_they_ended_unheard_asterisk_has_written(
+    server: AriServer, gone: list[str]
+) -> None:
+    server.channels = [channel(each) for each in {"caller", LEG} - set(gone)]
+    async with house(server.client()) as here:
+        (listener,) = here.listeners
+        listener.history = Written()
+        inbox = here.call("caller", LEG)
+        await here.ready()
+        while isinstance(event := await told(inbox), StasisStart):
+            pass  # who is still there is told of too
+        assert isinstance(event, CallerLost | StasisEnd)
+        assert event.late == pytest.approx(5.0, abs=0.5)
+
+
+async def test_how_long_it_was_perhaps_not_heard_is_known(server: AriServer) -> None:
+    async with house(server.client()) as here:
+        (listener,) = here.listeners
+        await here.ready()
+        assert listener.unheard is not None, "a router before this one may have died"
+        assert listener.unheard.until is not None
+        listener.unheard = None
+        cut = datetime.now(UTC)
+        server.drop()
+        while (unheard := _over(listener)) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert unheard.until is not None
+        assert unheard.since < cut <= unheard.until
+
+
+def _over(listener: AsteriskListener) -> Unheard | None:
+    """The time in which it did not hear, once that is over."""
+    return listener.unheard if listener.unheard and listener.unheard.until else None
 
 
 async def test_a_phone_that_answered_or_rang_unheard_is_told_of(server: AriServer) -> None:

@@ -1,4 +1,4 @@
-"""Asterisk's own call records (`Master.csv`): when channels ended whose end no router saw.
+"""Asterisk's own call records (`Master.csv`): what channels did that no router saw, or not whole.
 
 Asterisk writes a row when a channel is gone, in whole seconds; it drops rows that are too long for
 it, and none is written when it is killed. So what is not found here is not known, and what is
@@ -8,10 +8,12 @@ block and belong into a thread.
 
 import csv
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from callrouter.asterisk_log.files import lines_of
 from callrouter.asterisk_log.places import CDR
@@ -22,8 +24,15 @@ KEPT_FILES = 3
 FILE_BYTES = 32 * 1024 * 1024
 """About a hundred thousand rows: then a file is full."""
 
+INCOMING = "incoming"
+"""What the dialplan tells callrouter of a caller."""
+
+T = TypeVar("T")
+
 _COLUMNS = (17, 18)  # the last one, userfield, is only there where it is switched on
+_CALLER_NUMBER, _NUMBER, _CALLER = 1, 2, 4
 _DESTINATION_CHANNEL, _ANSWER, _END, _UNIQUE_ID = 6, 10, 11, 16
+_APPLICATION, _ARGUMENTS, _START = 7, 8, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,45 @@ class ChannelEnd:
     ended_at: datetime
     answered_at: datetime | None = None
     talk_ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtTheDoor:
+    """A channel whose last step was into callrouter; moments as in `ChannelEnd`.
+
+    What the caller and his phone said of themselves is as they wrote it.
+    """
+
+    channel_id: str
+    number: str
+    caller_number: str
+    caller_name: str
+    began_at: datetime
+    ended_at: datetime
+
+
+def at_the_door_in(lines: Iterable[bytes], app: str, since: datetime) -> dict[str, AtTheDoor]:
+    """The channels, by their ids, that were in Stasis application `app` when they ended."""
+    found = {}
+    for fields in filter(None, map(_fields, (line for line in lines if b',"Stasis",' in line))):
+        began_at, ended_at = _moment(fields[_START]), _moment(fields[_END])
+        entered = fields[_APPLICATION] == "Stasis" and fields[_ARGUMENTS] == f"{app},{INCOMING}"
+        if entered and began_at and ended_at and ended_at >= since:
+            channel = fields[_UNIQUE_ID]
+            name = fields[_CALLER].rpartition(" <")[0].strip('"')
+            found[channel] = AtTheDoor(
+                channel, fields[_NUMBER], fields[_CALLER_NUMBER], name, began_at, ended_at
+            )
+    return found
+
+
+def at_the_door(log_dir: Path, app: str, since: datetime) -> dict[str, AtTheDoor]:
+    """The same from Asterisk's log folder, bounded as `ends_of`, which see."""
+    return {
+        channel: each
+        for path in _written_since(log_dir, since)
+        for channel, each in _read(path, lambda lines: at_the_door_in(lines, app, since)).items()
+    }
 
 
 def ends_in(lines: Iterable[bytes], channels: Collection[str]) -> dict[str, ChannelEnd]:
@@ -59,17 +107,26 @@ def ends_of(log_dir: Path, channels: Collection[str], since: datetime) -> dict[s
     Bounded: it reads at most the files that are kept. Raises OSError where they cannot be read.
     """
     found: dict[str, ChannelEnd] = {}
-    for path in reversed(_files(log_dir / CDR)):
-        try:
-            if path.stat().st_mtime < since.timestamp():
-                continue
-            with path.open("rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - 2 * FILE_BYTES))
-                for channel, end in ends_in(lines_of(file), channels).items():
-                    found[channel] = _joined(found.get(channel), end)
-        except FileNotFoundError:  # none yet, or renamed meanwhile
-            continue
+    for path in _written_since(log_dir, since):
+        for channel, end in _read(path, lambda lines: ends_in(lines, channels)).items():
+            found[channel] = _joined(found.get(channel), end)
     return found
+
+
+def _written_since(log_dir: Path, since: datetime) -> Iterator[Path]:
+    for path in reversed(_files(log_dir / CDR)):
+        with suppress(FileNotFoundError):  # none yet, or renamed meanwhile
+            if path.stat().st_mtime >= since.timestamp():
+                yield path
+
+
+def _read(path: Path, rows: Callable[[Iterable[bytes]], dict[str, T]]) -> dict[str, T]:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 2 * FILE_BYTES))
+            return rows(lines_of(file))
+    except FileNotFoundError:
+        return {}
 
 
 def rotate(log_dir: Path) -> None:
@@ -91,12 +148,17 @@ def _files(growing: Path) -> list[Path]:
     return [growing, *map(growing.with_name, names)]
 
 
-def _row(line: bytes) -> Iterator[tuple[str, ChannelEnd]]:
+def _fields(line: bytes) -> list[str] | None:
     try:
         (fields,) = csv.reader([line.decode("utf-8", "replace")], strict=True)
     except (csv.Error, ValueError):
-        return
-    if len(fields) not in _COLUMNS:
+        return None
+    return fields if len(fields) in _COLUMNS else None
+
+
+def _row(line: bytes) -> Iterator[tuple[str, ChannelEnd]]:
+    fields = _fields(line)
+    if fields is None:
         return
     ended_at, answered_at = _moment(fields[_END]), _moment(fields[_ANSWER])
     if ended_at is not None:

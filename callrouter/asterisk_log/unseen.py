@@ -1,4 +1,4 @@
-"""How a call ended whose router was dead by then: from its facts and Asterisk's own records.
+"""How a call ended that no router heard then: from its facts and Asterisk's own records.
 
 Pure. Only what can be known is said: a caller whose channel ended while no router was there has
 left, for nobody else was there to end it; of a talk it is known when it ended, not who ended it.
@@ -7,9 +7,10 @@ left, for nobody else was there to end it; of a talk it is known when it ended, 
 from collections.abc import Sequence
 from datetime import datetime
 
-from callrouter.asterisk_log.cdr import ChannelEnd
+from callrouter.asterisk_log.cdr import AtTheDoor, ChannelEnd
 from callrouter.call_record import record_of
 from callrouter.facts import (
+    Arrived,
     AttemptEnded,
     Ended,
     EndLearned,
@@ -22,6 +23,20 @@ from callrouter.facts import (
     RingingBegan,
     Stage,
 )
+
+
+def unheard_call(entity_id: str, caller: AtTheDoor) -> tuple[Fact, ...]:
+    """The facts of one who came to us and left while we could not hear him."""
+    arrived = Arrived(
+        at=caller.began_at,
+        entity_id=entity_id,
+        channel_id=caller.channel_id,
+        number=caller.number,
+        caller_number=caller.caller_number,
+        caller_name=caller.caller_name,
+    )
+    left = EndLearned(at=caller.ended_at, by=Party.CALLER, stage=Stage.ARRIVAL)
+    return arrived, left, Ended(at=caller.ended_at)
 
 
 def unseen_ending(

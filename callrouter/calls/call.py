@@ -38,6 +38,7 @@ from callrouter.facts import (
     Arrived,
     AttemptEnded,
     Ended,
+    EndLearned,
     Fact,
     HungUp,
     Party,
@@ -63,7 +64,10 @@ ODD_NUMBER = "odd"
 _CALL_IDS = UUID("b0f7f0d6-6f0f-5f5e-9d3c-4b1d6f1d2a11")
 _HANGUP_EVENT_SECONDS = 1.0
 # What we hear of; all the rest we do, and now.
-_HEARD = (Arrived, PromptEnded, AgentRinging, AgentAnswered, AttemptEnded, HungUp, Ended)
+_HEARD = (
+    *(Arrived, PromptEnded, AgentRinging, AgentAnswered),
+    *(AttemptEnded, HungUp, EndLearned, Ended),
+)
 _NAMES_A_LIFE = 10_000  # which of them the process before us has used, nobody knows
 
 
@@ -204,9 +208,15 @@ class Call:
         """
         event = await self._next_of_inbox(deadline)
         match event:
-            case CallerLost():
+            case CallerLost(late=None):
                 self.caller_here = False
                 raise CallCut("the caller's channel was lost while Asterisk could not be heard")
+            case CallerLost():
+                self.caller_here = False
+                # Who rang or was rung did not end it; of two who talked nobody knows who did.
+                by = None if self.stage is Stage.TALK else Party.CALLER
+                self.note(EndLearned, by=by, stage=self.stage)
+                raise CallerLeft
             case RouterStopping():
                 raise CallCut("the router was stopped")
             case TakenOver():
@@ -372,7 +382,7 @@ class Call:
 
     async def _next_of_inbox(self, deadline: float | None) -> InboxEvent | None:
         event = await self.inbox.next(deadline)
-        self._late = getattr(event, "late", 0.0)
+        self._late = getattr(event, "late", None) or 0.0
         return event
 
     def let_go(self) -> None:

@@ -11,7 +11,12 @@ from callrouter.routing.model import RoutingTable, Target
 
 @dataclass(frozen=True, slots=True)
 class CallerLost:
-    """The caller's channel vanished while we could not hear Asterisk."""
+    """The caller's channel vanished while we could not hear Asterisk.
+
+    `late` is how many seconds ago, where Asterisk's own records tell.
+    """
+
+    late: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

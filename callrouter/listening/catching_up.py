@@ -9,9 +9,10 @@ came may still be on its way. People who talk are never touched.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from callrouter.ari.client import AriClient
 from callrouter.ari.errors import Gone
@@ -27,12 +28,15 @@ from callrouter.ari.events import (
 from callrouter.calls.call import LEG_PREFIX
 from callrouter.calls.inbox import CallerLost, Inbox
 from callrouter.calls.remains import Remains
+from callrouter.listening.history import History
 from callrouter.listening.inheritance import Inheritance
 from callrouter.switchboard import LEG_ARGUMENT, Switchboard
 
 log = logging.getLogger(__name__)
 
 SECOND_LOOK_SECONDS = 1.0
+LONGEST_UNHEARD = timedelta(hours=1)
+"""What Asterisk has written longer ago is not read again."""
 
 
 def report_restart(switchboard: Switchboard, entity_id: str) -> None:
@@ -40,7 +44,7 @@ def report_restart(switchboard: Switchboard, entity_id: str) -> None:
     owned = switchboard.owned(entity_id)
     if owned:
         log.warning("%s was restarted: %d channels are lost", entity_id, len(owned))
-    _report_lost(owned, owned, entity_id, restarted=True)
+    _report_lost(owned, owned, entity_id, {}, restarted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class CatchingUp:
     """`bridges_in_use` are those of calls in progress; `adopt` gets the others, if people are in.
 
     `inheritance` are the calls of a router before us, and `take_up` gets those that are here.
+    `history` is what Asterisk itself has written down.
     `heard_before`: callers nobody knows have come while this router could not hear. Otherwise,
     unless all calls before us are known, they have waited long enough.
     """
@@ -58,6 +63,7 @@ class CatchingUp:
     adopt: Callable[[Bridge], None]
     inheritance: Inheritance
     take_up: Callable[[Remains], None]
+    history: History
     heard_before: bool
 
     async def run(self) -> None:
@@ -77,12 +83,28 @@ class CatchingUp:
             bridges = await self.client.bridges()
             missing = (missing | _of(inherited)) & self._missing(channels)
             strangers &= self._strangers(channels, bridges)
-        _report_lost(missing, self._owned(), self.client.entity_id, restarted=False)
+        late = await self._how_late(missing)
+        _report_lost(missing, self._owned(), self.client.entity_id, late, restarted=False)
         for bridge in bridges:  # first: a caller who begins anew makes one of the same name
             await self._ignoring_gone(self._adopt_or_destroy(bridge))
         for channel in channels:
             if channel.id in strangers:
                 await self._ignoring_gone(self._take_or_dismiss(channel))
+
+    async def _how_late(self, missing: Collection[str]) -> dict[str, float]:
+        """How many seconds ago callers among these ended, where Asterisk has written it.
+
+        Of a leg it only writes until when it was alone.
+        """
+        callers = [each for each in missing if not each.startswith(LEG_PREFIX)]
+        if not callers:
+            return {}
+        now = datetime.now(UTC)
+        ends = await self.history.ends(callers, now - LONGEST_UNHEARD)
+        return {
+            channel: max(0.0, (now - ended_at).total_seconds())
+            for channel, ended_at in ends.items()
+        }
 
     def _owned(self) -> dict[str, Inbox]:
         return self.switchboard.owned(self.client.entity_id)
@@ -158,12 +180,17 @@ def _of(inherited: Collection[Remains]) -> set[str]:
 
 
 def _report_lost(
-    missing: Collection[str], owned: dict[str, Inbox], entity_id: str, *, restarted: bool
+    missing: Collection[str],
+    owned: dict[str, Inbox],
+    entity_id: str,
+    late: Mapping[str, float],
+    *,
+    restarted: bool,
 ) -> None:
-    """Tell each call which of its channels are gone.
+    """Tell each call which of its channels are gone; of callers how `late` (seconds) we are.
 
     A caller alone has hung up: when an agent does, the caller stays until we let him go. Caller
-    and agent both: nobody knows who was first, and the call is interrupted.
+    and agent both: nobody knows who was first; the call is interrupted, unless it is known when.
     """
     by_call: defaultdict[Inbox, list[str]] = defaultdict(list)
     for channel_id in missing:
@@ -174,6 +201,7 @@ def _report_lost(
         callers = [each for each in channels if each not in legs]
         for caller in callers:  # first: an agent's end would otherwise be the end of the call
             known = not legs and not restarted
-            inbox.put(StasisEnd(Channel(caller), entity_id) if known else CallerLost())
+            left = StasisEnd(Channel(caller), entity_id, late=late.get(caller, 0.0))
+            inbox.put(left if known else CallerLost(late.get(caller)))
         for leg in legs:
             inbox.put(ChannelDestroyed(Channel(leg), entity_id))

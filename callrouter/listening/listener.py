@@ -7,7 +7,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Never
 
 from callrouter.ari import events
@@ -19,6 +20,7 @@ from callrouter.calls.remains import Remains
 from callrouter.concurrency import first_error, spawn
 from callrouter.listening.absences import keep_absences
 from callrouter.listening.catching_up import CatchingUp, report_restart
+from callrouter.listening.history import History, NoHistory, Unheard
 from callrouter.listening.inheritance import Inheritance
 from callrouter.listening.phone_states import PhoneStates
 from callrouter.switchboard import Switchboard
@@ -28,6 +30,12 @@ log = logging.getLogger(__name__)
 RETRY_FIRST_SECONDS = 0.2
 RETRY_MOST_SECONDS = 5.0
 
+UNNOTICED = timedelta(seconds=15)
+"""How long, at most, a socket may be dead before that is noticed; its heartbeat is quicker."""
+
+BEFORE_US = timedelta(minutes=5)
+"""The router before us may have died so long ago, with the last it heard unwritten."""
+
 
 class OtherRouter(Exception):
     """Another program has taken over our Stasis application: we must stop acting."""
@@ -36,8 +44,9 @@ class OtherRouter(Exception):
 class AsteriskListener:
     """Listens to one Asterisk for as long as it runs; `ready` is set while we hear it.
 
-    `siblings` are all listeners of the router; `unusable` is set while this Asterisk is too old,
-    does not let us in, or cannot be told from a sibling's.
+    `siblings` are all listeners of the router; `history` is what this Asterisk writes down itself,
+    and `unheard` the time for which nobody has looked there yet. `unusable` is set while this
+    Asterisk is too old, does not let us in, or cannot be told from a sibling's.
     """
 
     def __init__(
@@ -55,6 +64,8 @@ class AsteriskListener:
         self.client = client
         self.ready = asyncio.Event()
         self.unusable: AriError | None = None
+        self.history: History = NoHistory()
+        self.unheard: Unheard | None = Unheard(datetime.now(UTC) - BEFORE_US)
         self._switchboard = switchboard
         self._agents = agents
         self._siblings = siblings
@@ -161,12 +172,16 @@ class AsteriskListener:
         if self._hears is not None:
             self._agents.unheard(self._hears)
         self._hears = None
+        since = datetime.now(UTC) - UNNOTICED
+        self.unheard = Unheard(min(since, self.unheard.since) if self.unheard else since)
 
     async def _keep_prepared(self, connected: events.Connected) -> None:
         """Prepare this Asterisk, then again whenever `phones_changed`, until cancelled."""
         self._asked.clear()
         await self._until_done(lambda: self._prepare(connected))
         self.ready.set()
+        if self.unheard is not None:
+            self.unheard = replace(self.unheard, until=datetime.now(UTC))
         log.info("%s: prepared", self.client.url)
         async with asyncio.TaskGroup() as group:
             spawn(group, keep_absences(self.client, self._agents), name="tell who is absent")
@@ -199,6 +214,7 @@ class AsteriskListener:
             lambda bridge: self._adopt(client, bridge),
             self._inheritance,
             lambda remains: self._take_up(client, remains),
+            self.history,
             heard_before=self._prepared == connected,
         ).run()
         self._prepared = connected

@@ -81,18 +81,18 @@ class Place:
         for router in self.routers:
             await router.stop()
 
-    async def record(self, number: str) -> CallRecord:
+    async def record(self, number: str, *, seconds: float = PATIENCE_SECONDS) -> CallRecord:
         """That of the newest call of this number, when it is finished."""
-        return await self._record(number, ended=True)
+        return await self._record(number, seconds, ended=True)
 
     async def connected(self, number: str) -> CallRecord:
         """That of the newest call of this number, once its caller and an agent talk."""
-        return await self._record(number, ended=False)
+        return await self._record(number, PATIENCE_SECONDS, ended=False)
 
-    async def _record(self, number: str, *, ended: bool) -> CallRecord:
+    async def _record(self, number: str, seconds: float, *, ended: bool) -> CallRecord:
         engine = make_engine(self.database_url)
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(seconds):
                 while True:
                     async with snapshot(engine) as connection:
                         calls = await calls_since(connection)

@@ -141,6 +141,7 @@ async def test_moved_out_of_a_talk_the_caller_hears_ringing_and_then_the_other(
         await caller.dial("714", saying=tone(CALLER_HZ, 12.0))
         await caller.wait_established()
         moved = await here.ask("714", 3.0, Target(TargetKind.AGENT, "carla"))
+        await carla.wait_ringing()
         await amina.wait_ended()
         await carla.wait_established()
         await asyncio.sleep(2.0)

@@ -26,6 +26,7 @@ from callrouter.local.child import Child
 from callrouter.local.ports import free_range
 from callrouter.local.postgres import PostgresServer
 from tests.asterisk.conftest import loopback_site
+from tests.asterisk.raw_caller import RawCaller
 from tests.asterisk.routers import Place, wire_to
 from tests.asterisk.sipp import Sipp, SippProcess
 from tests.asterisk.sipp_xml import HangsUp, Listens
@@ -255,6 +256,42 @@ async def test_who_hangs_up_while_the_socket_is_cut_is_in_the_record(here: House
         assert abandoned.left_during is Stage.RINGING
         assert [attempt.outcome for attempt in abandoned.attempts] == [Outcome.CALLER_LEFT]
         await here.until_quiet()
+
+
+async def test_what_happens_while_no_side_knows_that_the_way_is_dead_is_recorded(
+    here: House,
+) -> None:
+    """Until the heartbeat tells: a caller comes and leaves, a talk of before ends."""
+    async with wire_to(here.asterisk) as wire:
+        await here.start_router(url=wire.url)
+        await here.phone("1001", Answers(0.1))
+        await here.phone("1003", Silent())
+        talk = await here.sipp.caller("700", HangsUp(2.0))
+        await here.connected("700")
+        wire.freeze()
+        await asyncio.to_thread(_gives_up, here.asterisk.site.sip_port, 1.5)
+        assert await talk.wait() == ""
+        await asyncio.sleep(9)
+        wire.thaw()
+        talked = await here.record("700")
+        assert talked.disposition is Disposition.ANSWERED
+        assert talked.talking_seconds == pytest.approx(2.0, abs=0.9)
+        left = await here.record("703", seconds=40)
+        assert left.disposition is Disposition.ABANDONED
+        assert (left.caller_number, left.caller_name) == ("+3817", "Jelena")
+        assert left.left_during is Stage.ARRIVAL
+        assert left.waiting_seconds == pytest.approx(1.5, abs=1.0)
+        await here.until_quiet()
+
+
+def _gives_up(sip_port: int, seconds: float) -> None:
+    """A caller to whom nothing happens, no ringing either."""
+    caller = RawCaller(sip_port, b"703", name=b'"Jelena" ', user=b"+3817")
+    caller.invite()
+    time.sleep(seconds)
+    caller.cancel()
+    caller.until_final()
+    caller.close()
 
 
 async def test_asterisk_dies_and_comes_back(here: House) -> None:

@@ -23,6 +23,7 @@ from callrouter.config.load import load_file
 from callrouter.db.orphans import interrupted
 from callrouter.facts import Ended, Fact, Stage
 from callrouter.listening.catching_up import CatchingUp
+from callrouter.listening.history import NoHistory
 from callrouter.listening.inheritance import Inheritance
 from callrouter.routing.model import (
     IncomingCallSettings,
@@ -189,6 +190,7 @@ class Company:
             lambda bridge: None,
             inheritance,
             self._take_up,
+            NoHistory(),
             heard_before=False,
         ).run()
 

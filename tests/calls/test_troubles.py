@@ -343,6 +343,26 @@ def test_an_agent_whose_caller_vanished_unheard_is_not_left_in_silence() -> None
     assert day.transcript[-1] == "   5.00 > hang up 1001"
 
 
+@pytest.mark.parametrize(("lost", "by", "talked"), [(5.5, None, 0.5), (2.8, Party.CALLER, 0.0)])
+def test_a_caller_of_whose_end_asterisk_has_written_is_not_interrupted(
+    lost: float, by: Party | None, talked: float
+) -> None:
+    def script(here: Company) -> None:
+        here.asterisk.call("700")
+        after(here, lost, here.asterisk.channels.pop, "caller")
+        after(here, lost, here.tell, CallerLost(late=2.0 if talked else 0.3))
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002")])
+    record = day.record
+    assert record.disposition is (Disposition.ANSWERED if talked else Disposition.ABANDONED)
+    assert record.hung_up_by is by
+    assert record.talking_seconds == pytest.approx(talked, abs=0.01)
+    assert record.left_during is (Stage.TALK if talked else Stage.RINGING)
+    assert "Asterisk's own records" in record.trace[-1]
+    assert record.error is None
+    assert day.transcript[-1].endswith("> hang up 1001")
+
+
 def test_a_caller_whose_channel_vanished_unheard_is_interrupted() -> None:
     def script(here: Company) -> None:
         here.asterisk.call("700")

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +20,8 @@ from callrouter.asterisk_log.places import CDR, NOTES
 from callrouter.calls.call import call_id_of
 from callrouter.db.engine import DatabaseUnavailable, make_engine
 from callrouter.db.new_calls import store_new_calls
-from callrouter.facts import Arrived, Disposition
+from callrouter.facts import Arrived, Disposition, Stage
+from callrouter.listening.history import Unheard
 from callrouter.unseen_calls import UnseenCalls
 from tests.db.stored import all_rows, stored, stored_ids
 from tests.test_asterisk_log import AMINA, ARRIVED, NOON, OWN, PLAN, SETTINGS, TALK, line, row
@@ -47,6 +49,15 @@ class OneAsterisk:
         return call_id in self.known
 
 
+class Listener:
+    """Who hears Asterisk, and has not heard it for a while."""
+
+    def __init__(self, unheard: Unheard | None) -> None:
+        self.ready = asyncio.Event()
+        self.ready.set()
+        self.unheard = unheard
+
+
 @pytest.fixture
 def there() -> OneAsterisk:
     return OneAsterisk()
@@ -62,7 +73,7 @@ def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def unseen(engine: AsyncEngine, notes: Path, there: OneAsterisk) -> UnseenCalls:
-    return UnseenCalls(notes.parents[1], there, engine, there)
+    return UnseenCalls(notes.parents[1], there, "callrouter", engine, there)
 
 
 def call(number: int, *, ended: bool = True) -> bytes:
@@ -113,7 +124,7 @@ async def test_killed_in_between_nothing_is_lost_and_nothing_double(
         with pytest.raises(asyncio.CancelledError):
             await unseen.look()
 
-    again = UnseenCalls(notes.parents[1], there, engine, there)
+    again = UnseenCalls(notes.parents[1], there, "callrouter", engine, there)
     await again.look()
     assert await stored_ids(engine) == sorted([id_of(1), id_of(2)])
     rows = await all_rows(engine, exact=True)
@@ -159,7 +170,7 @@ async def test_while_postgresql_is_away_they_wait(
     write(notes, call(1))
     nowhere = make_engine(NOWHERE)
     with pytest.raises(DatabaseUnavailable):
-        await UnseenCalls(notes.parents[1], there, nowhere, there).look()
+        await UnseenCalls(notes.parents[1], there, "callrouter", nowhere, there).look()
     await nowhere.dispose()
 
     assert len(left(notes)) == 1
@@ -185,9 +196,9 @@ async def test_a_folder_that_is_not_there_is_told_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(unseen_calls, "LOOK_SECONDS", 0.01)
-    ready = asyncio.Event()
-    ready.set()
-    following = UnseenCalls(tmp_path / "nowhere", there, engine, there).follow(ready)
+    following = UnseenCalls(tmp_path / "nowhere", there, "callrouter", engine, there).follow(
+        Listener(None)
+    )
     with caplog.at_level(logging.ERROR), pytest.raises(TimeoutError):
         await asyncio.wait_for(following, 0.3)
 
@@ -208,6 +219,41 @@ async def test_the_end_that_no_router_saw_is_found(unseen: UnseenCalls, notes: P
     ((call_id, (learned, _)),) = found.items()
     assert call_id == id_of(1)
     assert learned.at == NOON + timedelta(seconds=8)
+
+
+async def test_who_came_and_left_unheard_is_in_the_call_log_once(
+    unseen: UnseenCalls,
+    notes: Path,
+    engine: AsyncEngine,
+    there: OneAsterisk,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """But nobody whose call is known, who left before or after, or was not at our door."""
+    monkeypatch.setattr(unseen_calls, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(unseen_calls, "WRITTEN_BY_THEN", timedelta(0))
+    noon = NOON - timedelta(days=1)
+    ends = {1: 8, 2: 8, 3: 1, 4: 8, 5: 31}
+    rows = [row(f"1795.{n}", f"{NOON + timedelta(seconds=end):%F %T}") for n, end in ends.items()]
+    rows[3] = rows[3].replace(b"callrouter,incoming", b"callrouter,code")
+    past = b"".join(rows).replace(f"{NOON:%F}".encode(), f"{noon:%F}".encode())
+    write(notes.parents[1] / CDR, past + b'"torn')
+    there.known = {id_of(2)}
+    unheard = Unheard(noon + timedelta(seconds=5))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(unseen.follow(Listener(unheard)), 0.2)
+    assert await stored_ids(engine) == [], "it is not over yet"
+
+    listener = Listener(replace(unheard, until=noon + timedelta(seconds=30)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(unseen.follow(listener), 0.5)
+    assert listener.unheard is None
+    assert await stored_ids(engine) == [id_of(1)]
+    record = (await stored(engine, id_of(1))).record
+    assert record.disposition is Disposition.ABANDONED
+    assert (record.number, record.caller_number) == ("700", "+38160111")
+    assert record.caller_name == "Jelena"
+    assert record.left_during is Stage.ARRIVAL
+    assert record.waiting_seconds == 8.0
 
 
 def write(path: Path, content: bytes) -> None:

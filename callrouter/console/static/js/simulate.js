@@ -34,7 +34,9 @@ function start(draft, query) {
   follow();
   const answer = el("section", { class: "simulate-answer", "aria-live": "polite", "aria-label": _("What the call meets") });
 
+  let newest = 0;
   const run = async () => {
+    const mine = ++newest; // an earlier one may be answered later
     const at = moment.value();
     const asked = { number: number.value.trim(), caller: caller.value.trim(), ...(at ? { at } : {}) };
     history.replaceState(null, "", `?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value))}`);
@@ -44,10 +46,10 @@ function start(draft, query) {
         to: asked.number, from: asked.caller, ...(at ? { at } : {}), ...states.values(),
         ...(draft.changed && usesDraft.checked ? { document: draft.document } : {}),
       });
-      answer.replaceChildren(el("div", { class: "card" }, walk(found)));
+      if (mine === newest) answer.replaceChildren(el("div", { class: "card" }, walk(found)));
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
-      answer.replaceChildren(el("p", { class: "notice bad" }, icon("error"), el("span", { lang: "en", dir: "ltr" }, error.detail)));
+      if (mine === newest) answer.replaceChildren(el("p", { class: "notice bad" }, icon("error"), el("span", { lang: "en", dir: "ltr" }, error.detail)));
     }
   };
   const form = el("form", {

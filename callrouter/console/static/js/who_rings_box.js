@@ -17,7 +17,9 @@ export function whoRingsBox(schedule) {
   const answer = el("div", { class: "who-answer", "aria-live": "polite" });
   const members = schedule.rows.flatMap(groupsOf).flatMap((group) => listOf(entryOf(draft.document, "agent_groups", group).members));
   const states = statesField(draft.document, [...new Set(members)]);
+  let newest = 0;
   const ask = async () => {
+    const mine = ++newest; // an earlier one may be answered later
     const number = listOf(schedule.entry.numbers)[0];
     if (number === undefined) {
       answer.replaceChildren(el("p", { class: "muted" }, _("Give it a phone number first.")));
@@ -29,10 +31,10 @@ export function whoRingsBox(schedule) {
       const found = await api("POST", "/simulate", {
         to: String(number), from: caller.value.trim(), ...(at ? { at } : {}), document: draft.document, ...states.values(),
       });
-      answer.replaceChildren(walk(found, { short: true }));
+      if (mine === newest) answer.replaceChildren(walk(found, { short: true }));
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
-      answer.replaceChildren(el("p", { class: "bad-text", lang: "en", dir: "ltr" }, error.detail));
+      if (mine === newest) answer.replaceChildren(el("p", { class: "bad-text", lang: "en", dir: "ltr" }, error.detail));
     }
   };
   return el("form", {

@@ -13,8 +13,9 @@ from typing import Protocol
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
-LOOKS_TO_BEGIN = 2
-"""So many looks in a row must find us late: one hiccup refuses nobody."""
+LOOKS_TO_BEGIN = 3
+"""So many looks in a row must find us late. One hiccup refuses nobody: it makes two of them late,
+the second by the answer to the ping that waited with us."""
 
 CALM_SECONDS = 2.0
 CALM_SHARE = 0.2

@@ -334,6 +334,7 @@ def test_when_a_channel_ended_and_its_talk() -> None:
             NOON + timedelta(seconds=9),
             NOON + timedelta(seconds=1),
             NOON + timedelta(seconds=8),
+            "PJSIP/1001",
         ),
         "1.2": ENDED,
     }
@@ -407,6 +408,24 @@ def test_a_talk_ended_when_asterisk_says() -> None:
     assert record.hung_up_by is None
     assert record.left_during is Stage.TALK
     assert record.error is None
+
+
+def test_a_talk_that_began_as_the_router_died_was_one() -> None:
+    """Asterisk knows with which phone; that of who is rung, and no other's."""
+    bojan = AgentRung(at=NOON, agent="bojan", extension="1002", phones=("PJSIP/1002",))
+    rung = [*RUNG, bojan]
+    record = record_of(
+        [*rung, *unseen_ending(rung, ChannelEnd(AT, NOON, AT, "PJSIP/1001"), LATER, NOW)]
+    )
+    assert (record.disposition, record.agent) == (Disposition.ANSWERED, "amina")
+    assert record.talking_seconds == 8.0
+    assert [each.outcome for each in record.attempts] == [
+        Outcome.ANSWERED,
+        Outcome.ANSWERED_ELSEWHERE,
+    ]
+    for end in (ChannelEnd(AT, NOON, AT, "PJSIP/1009"), ChannelEnd(AT, NOON, None)):
+        record = record_of([*rung, *unseen_ending(rung, end, LATER, NOW)])
+        assert record.disposition is Disposition.ABANDONED
 
 
 @pytest.mark.parametrize(("begun", "stage"), [(BEGUN, Stage.GREETING), (RUNG, Stage.RINGING)])

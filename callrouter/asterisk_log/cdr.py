@@ -40,13 +40,14 @@ class ChannelEnd:
     """What the rows of one channel say, in UTC and whole seconds, rounded down.
 
     `answered_at` is None where it never was. `talk_ended_at` is when its last talk with another
-    channel ended, None where there was none. Which of the two left first, no row tells: the row of
-    who stays behind ends with the talk as well.
+    channel ended, None where there was none, and `talked_to` the phone of that one. Which of the
+    two left first, no row tells: the row of who stays behind ends with the talk as well.
     """
 
     ended_at: datetime
     answered_at: datetime | None = None
     talk_ended_at: datetime | None = None
+    talked_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,9 @@ def _row(line: bytes) -> Iterator[tuple[str, ChannelEnd]]:
         return
     ended_at, answered_at = _moment(fields[_END]), _moment(fields[_ANSWER])
     if ended_at is not None:
-        talked = bool(fields[_DESTINATION_CHANNEL]) and answered_at is not None
-        end = ChannelEnd(ended_at, answered_at, ended_at if talked else None)
+        other = fields[_DESTINATION_CHANNEL] if answered_at is not None else ""
+        phone = other.rpartition("-")[0]
+        end = ChannelEnd(ended_at, answered_at, ended_at if other else None, phone)
         yield fields[_UNIQUE_ID], end
 
 
@@ -178,9 +180,8 @@ def _joined(before: ChannelEnd | None, end: ChannelEnd) -> ChannelEnd:
     if before is None:
         return end
     answers = [each for each in (before.answered_at, end.answered_at) if each is not None]
-    talks = [each for each in (before.talk_ended_at, end.talk_ended_at) if each is not None]
+    talks = [(at, each.talked_to) for each in (before, end) if (at := each.talk_ended_at)]
+    ended_at, talked_to = max(talks, default=(None, ""))
     return ChannelEnd(
-        max(before.ended_at, end.ended_at),
-        min(answers, default=None),
-        max(talks, default=None),
+        max(before.ended_at, end.ended_at), min(answers, default=None), ended_at, talked_to
     )

@@ -10,8 +10,11 @@ from datetime import datetime
 from callrouter.asterisk_log.cdr import AtTheDoor, ChannelEnd
 from callrouter.call_record import record_of
 from callrouter.facts import (
+    AgentAnswered,
+    AgentRung,
     Arrived,
     AttemptEnded,
+    Connected,
     Ended,
     EndLearned,
     Fact,
@@ -47,12 +50,14 @@ def unseen_ending(
     `end` is that of the caller's channel; `heard_again` is when a router was there again.
     """
     last = facts[-1].at
+    facts = [*facts, *(unwritten := _unwritten_talk(facts, end))]
     record = record_of(facts)
     if record.talking_since is not None:
         at = end.talk_ended_at
         if at is None:
             return ()
-        return EndLearned(at=max(at, last), by=None, stage=Stage.TALK), Ended(at=now)
+        learned = EndLearned(at=max(at, last), by=None, stage=Stage.TALK)
+        return *unwritten, learned, Ended(at=now)
     if end.ended_at >= heard_again:
         return ()
     at = max(end.ended_at, last)
@@ -60,6 +65,31 @@ def unseen_ending(
     left = [AttemptEnded(at=at, agent=agent, outcome=Outcome.CALLER_LEFT) for agent in rung]
     learned = EndLearned(at=at, by=Party.CALLER, stage=_stage(facts))
     return learned, *left, Ended(at=now)
+
+
+def _unwritten_talk(facts: Sequence[Fact], end: ChannelEnd) -> tuple[Fact, ...]:
+    """That the caller was put together with an agent in the moment before the router died.
+
+    By Asterisk's records he talked, by ours he did not yet; what happened is at most as much
+    younger than our last fact as facts wait to be written.
+    """
+    record = record_of(facts)
+    open_ = [each.agent for each in record.attempts if each.outcome is None]
+    if record.talking_since is not None or end.talk_ended_at is None:
+        return ()
+    at = facts[-1].at
+    for fact in reversed(facts):
+        match fact:
+            case AgentRung(agent=agent, phones=phones) if (
+                agent in open_ and end.talked_to in phones
+            ):
+                others = [
+                    AttemptEnded(at=at, agent=each, outcome=Outcome.ANSWERED_ELSEWHERE)
+                    for each in open_
+                    if each != agent
+                ]
+                return AgentAnswered(at=at, agent=agent), Connected(at=at, agent=agent), *others
+    return ()
 
 
 def _stage(facts: Sequence[Fact]) -> Stage:

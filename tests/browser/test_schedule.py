@@ -1,9 +1,10 @@
 """The schedule editor in a browser: blocks drawn and dragged, YAML beside them, a note to save."""
 
+import asyncio
 import re
 import time
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from callrouter.db.users import Role
 from tests.browser.watched import PATIENCE_MS, Visitors, keep
@@ -210,6 +211,29 @@ async def test_from_an_empty_system_to_a_working_line(visit: Visitors) -> None:
     await expect(answer).to_contain_text("Rings")
     await expect(answer).to_contain_text("Amina Haddad")
     assert steps <= 8
+
+
+async def test_an_answer_that_comes_late_overwrites_no_newer_one(visit: Visitors) -> None:
+    page = await visit(Role.SYSTEM_MANAGER)
+    asked, answered = [], asyncio.Event()
+
+    async def first_is_slow(route: Route) -> None:
+        asked.append(route.request)
+        found = await route.fetch()
+        if route.request is asked[0]:
+            await answered.wait()
+        await route.fulfill(response=found)
+
+    await page.route("**/api/v1/simulate", first_is_slow)
+    await page.goto("/simulate?number=700&at=2026-11-23T23:30:00Z")  # closed by then
+    answer = page.locator(".simulate-answer")
+    await page.get_by_label("When").fill("2026-11-23T10:30")
+    await page.get_by_role("button", name="Try", exact=True).click()
+    await expect(answer).to_contain_text("Rings")
+    async with page.expect_response("**/api/v1/simulate"):
+        answered.set()
+    await page.evaluate("new Promise(done => setTimeout(done, 100))")
+    await expect(answer).to_contain_text("Rings")
 
 
 async def empty_system(page: Page) -> None:

@@ -177,20 +177,22 @@ def test_of_very_many_callers_those_who_are_silent_longest_are_forgotten(
     in_time(test)
 
 
-def test_one_hiccup_is_no_overload_and_two_looks_in_a_row_are() -> None:
+def test_one_hiccup_is_no_overload_and_three_looks_in_a_row_are() -> None:
     overload = Overload()
     overload.look(20.0, 1.0, 0.0)
-    overload.look(0.0, 1.0, 0.25)
-    overload.look(1.1, 1.0, 0.5)
+    overload.look(20.2, 1.0, 0.25)  # the answer to the ping of before
+    overload.look(0.0, 1.0, 0.5)
+    overload.look(1.1, 1.0, 0.75)
+    overload.look(1.2, 1.0, 1.0)
     assert not overload.on
-    overload.look(1.2, 1.0, 0.75)
+    overload.look(1.2, 1.0, 1.25)
     assert overload.on
 
 
 def test_an_overload_is_over_when_it_was_calm_for_a_while() -> None:
     overload = Overload()
-    overload.look(2.0, 1.0, 0.0)
-    overload.look(2.0, 1.0, 1.0)
+    for now in (0.0, 0.5, 1.0):
+        overload.look(2.0, 1.0, now)
     overload.look(0.1, 1.0, 2.0)
     overload.look(0.5, 1.0, 3.5)  # below the limit, but not calm
     overload.look(0.1, 1.0, 4.0)
@@ -206,7 +208,8 @@ def test_without_a_limit_there_is_no_overload() -> None:
     for now in range(10):
         overload.look(100.0, 0.0, float(now))
     assert not overload.on
-    overload.look(2.0, 1.0, 11.0)
-    overload.look(2.0, 1.0, 12.0)
+    for now in (11.0, 11.5, 12.0):
+        overload.look(2.0, 1.0, now)
+    assert overload.on
     overload.look(2.0, 0.0, 14.5)  # switched off while it was on
     assert not overload.on

@@ -157,18 +157,11 @@ def test_killed_it_leaves_nothing_behind_and_starts_again(stack: LocalStack) -> 
     run.wait(10)
     stack.assert_nothing_left()
     again = stack.start_and_wait("run")
-    again.send_signal(signal.SIGINT)
-    assert again.wait(20) == 0, stack.text()
-    stack.assert_nothing_left()
+    all_ends_with(stack, again, "callrouter run", "callrouter run")
 
 
-@pytest.mark.parametrize(
-    ("part", "name"), [("callrouter run", "callrouter run"), ("sbin/asterisk", "Asterisk")]
-)
-def test_when_a_part_dies_all_ends_and_it_is_said_which(
-    stack: LocalStack, part: str, name: str
-) -> None:
-    run = stack.start_and_wait("run")
+def all_ends_with(stack: LocalStack, run: subprocess.Popen[str], part: str, name: str) -> None:
+    """When a part dies all ends, and it is said which it was."""
     os.kill(stack.child_of(run, part), signal.SIGKILL)
     assert run.wait(30) == 1, stack.text()
     assert f"{name} has ended (signal 9). Its log, " in stack.text()
@@ -181,9 +174,7 @@ def test_two_stacks_do_not_share_a_state_folder(stack: LocalStack) -> None:
     assert second.wait(20) == 1
     assert f"Another stack (process {first.pid}) uses" in stack.text()
     assert first.poll() is None
-    first.send_signal(signal.SIGTERM)
-    assert first.wait(20) == 0
-    stack.assert_nothing_left()
+    all_ends_with(stack, first, "sbin/asterisk", "Asterisk")
 
 
 def test_a_port_in_use_is_named_with_its_setting(stack: LocalStack) -> None:
@@ -231,8 +222,9 @@ def test_an_empty_database_is_waited_for_and_then_followed(stack: LocalStack) ->
     assert "calls are routed by the database" in stack.text()
     assert "the database was empty" not in stack.text()
     assert "dial +381111234567, 700" in stack.text()
-    full.send_signal(signal.SIGINT)
+    full.send_signal(signal.SIGTERM)
     assert full.wait(20) == 0, stack.text()
+    stack.assert_nothing_left()
 
 
 def test_the_console_dies_and_calls_go_on(stack: LocalStack) -> None:
@@ -297,10 +289,7 @@ def test_the_doctor_finds_the_stack_well_and_each_part_that_is_not(
     assert found["database"] == found["asterisk's files"] == found["secrets"] == "error"
     assert found["console"] == "warning"
     assert found[f"{ari}: application"] == "ok"
-    os.kill(stack.child_of(run, "-D "), signal.SIGKILL)
-    assert run.wait(30) == 1, stack.text()
-    assert "PostgreSQL has ended (signal 9). Its log, " in stack.text()
-    stack.assert_nothing_left()
+    all_ends_with(stack, run, "-D ", "PostgreSQL")
     code, found = _doctor(stack)
     assert code == 2
     assert found["database"] == found[ari] == found["health"] == "error"

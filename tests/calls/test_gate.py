@@ -208,8 +208,11 @@ def test_without_a_limit_there_is_no_overload() -> None:
     for now in range(10):
         overload.look(100.0, 0.0, float(now))
     assert not overload.on
+
+
+def test_a_limit_that_is_switched_off_ends_the_overload() -> None:
+    overload = Overload()
     for now in (11.0, 11.5, 12.0):
         overload.look(2.0, 1.0, now)
-    assert overload.on
-    overload.look(2.0, 0.0, 14.5)  # switched off while it was on
+    overload.look(2.0, 0.0, 14.5)
     assert not overload.on

@@ -50,11 +50,7 @@ async def migrate(url: str) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """No two tests have one name: of such, pytest-xdist would run the first and say nothing.
-
-    Files whose tests wait for a real Asterisk are put among those that compute: both are run at the
-    same time then.
-    """
+    """No two tests have one name: of such, pytest-xdist would run the first and say nothing."""
     for item in items:
         _, bracket, parameters = item.name.rstrip("]").partition("[")
         if bracket and item.id.params is None:  # schemathesis names them so, pytest 9.2 no more
@@ -62,12 +58,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     names = Counter(item.nodeid for item in items)
     if twice := [name for name, times in names.items() if times > 1]:
         raise pytest.UsageError(f"tests of one name: {', '.join(twice[:5])}")
-    waiting = {item.path: 0.0 for item in items if item.get_closest_marker("asterisk")}
-    computing = {item.path: 0.0 for item in items if item.path not in waiting}
-    for files in (waiting, computing):
-        files.update({path: place / len(files) for place, path in enumerate(files)})
-    places = waiting | computing
-    items.sort(key=lambda item: places[item.path])
 
 
 @pytest.fixture(autouse=True)

@@ -146,7 +146,7 @@ async def test_of_very_many_rows_those_are_drawn_that_somebody_looks_at(visit: V
     lines = page.locator(".row-table tbody tr")
     await expect(lines.nth(59)).to_be_attached()
     assert await lines.count() < 504
-    for _ in range(100):
+    for _ in range(600):
         if await lines.count() == 504:
             break
         await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")

@@ -53,7 +53,7 @@ class Day:
         async with asyncio.timeout(3):
             while len(self.book.facts) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
 
 
 @asynccontextmanager
@@ -95,7 +95,7 @@ async def test_a_call_in_progress_has_its_time_when_we_stop(server: AriServer) -
         await arrive(server)
         await here.facts(1)
         here.router.stop(LONG)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         assert not here.running.done()  # type: ignore[union-attr]
         await leave(server, "c1")
         await here.over()
@@ -108,7 +108,7 @@ async def test_a_second_stop_does_not_wait(server: AriServer) -> None:
         await arrive(server)
         await here.facts(1)
         here.router.stop(LONG)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
         here.router.stop(0)
         await here.over()
     (facts,) = here.book.facts.values()
@@ -122,7 +122,7 @@ async def test_who_calls_while_we_stop_goes_to_the_dialplan(server: AriServer) -
         await here.facts(1)
         here.router.stop(LONG)
         await arrive(server, "late")
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
         assert "POST /channels/late/continue" in server.requests
         assert len(here.book.facts) == 1
         await leave(server, "c1")
@@ -138,7 +138,7 @@ async def test_a_channel_is_one_call_and_never_a_second(server: AriServer) -> No
             while here.router.calls:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         await arrive(server)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
     (facts,) = here.book.facts.values()
     assert isinstance(facts[-1], Ended)
     assert "POST /channels/c1/continue" in server.requests
@@ -162,12 +162,12 @@ async def test_a_feature_code_is_obeyed_and_is_no_call(server: AriServer) -> Non
     async with day(server) as here:
         here.router.use(with_codes())
         await dial_code(server, "c1", "*13")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         assert "POST /channels/c1/answer" in server.requests
         assert here.router.agents.status("amina").paused == ""
         await leave(server, "c1")
         await dial_code(server, "c2", "*21")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         now = datetime.now(UTC)
         closed = [each.overrides[0].holds(now) for each in here.router.table.settings.values()]
         assert closed == [True] * len(closed)
@@ -181,7 +181,7 @@ async def test_a_feature_code_does_not_keep_a_stopping_router(server: AriServer)
         await dial_code(server, "c1", "*13")
         await asyncio.sleep(0.7)
         here.router.stop(0)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         assert "DELETE /channels/c1" in server.requests
         await leave(server, "c1")
         await here.over()  # within less than it waits for a hangup
@@ -191,7 +191,7 @@ async def test_a_leg_that_answers_for_nobody_is_hung_up(server: AriServer) -> No
     async with day(server):
         leg = channel("callrouter-x-1", app=None)
         await server.send(event("StasisStart", channel=leg, args=["leg", "x"]))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
     assert server.asked("DELETE /channels") == ["DELETE /channels/callrouter-x-1"]
 
 
@@ -201,7 +201,7 @@ async def test_a_caller_on_an_asterisk_that_we_do_not_know_is_said(
     async with day(server) as here:
         start = event("StasisStart", entity="e9", channel=channel("c1"), args=[])
         await server.send(start)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
         assert here.router.calls == 0
     assert "unknown Asterisk" in caplog.text
 
@@ -263,7 +263,7 @@ async def test_a_new_table_has_its_phones_watched(server: AriServer) -> None:
         assert server.subscribed == phones
         agents = {"amina": company().agents["amina"]}
         here.router.use(replace(company(), agents=agents), ["res_pjsip.so"])
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
         assert server.subscribed == {"PJSIP/1001"}
     assert "PUT /asterisk/modules/res_pjsip.so" in server.requests
 
@@ -277,14 +277,14 @@ def talk(server: AriServer) -> None:
 @pytest.mark.parametrize("leaves", ["old", "callrouter-o-1"], ids=["caller", "agent"])
 async def test_people_left_talking_talk_until_one_leaves(server: AriServer, leaves: str) -> None:
     talk(server)
-    async with day(server):
-        await asyncio.sleep(0.1)
+    async with day(server) as here:
+        await until(lambda: len(here.router._left_behind) == 1)
+        await asyncio.sleep(0.4)
         assert server.asked("DELETE") == []
         await leave(server, leaves)
-        await asyncio.sleep(0.05)
+        await until(lambda: "DELETE /bridges/callrouter-o" in server.requests)
         other = ({"old", "callrouter-o-1"} - {leaves}).pop()
         assert f"DELETE /channels/{other}" in server.requests
-        assert "DELETE /bridges/callrouter-o" in server.requests
 
 
 async def test_people_left_talking_talk_on_when_we_stop(server: AriServer) -> None:
@@ -309,7 +309,7 @@ async def test_one_who_is_alone_in_what_was_a_talk_is_let_go(server: AriServer) 
     server.channels = [channel("old")]
     server.bridges = [{"id": "callrouter-o", "channels": ["old"]}]
     async with day(server):
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
     assert server.asked("DELETE") == ["DELETE /channels/old", "DELETE /bridges/callrouter-o"]
 
 
@@ -330,10 +330,10 @@ async def test_who_takes_a_caller_s_place_ends_the_call_and_has_no_record(
         await here.facts(1)
         taker = event("StasisStart", channel=channel("c2"), replace_channel=channel("c1"), args=[])
         await server.send(taker)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         assert {"DELETE /channels/c1", "DELETE /channels/c2"} <= set(server.requests)
         await leave(server, "c1")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
         assert here.router.calls == 0
     (facts,) = here.book.facts.values()
     assert record_of(facts).disposition is Disposition.ABANDONED

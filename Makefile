@@ -58,7 +58,8 @@ check: tools
 test: tools
 	$(BIN)/python -m pytest -q $(QUICK)
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m 'slow or postgres or asterisk or browser'
-	$(BIN)/python -m pytest -q -n 2 tests/routing tests/test_call_record.py tests/test_call_record_laws.py \
+	$(BIN)/python -m pytest -q -n 2 tests/routing tests/config/test_limits.py tests/test_asterisk_log.py \
+		tests/test_call_record.py tests/test_call_record_laws.py \
 		--cov=callrouter.routing --cov=callrouter.call_record --cov=callrouter.call_values --cov-fail-under=100
 
 tools: $(VENV)/.dev

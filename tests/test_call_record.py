@@ -436,3 +436,9 @@ def test_an_interrupted_call_says_why_and_invents_no_times() -> None:
 def test_seconds_of_an_attempt() -> None:
     record = record_of([ARRIVED, skipped("b", 1, "paused"), *TALK, rung("c", 9)])
     assert [attempt.seconds for attempt in record.attempts] == [0, 6, 0]
+
+
+def test_a_failure_after_somebody_hung_up_changes_nothing_but_the_error() -> None:
+    record = record_of([ARRIVED, GONE, Failed(at=at(9), error="KeyError"), Ended(at=at(9))])
+    assert record.disposition is Disposition.ABANDONED
+    assert record.error == "KeyError"

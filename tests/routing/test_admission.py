@@ -14,11 +14,13 @@ from callrouter.routing.admission import (
     by_pattern,
     checked,
     describe_blocked,
+    patterns_of,
+    sorted_blocked,
     with_live_blocked,
 )
 from callrouter.routing.decide import IncomingCall, Refused, decide
 from callrouter.routing.explain import explain, what_won
-from callrouter.routing.model import Prompt, RoutingTable
+from callrouter.routing.model import Prompt, RoutingTable, Target, TargetKind
 from callrouter.routing.numbers import NumberPlan, named_caller
 from callrouter.routing.status import ChangeRefused
 from tests.calls.company import company
@@ -181,3 +183,26 @@ def test_what_can_be_blocked_is_kept_as_it_is_compared() -> None:
     assert checked(BlockedCaller("00381 64 1"), None, NOW).number == "+381641"
     assert named_caller(" Anonymous ") == "anonymous"
     assert checked(BlockedCaller("1", Refuse.MESSAGE), Prompt("No."), NOW).refuse is Refuse.MESSAGE
+
+
+def test_all_that_a_caller_can_be_named_by() -> None:
+    assert list(patterns_of("+381")) == ["+381", "+381*", "+38*", "+3*", "+*"]
+    assert list(patterns_of("anonymous")) == ["anonymous"]
+
+
+def test_blocked_callers_are_listed_by_their_numbers() -> None:
+    entries = [BlockedCaller("+3812"), BlockedCaller("+3811"), BlockedCaller("+3812", note="again")]
+    listed = sorted_blocked(by_pattern(entries, SERBIA))
+    assert [(each.number, each.note) for each in listed] == [
+        ("+3811", ""),
+        ("+3812", ""),
+        ("+3812", "again"),
+    ]
+
+
+def test_a_target_is_read_back_from_its_words() -> None:
+    for kind in TargetKind:
+        target = Target(kind, "a b")
+        assert Target.of_words(str(target)) == target
+    with pytest.raises(ValueError, match="names no target"):
+        Target.of_words("somebody else")

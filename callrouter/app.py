@@ -102,7 +102,8 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         unfinished = partial(_unfinished, tenure, records, unseen)
         router = watch.router = Router(clients, table, watch.calls, unfinished)
         for listener, history in zip(router.listeners, unseen, strict=True):
-            listener.history = history or listener.history
+            if history is not None:
+                listener.history = history
         await follower.begin(router)
         _stop_on_signals(router, settings.drain_seconds)
         if settings.standby:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.ari.errors import AriError
 from callrouter.ari.events import Channel, ChannelRef
-from callrouter.asterisk_log.cdr import at_the_door, ends_of, rotate
+from callrouter.asterisk_log.cdr import ChannelEnd, at_the_door, ends_of, rotate
 from callrouter.asterisk_log.files import NotesFolder
 from callrouter.asterisk_log.net_facts import broken_off, facts_of
 from callrouter.asterisk_log.notes import CallsInNotes
@@ -168,11 +168,7 @@ class UnseenCalls:
 
         In the middle of the second that is written.
         """
-        try:
-            ends = await asyncio.to_thread(ends_of, self._log_dir, channels, since)
-        except OSError as error:
-            log.warning("Asterisk's own call records cannot be read: %s", error)
-            return {}
+        ends = await self._ends_of(channels, since)
         return {channel: end.ended_at + HALF_A_SECOND for channel, end in ends.items()}
 
     async def endings(
@@ -190,16 +186,19 @@ class UnseenCalls:
         if not channels:
             return {}
         since = min(calls[call_id][-1].at for call_id in channels.values())
+        found = {
+            channels[channel]: unseen_ending(calls[channels[channel]], end, heard_again, now)
+            for channel, end in (await self._ends_of(channels.keys(), since)).items()
+        }
+        return {call_id: facts for call_id, facts in found.items() if facts}
+
+    async def _ends_of(self, channels: Collection[str], since: datetime) -> dict[str, ChannelEnd]:
+        """What Asterisk's records say of these channels; nothing where they cannot be read."""
         try:
-            ends = await asyncio.to_thread(ends_of, self._log_dir, channels.keys(), since)
+            return await asyncio.to_thread(ends_of, self._log_dir, channels, since)
         except OSError as error:
             log.warning("Asterisk's own call records cannot be read: %s", error)
             return {}
-        found = {
-            channels[channel]: unseen_ending(calls[channels[channel]], end, heard_again, now)
-            for channel, end in ends.items()
-        }
-        return {call_id: facts for call_id, facts in found.items() if facts}
 
     async def _ended(
         self, calls: CallsInNotes, files: Sequence[Path]

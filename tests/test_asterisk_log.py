@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callrouter.asterisk_log import cdr
-from callrouter.asterisk_log.cdr import ChannelEnd, ends_in, ends_of, rotate
+from callrouter.asterisk_log.cdr import ChannelEnd, at_the_door_in, ends_in, ends_of, rotate
 from callrouter.asterisk_log.files import NotesFolder
 from callrouter.asterisk_log.net_facts import broken_off, facts_of
 from callrouter.asterisk_log.notes import CallsInNotes, notes_in
@@ -345,6 +346,24 @@ def test_no_name_makes_up_a_row(name: str) -> None:
     lines = [row("1.2", END, name=name), row("1.1", END, name=f'{name}","1.2"')]
 
     assert ends_in(lines, {"1.1", "1.2"}) == {"1.1": ENDED, "1.2": ENDED}
+
+
+@given(
+    name=st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"])),
+    ended=st.lists(st.integers(0, 20), max_size=8),
+    since=st.floats(0, 20),
+    more=st.sampled_from(["", ',"field"']),
+)
+def test_who_was_at_the_door_since(name: str, ended: list[int], since: float, more: str) -> None:
+    moments = [NOON + timedelta(seconds=seconds) for seconds in ended]
+    lines = [
+        row(f"1.{n}", f"{at:%Y-%m-%d %H:%M:%S}", name=name, more=more, answer="")
+        for n, at in enumerate(moments)
+    ]
+    bound = (NOON + timedelta(seconds=since)).astimezone(ZoneInfo("Europe/Belgrade"))
+    found = at_the_door_in([b'"torn', *lines], "callrouter", bound)
+    assert list(found) == [f"1.{n}" for n, at in enumerate(moments) if at >= bound]
+    assert at_the_door_in(lines, "another", bound) == {}
 
 
 @given(st.lists(st.binary(max_size=300), max_size=5), st.integers(0, 150))

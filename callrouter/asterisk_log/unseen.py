@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from callrouter.asterisk_log.cdr import AtTheDoor, ChannelEnd
-from callrouter.call_record import record_of
+from callrouter.call_record import CallRecord, record_of
 from callrouter.facts import (
     AgentAnswered,
     AgentRung,
@@ -50,9 +50,9 @@ def unseen_ending(
     `end` is that of the caller's channel; `heard_again` is when a router was there again.
     """
     last = facts[-1].at
-    facts = [*facts, *(unwritten := _unwritten_talk(facts, end))]
     record = record_of(facts)
-    if record.talking_since is not None:
+    unwritten = _unwritten_talk(record, facts, end)
+    if record.talking_since is not None or unwritten:
         at = end.talk_ended_at
         if at is None:
             return ()
@@ -67,17 +67,16 @@ def unseen_ending(
     return learned, *left, Ended(at=now)
 
 
-def _unwritten_talk(facts: Sequence[Fact], end: ChannelEnd) -> tuple[Fact, ...]:
+def _unwritten_talk(record: CallRecord, facts: Sequence[Fact], end: ChannelEnd) -> tuple[Fact, ...]:
     """That the caller was put together with an agent in the moment before the router died.
 
     By Asterisk's records he talked, by ours he did not yet; what happened is at most as much
     younger than our last fact as facts wait to be written.
     """
-    record = record_of(facts)
-    open_ = [each.agent for each in record.attempts if each.outcome is None]
     if record.talking_since is not None or end.talk_ended_at is None:
         return ()
     at = facts[-1].at
+    open_ = [each.agent for each in record.attempts if each.outcome is None]
     for fact in reversed(facts):
         match fact:
             case AgentRung(agent=agent, phones=phones) if (

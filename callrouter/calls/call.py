@@ -65,8 +65,14 @@ _CALL_IDS = UUID("b0f7f0d6-6f0f-5f5e-9d3c-4b1d6f1d2a11")
 _HANGUP_EVENT_SECONDS = 1.0
 # What we hear of; all the rest we do, and now.
 _HEARD = (
-    *(Arrived, PromptEnded, AgentRinging, AgentAnswered),
-    *(AttemptEnded, HungUp, EndLearned, Ended),
+    Arrived,
+    PromptEnded,
+    AgentRinging,
+    AgentAnswered,
+    AttemptEnded,
+    HungUp,
+    EndLearned,
+    Ended,
 )
 _NAMES_A_LIFE = 10_000  # which of them the process before us has used, nobody knows
 

@@ -26,11 +26,9 @@ from callrouter.settings import Settings
 from tests.browser import sample
 from tests.browser.accessible import check_accessible
 from tests.browser.served import ServedConsole, served
-from tests.browser.watched import PATIENCE_MS, PHONE, WIDE, Visitors, keep
+from tests.browser.watched import PATIENCE_MS, PHONE, SLOW_MS, WIDE, Visitors, keep
 
 PASSWORD = "seven green tables"
-SLOW_MS = 60_000
-"""For what the workbench does: it starts when it is first asked."""
 
 THINK, POINT, CLICK, HOME, TYPE = 1.35, 1.1, 0.2, 0.4, 0.28
 """Seconds for each operator of the keystroke-level model (Card, Moran and Newell, 1980), of an

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from callrouter.db.users import Role
 from tests.browser.accessible import check_accessible
-from tests.browser.watched import Visitors, keep
+from tests.browser.watched import SLOW_MS, Visitors, keep, save
 
 PAGES = (
     "/agents",
@@ -27,8 +27,6 @@ PAGES = (
     "/overrides",
     "/blocked",
 )
-SLOW_MS = 60_000
-"""For what the workbench does: it starts when it is first asked."""
 
 
 async def ready(page: Page, address: str) -> None:
@@ -41,14 +39,6 @@ async def members(page: Page) -> list[str]:
         "items => items.map(item => item.dataset.item)"
     )
     return found
-
-
-async def save(page: Page, note: str) -> None:
-    await page.click("#review-and-save")
-    dialog = page.locator("dialog[open]")
-    await dialog.get_by_role("textbox").fill(note)
-    await dialog.get_by_role("button", name="Save").click(timeout=SLOW_MS)
-    await expect(page.get_by_text("is live")).to_be_visible(timeout=SLOW_MS)
 
 
 async def test_members_are_put_in_order_by_drag_and_by_keyboard_and_the_order_is_saved(

@@ -47,16 +47,6 @@ async def rows(page: Page) -> list[str]:
     return found
 
 
-async def save(page: Page, note: str) -> None:
-    await page.click("#review-and-save")
-    dialog = page.locator("dialog.wide")
-    await expect(dialog).to_be_visible()
-    await dialog.locator("#save-note").fill(note)
-    await expect(dialog.locator("button.primary")).to_be_enabled()
-    await dialog.locator("button.primary").click()
-    await expect(page.locator(".toast.ok")).to_be_visible()
-
-
 async def test_blocks_are_drawn_dragged_and_saved(visit: Visitors) -> None:
     page = await visit(Role.SYSTEM_MANAGER, size=LARGE)
     await schedule_of(page, "podrska")

@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 from callrouter.concurrency import all_of
 from callrouter.db.users import Role
 from tests.browser.accessible import check_accessible
-from tests.browser.watched import PATIENCE_MS, Visitors, keep
+from tests.browser.watched import PATIENCE_MS, Visitors, keep, save
 
 expect.set_options(timeout=PATIENCE_MS)
 SAVE = """async ([name, field, value]) => {
@@ -27,13 +27,6 @@ async def ring_seconds(page: Page, name: str, seconds: str) -> None:
     await field.fill(seconds)
     await field.press("Tab")
     await expect(page.locator("#configuration-bar")).to_contain_text("1 change not saved")
-
-
-async def save(page: Page, note: str) -> None:
-    await page.click("#review-and-save")
-    await page.locator("#save-note").fill(note)
-    await page.locator("dialog.wide button.primary").click()
-    await expect(page.locator(".toast.ok").last).to_contain_text("is live")
 
 
 async def stored(page: Page, name: str) -> dict[str, object]:

@@ -5,7 +5,15 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+)
 
 from callrouter.console.access import SESSION_COOKIE
 from callrouter.db.users import Role
@@ -16,6 +24,9 @@ PHONE = {"width": 360, "height": 740}
 TIMEZONE = "Europe/Belgrade"
 PATIENCE_MS = 20_000
 """How long a page may take: long, because a busy machine is no error."""
+
+SLOW_MS = 60_000
+"""For what the workbench does: it starts when it is first asked."""
 
 _ASKED_BY_BROWSERS = "/favicon.ico"  # of themselves, where a document names no icon
 _LOCALES = {"en": "en-GB", "ar": "ar", "sr": "sr-Latn-RS"}
@@ -115,3 +126,12 @@ async def keep(page: Page, name: str, *, whole: bool = True) -> Path:
     path = folder / f"{name}.png"
     await page.screenshot(path=path, full_page=whole, animations="disabled")
     return path
+
+
+async def save(page: Page, note: str) -> None:
+    """Review what is not saved yet, and save it with a note, in English."""
+    await page.click("#review-and-save")
+    dialog = page.locator("dialog[open]")
+    await dialog.get_by_role("textbox").fill(note)
+    await dialog.get_by_role("button", name="Save").click(timeout=SLOW_MS)
+    await expect(page.locator(".toast.ok").last).to_contain_text("is live", timeout=SLOW_MS)

@@ -62,6 +62,20 @@ export function toast(text, kind = "note") {
   if (kind !== "bad") setTimeout(() => shown.remove(), 6000);
 }
 
+/**
+ * For each question asked, what draws its answers into `place`. Of an earlier question nothing is
+ * drawn any more, though it may be answered later.
+ */
+export function newestInto(place) {
+  let newest = 0;
+  return () => {
+    const mine = ++newest;
+    return (...nodes) => {
+      if (mine === newest) place.replaceChildren(...nodes);
+    };
+  };
+}
+
 /** An icon of `icons.svg`. */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");

@@ -1,6 +1,6 @@
 // The Preview tab: the real hours of the days to come, with holidays, overrides, changes of clocks, gaps.
 
-import { ApiProblem, api, el, icon } from "./base.js";
+import { ApiProblem, api, el, icon, newestInto } from "./base.js";
 import { waiting } from "./dialogs.js";
 import { labelled, nextId } from "./labels.js";
 import { DAY_MINUTES, minutesOf } from "./row_times.js";
@@ -19,7 +19,7 @@ export function previewTab({ draft, name, weekDays }, panel) {
     el("button", { type: "button", class: "button", onclick: () => step(-DAYS) }, _("Two weeks earlier")),
     el("button", { type: "button", class: "button", onclick: () => step(DAYS) }, _("Two weeks later")),
     el("p", { class: "hint" }, _("What will really hold, draft included: rows, holidays, overrides, changes of the clocks; by the clock of %(zone)s.", { zone: schedule.zone }))), strip);
-  let asked = null;
+  const asked = newestInto(strip);
 
   function step(days) {
     const first = from.value ? new Date(`${from.value}T12:00Z`) : new Date();
@@ -29,19 +29,18 @@ export function previewTab({ draft, name, weekDays }, panel) {
   }
 
   async function draw() {
-    const mark = [draft.document, from.value];
-    asked = mark;
-    if (!strip.children.length) strip.replaceChildren(waiting(_("Laying out the days …")));
+    const show = asked();
+    if (!strip.children.length) show(waiting(_("Laying out the days …")));
     if (!draft.ready) {
-      strip.replaceChildren(el("p", { class: "muted" }, _("The days can be laid out when the errors are mended.")));
+      show(el("p", { class: "muted" }, _("The days can be laid out when the errors are mended.")));
       return;
     }
     try {
       const found = await api("POST", "/configuration/preview", { document: draft.document, settings: name, days: DAYS, ...(from.value ? { from: from.value } : {}) });
-      if (asked === mark) strip.replaceChildren(...found.days.map((each) => dayOf(schedule, each)));
+      show(...found.days.map((each) => dayOf(schedule, each)));
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
-      strip.replaceChildren(el("p", { class: "bad-text" }, error.detail));
+      show(el("p", { class: "bad-text" }, error.detail));
     }
   }
 

@@ -1,6 +1,6 @@
 // Trying a call: which number, from whom, when, and what agents are doing; the walk it would take.
 
-import { ApiProblem, api, el, icon } from "./base.js";
+import { ApiProblem, api, el, icon, newestInto } from "./base.js";
 import { momentField, statesField } from "./call_form.js";
 import { waiting } from "./dialogs.js";
 import { entryOf, listOf, namesIn } from "./document.js";
@@ -34,22 +34,22 @@ function start(draft, query) {
   follow();
   const answer = el("section", { class: "simulate-answer", "aria-live": "polite", "aria-label": _("What the call meets") });
 
-  let newest = 0;
+  const asked = newestInto(answer);
   const run = async () => {
-    const mine = ++newest; // an earlier one may be answered later
+    const draw = asked();
     const at = moment.value();
-    const asked = { number: number.value.trim(), caller: caller.value.trim(), ...(at ? { at } : {}) };
-    history.replaceState(null, "", `?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value))}`);
-    answer.replaceChildren(waiting(_("Trying …")));
+    const call = { number: number.value.trim(), caller: caller.value.trim(), ...(at ? { at } : {}) };
+    history.replaceState(null, "", `?${new URLSearchParams(Object.entries(call).filter(([, value]) => value))}`);
+    draw(waiting(_("Trying …")));
     try {
       const found = await api("POST", "/simulate", {
-        to: asked.number, from: asked.caller, ...(at ? { at } : {}), ...states.values(),
+        to: call.number, from: call.caller, ...(at ? { at } : {}), ...states.values(),
         ...(draft.changed && usesDraft.checked ? { document: draft.document } : {}),
       });
-      if (mine === newest) answer.replaceChildren(el("div", { class: "card" }, walk(found)));
+      draw(el("div", { class: "card" }, walk(found)));
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
-      if (mine === newest) answer.replaceChildren(el("p", { class: "notice bad" }, icon("error"), el("span", { lang: "en", dir: "ltr" }, error.detail)));
+      draw(el("p", { class: "notice bad" }, icon("error"), el("span", { lang: "en", dir: "ltr" }, error.detail)));
     }
   };
   const form = el("form", {

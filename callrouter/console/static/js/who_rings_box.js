@@ -1,6 +1,6 @@
 // "Who rings at …?": a moment, a caller, states of agents; answered with the draft, by the code that routes calls.
 
-import { ApiProblem, api, el, icon } from "./base.js";
+import { ApiProblem, api, el, icon, newestInto } from "./base.js";
 import { momentField, statesField } from "./call_form.js";
 import { entryOf, listOf } from "./document.js";
 import { waiting } from "./dialogs.js";
@@ -17,24 +17,24 @@ export function whoRingsBox(schedule) {
   const answer = el("div", { class: "who-answer", "aria-live": "polite" });
   const members = schedule.rows.flatMap(groupsOf).flatMap((group) => listOf(entryOf(draft.document, "agent_groups", group).members));
   const states = statesField(draft.document, [...new Set(members)]);
-  let newest = 0;
+  const asked = newestInto(answer);
   const ask = async () => {
-    const mine = ++newest; // an earlier one may be answered later
+    const draw = asked();
     const number = listOf(schedule.entry.numbers)[0];
     if (number === undefined) {
-      answer.replaceChildren(el("p", { class: "muted" }, _("Give it a phone number first.")));
+      draw(el("p", { class: "muted" }, _("Give it a phone number first.")));
       return;
     }
-    answer.replaceChildren(waiting(_("Asking …")));
+    draw(waiting(_("Asking …")));
     try {
       const at = moment.value();
       const found = await api("POST", "/simulate", {
         to: String(number), from: caller.value.trim(), ...(at ? { at } : {}), document: draft.document, ...states.values(),
       });
-      if (mine === newest) answer.replaceChildren(walk(found, { short: true }));
+      draw(walk(found, { short: true }));
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
-      if (mine === newest) answer.replaceChildren(el("p", { class: "bad-text", lang: "en", dir: "ltr" }, error.detail));
+      draw(el("p", { class: "bad-text", lang: "en", dir: "ltr" }, error.detail));
     }
   };
   return el("form", {

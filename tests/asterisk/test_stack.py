@@ -265,8 +265,12 @@ def test_the_doctor_finds_the_stack_well_and_each_part_that_is_not(
     (health_port,) = free_ports(1)
     stack.environment["CALLROUTER_HEALTH_PORT"] = str(health_port)
     run = stack.start_and_wait("run")
+    deadline = time.monotonic() + 60
     stack.environment |= _exported(stack.state_dir / "environment")
     code, found = _doctor(stack)
+    while found["configuration"] == "skipped":  # a busy machine: three seconds are not enough
+        assert time.monotonic() < deadline, found
+        code, found = _doctor(stack)
     wrong = {check: level for check, level in found.items() if level not in ("ok", "skipped")}
     ari = f"http://127.0.0.1:{stack.ari_port}"
     assert wrong == {f"{ari}: phones": "error"}, found  # nobody has registered one

@@ -135,3 +135,24 @@ def _runs(process: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
+
+
+async def test_what_a_killed_process_left_behind_is_removed_and_nothing_else(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+    def folders() -> set[Path]:
+        return set(tmp_path.glob("callrouter-prompts-*"))
+
+    assert await usable(bench)
+    (first,) = folders()
+    file = tmp_path / "callrouter.yaml"
+    file.write_text(json.loads((await bench.ask("check", DRAFT)).content)["yaml"])
+    await bench.ask("sounds", b"", Asking(StoredNow("file 1", path=str(file))))
+    assert first in folders()  # it is in use
+    (second,) = folders() - {first}
+    bench._quick.end()
+    assert await usable(bench)
+    assert first not in folders()
+    assert second in folders()

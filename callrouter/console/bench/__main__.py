@@ -10,10 +10,8 @@ import resource
 import select
 import signal
 import sys
-import tempfile
 import traceback
 from io import FileIO
-from pathlib import Path
 
 import msgspec
 from pydantic import ValidationError
@@ -21,6 +19,7 @@ from pydantic import ValidationError
 from callrouter.commands.written_time import NotUnderstood
 from callrouter.console.bench.desk import Desk, Refused, plain_problem
 from callrouter.console.bench.drafts import Unusable
+from callrouter.console.bench.folder import own_folder
 from callrouter.console.bench.frames import LENGTHS, Answer, Job, Start, framed
 from callrouter.console.bench.jobs import done
 from callrouter.console.invalid import in_a_line, plain_errors
@@ -46,8 +45,8 @@ def main() -> None:
     if first is None:
         return
     start = msgspec.json.decode(first[0], type=Start)
-    with tempfile.TemporaryDirectory(prefix="callrouter-prompts-") as folder:
-        desk = Desk(start, Path(folder))
+    with own_folder() as folder:
+        desk = Desk(start, folder)
         while (frame := _frame(asked, desk)) is not None:
             answers.write(_answered(desk, *frame))
             answers.flush()

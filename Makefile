@@ -57,7 +57,8 @@ check: tools
 # beside a browser, phones miss pieces of what they hear.
 test: tools
 	$(BIN)/python -m pytest -q $(QUICK)
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m 'slow or postgres or asterisk or browser'
+	$(BIN)/python -m pytest -q --cache-clear -n 3 --dist loadfile --no-loadscope-reorder \
+		-m 'slow or postgres or asterisk or browser' || $(BIN)/python -m tests.once_more $$?
 	$(BIN)/python -m pytest -q -n 2 tests/routing tests/config/test_limits.py tests/test_asterisk_log.py \
 		tests/test_call_record.py tests/test_call_record_laws.py \
 		--cov=callrouter.routing --cov=callrouter.call_record --cov=callrouter.call_values --cov-fail-under=100

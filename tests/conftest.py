@@ -19,6 +19,7 @@ from callrouter.db.engine import make_engine
 from callrouter.db.schema import upgrade
 from callrouter.local.postgres import PostgresServer
 from tests.ari.server import AriServer
+from tests.databases import MigratedDatabases
 
 # A busy machine is slow, which is no error. CI tries the same examples every time; at a desk new
 # ones are tried.
@@ -33,7 +34,6 @@ settings.load_profile("callrouter")
 
 T = TypeVar("T")
 _database_numbers = itertools.count(1)
-_engine_numbers = itertools.count(1)
 
 
 def run_now(work: Coroutine[Any, Any, T]) -> T:
@@ -112,13 +112,21 @@ def migrated_template(postgres_server: PostgresServer) -> Iterator[str]:
     run_now(postgres_server.drop_database("migrated"))
 
 
+@pytest.fixture(scope="session")
+def migrated_databases(
+    postgres_server: PostgresServer, migrated_template: str
+) -> MigratedDatabases:
+    """Databases with our tables, empty ones."""
+    return MigratedDatabases(postgres_server, migrated_template)
+
+
 @pytest.fixture
 async def engine(
-    postgres_server: PostgresServer, migrated_template: str
+    postgres_server: PostgresServer, migrated_databases: MigratedDatabases
 ) -> AsyncIterator[AsyncEngine]:
-    name = f"records_{next(_engine_numbers)}"
-    await postgres_server.create_database(name, template=migrated_template)
+    """A database of the test's own, with our tables."""
+    name = await migrated_databases.take()
     engine = make_engine(postgres_server.url(name))
     yield engine
     await engine.dispose()
-    await postgres_server.drop_database(name)
+    await migrated_databases.give_back(name)

@@ -3,24 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.routing import BaseRoute
 
 from callrouter import __version__
 from callrouter.concurrency import beside
 from callrouter.console.access import KnownSecrets, RateLimit
-from callrouter.console.api import (
-    agents,
-    blocked_callers,
-    calls,
-    configuration_routes,
-    live,
-    overrides,
-    saved_views,
-    simulate,
-    steering,
-)
+from callrouter.console.api import routers as api
+from callrouter.console.api import steering
 from callrouter.console.body_limit import BodyLimit
 from callrouter.console.console_settings import ConsoleSettings, console_environment
 from callrouter.console.described import describe_errors
@@ -28,6 +21,7 @@ from callrouter.console.entrance import add_entrance
 from callrouter.console.headers import SafeHeaders
 from callrouter.console.live.content import targets_of
 from callrouter.console.live.hub import Hub
+from callrouter.console.pages import routers as pages
 from callrouter.console.pages.frame import add_frame, problem_page
 from callrouter.console.people.set_up import SetUpOffer
 from callrouter.console.problems import add_handlers
@@ -95,10 +89,18 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeHeaders)
     add_entrance(app, own, only_own_names=only_own_names)
-    for each in (agents, blocked_callers, calls, live, overrides, saved_views, simulate, steering):
-        app.include_router(each.router, prefix="/api/v1")
-    for router in configuration_routes.ROUTERS:
-        app.include_router(router, prefix="/api/v1")
     add_frame(app)
+    app.router.routes.extend(_routes())
     describe_errors(app)
     return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Joined once: what each needs is worked out when it is first asked, for all applications."""
+    whole = APIRouter()
+    for router in api.ROUTERS:
+        whole.include_router(router, prefix="/api/v1")
+    for router in pages.ROUTERS:
+        whole.include_router(router)
+    return whole.routes

@@ -13,11 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.console.access import SESSION_COOKIE, RateLimit, csrf_token
 from callrouter.console.app import create_app
+from callrouter.console.stored import StoredConfigurations
+from callrouter.console.workbench import start_of
 from callrouter.db.api_tokens import Scope, create_token
 from callrouter.db.engine import transaction
 from callrouter.db.users import Role, begin_session, create_user
 from callrouter.local.postgres import PostgresServer
 from callrouter.settings import Settings
+from tests.console.inline_workbench import InlineWorkbench
 
 COMPANY = """
 timezone: Europe/Belgrade
@@ -88,6 +91,15 @@ class Client:
         )
 
 
+def console_app(settings: Settings, spoken: Path) -> FastAPI:
+    """The console, its workbench in this process."""
+    app = create_app(settings, rate_limit=RateLimit(burst=1000))
+    workbench = InlineWorkbench(start_of(settings), spoken)
+    app.state.workbench = workbench
+    app.state.stored = StoredConfigurations(settings, workbench)
+    return app
+
+
 @pytest.fixture
 async def api(
     engine: AsyncEngine, postgres_server: PostgresServer, tmp_path: Path
@@ -96,7 +108,7 @@ async def api(
     config.write_text(COMPANY)
     url = postgres_server.url(str(engine.url.database))
     settings = Settings(config=config, database_url=SecretStr(url))
-    app = create_app(settings, rate_limit=RateLimit(burst=1000))
+    app = console_app(settings, tmp_path / "spoken")
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
@@ -118,7 +130,7 @@ async def stored_api(
         database_url=SecretStr(url),
     )
     (tmp_path / "sounds").mkdir()
-    app = create_app(settings, rate_limit=RateLimit(burst=1000))
+    app = console_app(settings, tmp_path / "spoken")
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:

@@ -11,7 +11,6 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from callrouter.console.access import identify
-from callrouter.console.pages import blocked, board, calls, numbers, objects, overrides
 from callrouter.console.pages.rendering import (
     STATIC,
     MayNot,
@@ -63,13 +62,6 @@ async def words(language: str) -> Response:
 def add_frame(app: FastAPI) -> None:
     """Let `app` serve the static files, and answer people with pages where pages are asked for."""
     app.mount("/static", Static(directory=STATIC), name="static")
-    app.include_router(router)
-    app.include_router(board.router)
-    app.include_router(calls.router)
-    app.include_router(overrides.router)
-    app.include_router(blocked.router)
-    app.include_router(numbers.router)
-    app.include_router(objects.router)
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, _: NotSignedIn) -> Response:

@@ -2,8 +2,8 @@
 
 Its statistics say how frequent a value is, not whether it is among the newest, nor that two never
 come together. So each filter is counted in its own index, up to some thousands. The rarest one
-leads: where it has few calls, only those are read, and the other filters look at them alone. Where
-all have many, the calls are read newest first, and soon enough of them are found.
+leads: only its calls are read, and the other filters look at them alone. Where all have very many,
+the calls are read newest first, and soon enough of them are found.
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -22,16 +22,29 @@ from callrouter.db.wanted import (
     has_text,
     has_trigrams,
     in_text_index,
+    numbers_of,
     of_ended,
+    spans_of,
 )
 
-FEW = 20_000
-"""So many calls are read one by one in about a tenth of a second."""
+MANY = 20_000
+"""A filter that so many calls meet leads to nothing: the calls are read newest first."""
+
+_FEW = 1000
+"""So many are read at once, of all times."""
+
+_DEAR = 2 * _FEW
+"""A filter whose calls cannot be counted quickly (by an index alone, which has them in the order
+of their arrival) leads to nothing from so many on."""
 
 _FIRST_STRETCH = timedelta(days=4)
 _TIMES_LONGER = 4
 _LOOKED_AT = 2000
 _COMMON = 5
+_ONE_BY_ONE = """
+SELECT set_config('enable_bitmapscan', 'off', true),
+    set_config('max_parallel_workers_per_gather', '0', true)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +58,25 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Ended calls that are wanted: those of `rows`, a table, that meet `condition`.
+    """How ended calls that are wanted are found: by `leading`, a filter with an index, if any.
 
     `few` says that there are few, so that they are best read all at once.
     """
 
-    rows: Any
-    condition: ColumnElement[bool]
-    few: bool
+    wanted: Wanted
+    leading: ColumnElement[bool] | None = None
+    few: bool = False
 
-    def within(self, stretch: Stretch) -> ColumnElement[bool]:
-        """Those of a stretch of time."""
-        return self.condition & within(self.rows, stretch.since, stretch.until)
+    def within(
+        self, since: datetime | None, until: datetime | None
+    ) -> tuple[Any, ColumnElement[bool]]:
+        """A table, and the condition that its wanted calls arrived in `[since, until)`."""
+        if self.leading is None:
+            return Call, of_ended(self.wanted) & within(Call, since, until)
+        # OFFSET 0 keeps PostgreSQL from mixing the other filters in, and choosing another index.
+        ended = (Call.ended_at.is_not(None), within(Call, since, until))
+        rows = aliased(Call, select(Call).where(*ended, self.leading).offset(0).subquery())
+        return rows, of_ended(self.wanted, rows)
 
 
 async def search_for(
@@ -67,18 +87,15 @@ async def search_for(
     `wanted` must be `resolved`.
     """
     everywhere = (Call.ended_at.is_not(None), within(Call, since, until))
-    counted = await _counted(connection, list(filters_of_ended(wanted)), everywhere)
-    least, leading = min(counted, key=lambda each: each[0], default=(FEW, None))
+    filters = [(each, MANY) for each in filters_of_ended(wanted)]
+    filters += [(each, _DEAR) for each in (*numbers_of(wanted), *spans_of(wanted))]
+    counted = await _counted(connection, filters, everywhere)
+    least, leading = min(counted, key=lambda each: each[0], default=(MANY, None))
     if least == 0:
         return None
-    if await _text_is_rare(connection, wanted):
-        leading = has_text(wanted) & in_text_index(wanted)
-    elif least >= FEW:
-        return Search(Call, of_ended(wanted) & within(Call, since, until), few=False)
-    # OFFSET 0 keeps PostgreSQL from mixing the other filters in, and choosing another index.
-    few = select(Call).where(*everywhere, leading).offset(0).subquery()  # type: ignore[arg-type]
-    rows = aliased(Call, few)
-    return Search(rows, of_ended(wanted, rows), few=True)
+    if least >= _FEW and await _text_is_rare(connection, wanted):
+        return Search(wanted, has_text(wanted) & in_text_index(wanted), few=True)
+    return Search(wanted, leading if least < MANY else None, few=least < _FEW)
 
 
 async def resolved(connection: AsyncConnection, wanted: Wanted) -> Wanted:
@@ -138,18 +155,25 @@ async def plan_each_time(connection: AsyncConnection) -> None:
 
 async def _counted(
     connection: AsyncConnection,
-    filters: list[ColumnElement[bool]],
+    filters: list[tuple[ColumnElement[bool], int]],
     everywhere: Iterable[ColumnElement[bool]],
 ) -> Iterator[tuple[int, ColumnElement[bool] | None]]:
-    """Each filter with the number of its calls, up to FEW."""
+    """Each filter with the number of its calls; MANY is that many or more, or more than is read."""
     if not filters:
         return iter(())
     counts = []
-    for each in filters:
-        some = select(literal(1)).where(*everywhere, each).limit(FEW).subquery()
+    for each, most in filters:
+        some = select(literal(1)).where(*everywhere, each).limit(most).subquery()
         counts.append(select(func.count()).select_from(some).scalar_subquery())
-    row = (await connection.execute(select(*counts))).one()
-    return zip(row, filters, strict=True)
+    async with connection.begin_nested() as counting:
+        # Whoever counts some of very many must not begin with a list of all.
+        await connection.execute(text(_ONE_BY_ONE))
+        row = (await connection.execute(select(*counts))).one()
+        await counting.rollback()
+    return (
+        (number if number < most else MANY, each)
+        for number, (each, most) in zip(row, filters, strict=True)
+    )
 
 
 async def _text_is_rare(connection: AsyncConnection, wanted: Wanted) -> bool:

@@ -141,10 +141,11 @@ async def _add_up(
         first = stretch.since.astimezone(zone).date()
         last = stretch.until.astimezone(zone).date()
         dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        sums = _sums_of(search.rows, [_begins(day, zone) for day in dates])
+        calls, condition = search.within(stretch.since, stretch.until)
+        sums = _sums_of(calls, [_begins(day, zone) for day in dates]).where(condition)
         try:
             async with in_time(connection, deadline):
-                found = await connection.execute(sums.where(search.within(stretch)))
+                found = await connection.execute(sums)
                 rows = found.all()
         except OutOfTime:
             return stretch.until

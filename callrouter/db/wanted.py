@@ -73,15 +73,20 @@ EVERY_CALL = Wanted()
 
 def of_ended(wanted: Wanted, rows: Any = Call) -> ColumnElement[bool]:
     """Ended calls of the table `rows` that are wanted, whenever they arrived."""
-    conditions = [rows.ended_at.is_not(None), *filters_of_ended(wanted, rows)]
+    conditions = [rows.ended_at.is_not(None), *numbers_of(wanted, rows)]
+    conditions += [*filters_of_ended(wanted, rows), *spans_of(wanted, rows)]
     return and_(*conditions, has_text(wanted)) if wanted.text else and_(*conditions)
 
 
 def filters_of_ended(wanted: Wanted, rows: Any = Call) -> Iterator[ColumnElement[bool]]:
-    """Each filter by itself, as its own index answers it; without the text."""
+    """Those that are one of some values, each as its own index alone answers it."""
     yield from _common(wanted, rows)
     if wanted.dispositions:
         yield _any(rows.disposition, [str(each) for each in wanted.dispositions])
+
+
+def spans_of(wanted: Wanted, rows: Any = Call) -> Iterator[ColumnElement[bool]]:
+    """The filters on how long ended calls waited and talked."""
     if wanted.waiting.given:
         yield and_(*_within(rows.waiting_seconds, wanted.waiting))
     if wanted.talking.given:
@@ -90,7 +95,7 @@ def filters_of_ended(wanted: Wanted, rows: Any = Call) -> Iterator[ColumnElement
 
 def of_live(wanted: Wanted, now: datetime) -> ColumnElement[bool]:
     """Calls in progress at `now` that are wanted; of the period only its end matters to them."""
-    conditions = [Call.ended_at.is_(None), *_common(wanted, Call)]
+    conditions = [Call.ended_at.is_(None), *numbers_of(wanted), *_common(wanted, Call)]
     if wanted.text:
         conditions.append(has_text(wanted))
     if wanted.until is not None:
@@ -123,12 +128,16 @@ def in_text_index(wanted: Wanted) -> ColumnElement[bool]:
     return found
 
 
-def _common(wanted: Wanted, rows: Any) -> Iterator[ColumnElement[bool]]:
+def numbers_of(wanted: Wanted, rows: Any = Call) -> Iterator[ColumnElement[bool]]:
+    """The filters on the dialled number and the caller's."""
     for column, numbers in ((rows.number, wanted.numbers), (rows.caller_number, wanted.callers)):
         if numbers:
             beginning = func.left(column, literal_column(str(INDEXED_CHARACTERS)))
             beginnings = [number[:INDEXED_CHARACTERS] for number in numbers]
             yield and_(_any(beginning, beginnings), column.in_(numbers))
+
+
+def _common(wanted: Wanted, rows: Any) -> Iterator[ColumnElement[bool]]:
     if wanted.agents or wanted.extensions:
         pairs = ((rows.agent, wanted.agents), (rows.agent_extension, wanted.extensions))
         yield or_(*(_any(column, values) for column, values in pairs if values))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callrouter.db import call_log, call_search
 from callrouter.db.call_log import Place, every_call, page_of
 from callrouter.db.call_totals import Sums, totals_of
 from callrouter.db.engine import make_engine, snapshot, transaction
@@ -136,11 +137,19 @@ WANTED = st.builds(
     limit=st.integers(1, 60),
     timezone=st.sampled_from(["UTC", "Asia/Kathmandu"]),
     seconds=st.sampled_from([None, 0.0]),
+    few_and_many=st.sampled_from([(1000, 20_000), (0, 20_000), (2, 10), (0, 1)]),
 )
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_filters_pages_totals_and_stream_agree_with_the_oracle(
-    log_url: str, wanted: Wanted, limit: int, timezone: str, seconds: float | None
+    log_url: str,
+    wanted: Wanted,
+    limit: int,
+    timezone: str,
+    seconds: float | None,
+    few_and_many: tuple[int, int],
 ) -> None:
+    few, many = few_and_many
+
     async def compare() -> None:
         engine = make_engine(log_url)
         try:
@@ -162,7 +171,28 @@ def test_filters_pages_totals_and_stream_agree_with_the_oracle(
         finally:
             await engine.dispose()
 
-    run_now(compare())
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in (("_FEW", few), ("_DEAR", min(2 * few, many)), ("MANY", many)):
+            patched.setattr(call_search, name, value)
+        run_now(compare())
+
+
+async def test_what_the_newest_calls_answer_needs_no_counting(
+    log: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def not_needed(*_: object) -> None:
+        raise AssertionError("it was counted")
+
+    every = [call for call in await streamed(log, Wanted()) if not call.live]
+    answered = Wanted(dispositions=(Disposition.ANSWERED,))
+    monkeypatch.setattr(call_log, "search_for", not_needed)
+    async with snapshot(log) as connection:
+        for wanted in (Wanted(), answered, Wanted(numbers=("700",)), Wanted(waiting=Span(0.1))):
+            page = await page_of(connection, wanted, NOW, limit=2)
+            right = wanted_of(every, wanted, NOW)
+            assert ids(page.ended) == ids(right)[:2]
+            deep = await page_of(connection, wanted, NOW, limit=2, after=page.next)
+            assert ids(deep.ended) == ids(right)[2:4]
 
 
 def ids(calls: Sequence[StoredCall]) -> list[UUID]:

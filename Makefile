@@ -15,6 +15,10 @@ export PYTHONDONTWRITEBYTECODE =
 QUICK = -n 2 -m 'not slow and not postgres and not asterisk and not browser' \
 	--ignore tests/asterisk --ignore tests/browser --ignore tests/contract
 
+# What takes every branch of routing and of the record.
+COVERED = tests/routing tests/config/test_limits.py tests/test_asterisk_log.py \
+	tests/test_call_record.py tests/test_call_record_laws.py
+
 .PHONY: help demo run calls test check tools bench chaos fuzz audit clean
 .DEFAULT_GOAL := help
 
@@ -56,12 +60,11 @@ check: tools
 # What needs a real Asterisk comes first and mostly waits: three files of it at a time. With four, or
 # beside a browser, phones miss pieces of what they hear.
 test: tools
-	$(BIN)/python -m pytest -q $(QUICK)
+	$(BIN)/python -m pytest -q -n 2 $(COVERED) \
+		--cov=callrouter.routing --cov=callrouter.call_record --cov=callrouter.call_values --cov-fail-under=100
+	$(BIN)/python -m pytest -q $(QUICK) $(COVERED:%=--ignore %)
 	$(BIN)/python -m pytest -q --cache-clear -n 3 --dist loadfile --no-loadscope-reorder \
 		-m 'slow or postgres or asterisk or browser' || $(BIN)/python -m tests.once_more $$?
-	$(BIN)/python -m pytest -q -n 2 tests/routing tests/config/test_limits.py tests/test_asterisk_log.py \
-		tests/test_call_record.py tests/test_call_record_laws.py \
-		--cov=callrouter.routing --cov=callrouter.call_record --cov=callrouter.call_values --cov-fail-under=100
 
 tools: $(VENV)/.dev
 	$(BIN)/ruff check .

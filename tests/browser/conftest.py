@@ -37,6 +37,9 @@ from tests.conftest import run_now
 _HERE = Path(__file__).parent
 _QUIET = [
     "--disable-gpu",
+    "--renderer-process-limit=1",
+    "--in-process-gpu",
+    "--disable-site-isolation-trials",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -24,7 +24,7 @@ from callrouter.asterisk_log.files import NotesFolder
 from callrouter.asterisk_log.net_facts import broken_off, facts_of
 from callrouter.asterisk_log.notes import CallsInNotes
 from callrouter.asterisk_log.unseen import unheard_call, unseen_ending
-from callrouter.calls.call import call_id_of
+from callrouter.calls.names import call_id_of
 from callrouter.db.engine import DatabaseUnavailable
 from callrouter.db.new_calls import store_new_calls
 from callrouter.facts import Arrived, Fact

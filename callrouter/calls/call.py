@@ -6,12 +6,11 @@ caller's leaving ends it: `next` raises `CallerLeft`.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NoReturn
 from urllib.parse import unquote
-from uuid import UUID, uuid5
 
 from callrouter.ari import events
 from callrouter.ari.causes import HangupReason
@@ -29,31 +28,24 @@ from callrouter.calls.inbox import (
     TakenOver,
 )
 from callrouter.calls.leg import DialledLeg
+from callrouter.calls.names import bridge_of, call_id_of, name_of
 from callrouter.calls.remains import Remains
 from callrouter.calls.requests import Requests
+from callrouter.calls.reservations import Reservations
+from callrouter.calls.story import Story
 from callrouter.calls.surroundings import Surroundings
 from callrouter.facts import (
-    AgentAnswered,
-    AgentRinging,
     Arrived,
-    AttemptEnded,
-    Ended,
     EndLearned,
     Fact,
     HungUp,
     Party,
-    PromptEnded,
     Stage,
     TakenUp,
 )
-from callrouter.routing.availability import Skip
 from callrouter.routing.decide import Refused
-from callrouter.routing.model import Agent
 
 log = logging.getLogger(__name__)
-
-LEG_PREFIX = "callrouter-"
-"""How the ids of channels that we dialled begin: tells ours from those of others."""
 
 ALREADY_LEFT = "left"
 """The dialplan's first argument for a caller who hung up before he came to us; then his number."""
@@ -61,39 +53,8 @@ ALREADY_LEFT = "left"
 ODD_NUMBER = "odd"
 """The same for a number that Asterisk could not name in an event, as it is perhaps no text."""
 
-_CALL_IDS = UUID("b0f7f0d6-6f0f-5f5e-9d3c-4b1d6f1d2a11")
 _HANGUP_EVENT_SECONDS = 1.0
-# What we hear of; all the rest we do, and now.
-_HEARD = (
-    Arrived,
-    PromptEnded,
-    AgentRinging,
-    AgentAnswered,
-    AttemptEnded,
-    HungUp,
-    EndLearned,
-    Ended,
-)
 _NAMES_A_LIFE = 10_000  # which of them the process before us has used, nobody knows
-
-
-def call_id_of(ref: ChannelRef) -> UUID:
-    """The same channel is always the same call, also for another router process."""
-    return uuid5(_CALL_IDS, f"{ref.entity_id}/{ref.channel_id}")
-
-
-def name_of(bridge_id: str, number: int) -> str:
-    """The id of a channel or playback of the call with this bridge.
-
-    All are of one length: Asterisk refuses (409) a channel whose id another one's begins with, so
-    `…-1` could not be made once there was `…-10`.
-    """
-    return f"{bridge_id}-{number:07}"
-
-
-def bridge_of(call_id: UUID) -> str:
-    """The id of the call's bridge, with which the ids of its legs begin."""
-    return f"{LEG_PREFIX}{call_id.hex[:16]}"
 
 
 class Call:
@@ -130,17 +91,12 @@ class Call:
         self.has_bridge = False
         self._caller_dismissed = False
         self.legs: dict[str, DialledLeg] = {}
+        self.reservations = Reservations(self.agents, self.id, self.entity_id, self.legs)
         self.inbox = Inbox()
         self.requests = Requests(self)
-        self.facts: list[Fact] = []
         self._switchboard = surroundings.switchboard
-        self._ledger = surroundings.ledger
-        self._late = start.late
-        self._arrived_at = surroundings.now() - timedelta(seconds=self._late)
-        self._arrived = asyncio.get_running_loop().time() - self._late
+        self._story = Story(self.id, surroundings.ledger, surroundings.now(), start.late)
         self._names = 0
-        self._reserved: set[str] = set()
-        self._more_legs: set[str] = set()
         self._switchboard.claim(start.ref, self.inbox)
         if remains is not None:
             self._take_up(remains)
@@ -156,13 +112,9 @@ class Call:
 
     def _take_up(self, remains: Remains) -> None:
         """Be what the other process's call was; every leg's events come here from now on."""
-        self.facts = list(remains.facts)
-        self._ledger.resume(self.id, self.facts)
+        self._story.take_up(remains.facts, remains.arrived.at)
         lives = 1 + sum(isinstance(fact, TakenUp) for fact in self.facts)
         self._names = lives * _NAMES_A_LIFE
-        now = max(self._arrived_at, self.facts[-1].at)  # the clock may have been set back
-        self._arrived_at = remains.arrived.at
-        self._arrived -= (now - self._arrived_at).total_seconds()
         self.has_bridge = remains.bridge is not None
         for channel in remains.legs:
             phone = channel.name.rpartition("-")[0]
@@ -186,26 +138,18 @@ class Call:
     def name(self, number: int) -> str:
         return name_of(self.bridge_id, number)
 
-    def now(self) -> datetime:
-        """The wall clock at the arrival and the time since then, even if that clock is set.
+    @property
+    def facts(self) -> list[Fact]:
+        """What happened so far, the oldest first."""
+        return self._story.facts
 
-        While an event is looked at that was heard too late: when it happened.
-        """
-        since = asyncio.get_running_loop().time() - self._arrived - self._late
-        return self._arrived_at + timedelta(seconds=since)
+    def now(self) -> datetime:
+        """The time of the event that is looked at; see `Story.now`."""
+        return self._story.now()
 
     def note(self, fact: type[Fact], **fields: Any) -> None:
         """Append a fact with the present time. Before the request that it announces."""
-        if not issubclass(fact, _HEARD):
-            self._late = 0.0
-        at = max(self.now(), self.facts[-1].at) if self.facts else self.now()
-        noted = fact(at=at, **fields)
-        self.facts.append(noted)
-        try:
-            self._ledger.append(self.id, noted)
-        except Exception:  # a bug: it costs a line in the log, not the call
-            log.exception("call %s: %s was not written down", self.id, type(noted).__name__)
-        log.debug("call %s: %s", self.id, noted)
+        self._story.note(fact, **fields)
 
     async def next(self, deadline: float | None = None) -> events.CallEvent | None:
         """The call's next event, or None when `deadline` (event loop time) passes first.
@@ -280,45 +224,6 @@ class Call:
         self.note(HungUp, by=Party.CALLER, stage=self.stage)
         raise CallerLeft
 
-    def reserve(
-        self, agent: Agent, timezone: str, needs: Mapping[str, int], group: str
-    ) -> Skip | None:
-        """Reserve the agent for this call, or say why he is skipped; see `AgentBoard.reserve`.
-
-        He is reserved until `no_more_legs` was said of him and his last leg is gone.
-        """
-        now = self.now()
-        skipped = self.agents.reserve(agent, self.id, self.entity_id, now, timezone, needs, group)
-        if skipped is None:
-            self._reserved.add(agent.id)
-            self._more_legs.add(agent.id)
-        return skipped
-
-    def no_more_legs(self, owner: str) -> None:
-        """Nothing more is dialled for this agent (or outside number)."""
-        self._more_legs.discard(owner)
-        self._release_if_done(owner)
-
-    def _release_if_done(self, owner: str) -> None:
-        own = (leg for leg in self.legs.values() if leg.owner == owner)
-        if owner not in self._more_legs and all(leg.gone for leg in own):
-            self._reserved.discard(owner)
-            self.agents.release(owner, self.id)
-
-    def keep(self, agent_id: str, since: datetime, talking_since: datetime | None = None) -> None:
-        """The agent was this call's when it was taken up; nothing more is dialled for him."""
-        self.agents.keep(agent_id, self.id, since, talking_since)
-        self._reserved.add(agent_id)
-
-    @property
-    def reserved(self) -> frozenset[str]:
-        """The agents who are reserved for this call."""
-        return frozenset(self._reserved)
-
-    def holds(self, agent_ids: Collection[str]) -> bool:
-        """Whether one of these agents is reserved for this call."""
-        return not self._reserved.isdisjoint(agent_ids)
-
     async def create_bridge(self) -> None:
         """The bridge in which caller and agent will meet."""
         self.has_bridge = True
@@ -337,7 +242,7 @@ class Call:
             return
         leg.gone = True
         self._switchboard.release(ChannelRef(self.entity_id, channel_id))
-        self._release_if_done(leg.owner)
+        self.reservations.leg_gone(leg.owner)
 
     async def hang_up_leg(self, leg: DialledLeg, reason: HangupReason) -> None:
         """Hang up a leg, once; a leg that has left already is success."""
@@ -388,7 +293,7 @@ class Call:
 
     async def _next_of_inbox(self, deadline: float | None) -> InboxEvent | None:
         event = await self.inbox.next(deadline)
-        self._late = getattr(event, "late", None) or 0.0
+        self._story.late = getattr(event, "late", None) or 0.0
         return event
 
     def let_go(self) -> None:
@@ -397,5 +302,4 @@ class Call:
         self._switchboard.release(ChannelRef(self.entity_id, self.caller_channel))
         for leg in self.legs.values():
             self.leg_gone(leg.channel_id)
-        for agent_id in self._reserved:
-            self.agents.release(agent_id, self.id)
+        self.reservations.release_all()

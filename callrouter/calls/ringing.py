@@ -298,7 +298,7 @@ class Ringing:
         del self._attempts[attempt.id]
         for channel_id in attempt.open:
             self._asked.pop(channel_id, None)
-        self._call.no_more_legs(attempt.id)
+        self._call.reservations.no_more_legs(attempt.id)
 
     async def _hang_up(
         self, legs: list[DialledLeg], reason: HangupReason = HangupReason.NORMAL

@@ -128,7 +128,7 @@ class TakingUp:
             call.note(HungUp, by=Party.CALLER, stage=position.stage)
         for leg in legs:
             if leg.owner in position.rung and leg.owner in self._passage.table.agents:
-                call.keep(leg.owner, position.rung[leg.owner].at)
+                call.reservations.keep(leg.owner, position.rung[leg.owner].at)
         ended = dict.fromkeys(position.left, Outcome.CANCELLED)
         if in_talk:
             ended |= dict.fromkeys(position.rung, Outcome.ANSWERED_ELSEWHERE)
@@ -160,7 +160,7 @@ class TakingUp:
         if position.talks is None:
             call.note(Connected, agent=rung.agent)
         if rung.agent in self._passage.table.agents:
-            call.keep(rung.agent, rung.at, since)
+            call.reservations.keep(rung.agent, rung.at, since)
         return Winner(self._rung(rung), leg, since)
 
     def _note_rung(self, leg: DialledLeg) -> AgentRung | None:

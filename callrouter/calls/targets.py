@@ -224,7 +224,9 @@ class Targets:
             if group and agent.id == self.without:
                 skipped: Skip | None = Skip(SkipReason.MOVED_AWAY)
             else:
-                skipped = call.reserve(agent, table.timezone, terms.needs, group)
+                skipped = call.reservations.reserve(
+                    agent, call.now(), table.timezone, terms.needs, group
+                )
             if skipped is None:
                 free.append(self._note_rung(agent, terms))
                 continue
@@ -296,7 +298,7 @@ class Targets:
     def _still_ours(self, agents: Collection[str]) -> bool:
         call = self._call
         again = self._rung.intersection(agents)
-        return call.holds(again) or any(
+        return call.reservations.hold(again) or any(
             call.agents.rings(self._table.agents[agent], call.entity_id) for agent in again
         )
 

@@ -178,7 +178,7 @@ class Way:
         place = Place(
             call.entity_id,
             settings,
-            call.reserved,
+            call.reservations.agents,
             talks.id if talks else None,
             had.id if had else None,
         )

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.models import User as UserRow
-from callrouter.db.models_sign_in import KnownBrowser
+from callrouter.db.models_people import KnownBrowser
+from callrouter.db.models_people import User as UserRow
 from callrouter.db.users import Role, User, as_stored, hash_of, one_user
 
 _FIRST_USER = 0x63725F31  # the advisory lock of whoever makes the first user

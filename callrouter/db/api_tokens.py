@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.models import ApiToken
+from callrouter.db.models_people import ApiToken
 
 PREFIX = "crt_"
 """How every token begins, so that one that leaked is recognised for what it is."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.models import AuditEntry
+from callrouter.db.models_people import AuditEntry
 
 
 async def note_deed(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.models import AuditEntry
+from callrouter.db.models_people import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)

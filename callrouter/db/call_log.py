@@ -136,7 +136,8 @@ async def _ended(
     deadline = None if seconds is None else time.monotonic() + seconds
     until = wanted.until if after is None else after.arrived_at + timedelta(microseconds=1)
     rows: list[Row[Any]] = []
-    if not wanted.text:  # the last days have enough of most: then nothing needs to be counted
+    # The last days have enough of most: then nothing needs to be counted.
+    if seconds is not None and not wanted.text:
         async for newest in stretches(connection, wanted.since, until, few=False):
             rows += await _of(connection, Search(wanted), newest, after, count)
             until = newest.since

@@ -10,17 +10,14 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ColumnClause,
     DateTime,
     Double,
     ForeignKey,
-    Identity,
     Index,
     MetaData,
     Text,
-    UniqueConstraint,
     Uuid,
     false,
     func,
@@ -35,7 +32,6 @@ from callrouter.facts import Disposition, Message, Outcome, Party, Stage
 DIRECTIONS = ("incoming", "outgoing")
 OVERRIDE_KINDS = ("closed", "open", "send_to")
 BLOCKED_ANSWERS = ("busy", "congestion", "rejected", "message")
-ROLES = ("system_manager", "supervisor", "agent", "reviewer", "viewer")
 
 INDEXED_CHARACTERS = 64
 """A number is found by its first 64 characters: an index entry may not exceed 2704 bytes, and a
@@ -303,103 +299,3 @@ class LiveBlockedCaller(Base):
         CheckConstraint(_OF_OUR_TIME.replace("from_at", "set_at"), name="of_our_time"),
         Index("ix_blocked_callers_set_at", text("set_at DESC")),
     )
-
-
-class ApiToken(Base):
-    """A token for the API; `secret_hash` is the SHA-256 of its secret in hex."""
-
-    __tablename__ = "api_tokens"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    secret_hash: Mapped[str]
-    scopes: Mapped[list[str]]
-    created_at: Mapped[datetime]
-    created_by: Mapped[str]
-    expires_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
-
-    __table_args__ = (UniqueConstraint("secret_hash", name="uq_api_tokens_secret_hash"),)
-
-
-class User(Base):
-    """A person who may sign in to the console; `name` in small letters.
-
-    `password_hash` is argon2's, null where only the company's own sign-in (OpenID Connect, by
-    `issuer` and `subject`) lets him in. After too many wrong passwords none is tried until
-    `locked_until`.
-    """
-
-    __tablename__ = "users"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    full_name: Mapped[str]
-    role: Mapped[str]
-    agent: Mapped[str | None]
-    password_hash: Mapped[str | None]
-    issuer: Mapped[str | None]
-    subject: Mapped[str | None]
-    language: Mapped[str | None]
-    theme: Mapped[str | None]
-    timezone: Mapped[str | None]
-    created_at: Mapped[datetime]
-    disabled_at: Mapped[datetime | None]
-    failures: Mapped[int] = mapped_column(server_default="0")
-    locked_until: Mapped[datetime | None]
-
-    __table_args__ = (
-        one_of("role", ROLES),
-        UniqueConstraint("name", name="uq_users_name"),
-        UniqueConstraint("issuer", "subject", name="uq_users_subject"),
-    )
-
-
-class UserSession(Base):
-    """A browser that signed in; `secret_hash` is the SHA-256 of its cookie in hex."""
-
-    __tablename__ = "user_sessions"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    secret_hash: Mapped[str]
-    created_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    address: Mapped[str]
-    browser: Mapped[str]
-
-    __table_args__ = (
-        UniqueConstraint("secret_hash", name="uq_user_sessions_secret_hash"),
-        Index("ix_user_sessions_user_id", "user_id"),
-    )
-
-
-class AuditEntry(Base):
-    """One deed: who did what to whom, from where."""
-
-    __tablename__ = "audit_log"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    at: Mapped[datetime]
-    who: Mapped[str]
-    action: Mapped[str]
-    subject: Mapped[str]
-    address: Mapped[str]
-    details: Mapped[dict[str, Any]]
-
-    __table_args__ = (Index("ix_audit_log_at", text("at DESC")),)
-
-
-class SavedView(Base):
-    """A way to look at the call log that somebody named; `query` is the address's query string."""
-
-    __tablename__ = "saved_views"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    name: Mapped[str]
-    query: Mapped[str]
-    shared: Mapped[bool]
-    created_at: Mapped[datetime]
-
-    __table_args__ = (UniqueConstraint("user_id", "name", name="uq_saved_views_name"),)

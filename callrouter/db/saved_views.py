@@ -8,8 +8,8 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.models import SavedView as SavedViewRow
-from callrouter.db.models import User
+from callrouter.db.models_people import SavedView as SavedViewRow
+from callrouter.db.models_people import User
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.models_sign_in import KnownBrowser, OneTimeLink
+from callrouter.db.models_people import KnownBrowser, OneTimeLink
 from callrouter.db.users import hash_of
 
 BROWSER_IS_KNOWN = timedelta(days=180)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.models import UserSession
+from callrouter.db.models_people import UserSession
 from callrouter.db.users import SESSION_ENDS, SESSION_LASTS, hash_of
 
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.db.models import User as UserRow
-from callrouter.db.models import UserSession
+from callrouter.db.models_people import User as UserRow
+from callrouter.db.models_people import UserSession
 
 SESSION_LASTS = timedelta(hours=12)
 """Without a request a session ends after so long."""

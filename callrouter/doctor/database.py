@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callrouter.db.engine import DatabaseUnavailable, SchemaOutdated, make_engine, snapshot
-from callrouter.db.models import Base
 from callrouter.db.presence import RouterSeen, routers_seen
 from callrouter.db.revision import check_schema
+from callrouter.db.tables import METADATA
 from callrouter.doctor.finding import Finding, error, some, warning, well
 
 OLDEST = 14
@@ -88,7 +88,7 @@ async def _rights(connection: AsyncConnection) -> Finding:
         " WHERE NOT (has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT')"
         " AND has_table_privilege(name, 'UPDATE') AND has_table_privilege(name, 'DELETE'))"
     )
-    names = [f'"{name}"' for name in sorted(Base.metadata.tables)]
+    names = [f'"{name}"' for name in sorted(METADATA.tables)]
     missing = [str(name) for name in await connection.scalars(asked, {"names": names})]
     if missing:
         remedy = "GRANT them to the router's user, or let it own the tables."

@@ -25,8 +25,8 @@ from callrouter.ari.events import (
     StasisEnd,
     StasisStart,
 )
-from callrouter.calls.call import LEG_PREFIX
 from callrouter.calls.inbox import CallerLost, Inbox
+from callrouter.calls.names import LEG_PREFIX
 from callrouter.calls.remains import Remains
 from callrouter.listening.history import History
 from callrouter.listening.inheritance import Inheritance

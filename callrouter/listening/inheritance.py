@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from callrouter.ari.events import Bridge, Channel
-from callrouter.calls.call import bridge_of
+from callrouter.calls.names import bridge_of
 from callrouter.calls.remains import Remains
 from callrouter.facts import Arrived, Fact
 

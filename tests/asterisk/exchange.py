@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.ari.client import AriClient
@@ -21,9 +22,9 @@ from callrouter.db.agent_states import change_status
 from callrouter.db.asking import asked
 from callrouter.db.call_log import calls_since
 from callrouter.db.engine import make_engine, snapshot
+from callrouter.db.models import Call
 from callrouter.db.queries import StoredCall
 from callrouter.db.schema import upgrade
-from callrouter.db.wanted import Wanted
 from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.asterisk_program import AsteriskProgram
 from callrouter.local.child import Child, start_child
@@ -142,22 +143,24 @@ class Exchange:
         """A supervisor wants the call to `number` moved or ended, so long after its arrival."""
         engine = make_engine(self.database_url, pool_size=1)
         try:
-            call = await self._call(engine, number)
-            since = (datetime.now(UTC) - call.record.arrived_at).total_seconds()
+            call_id, arrived_at = await self._call(engine, number)
+            since = (datetime.now(UTC) - arrived_at).total_seconds()
             await asyncio.sleep(max(0.0, after - since))
             what = What.END if to is None else What.MOVE
-            request = CallRequest(uuid4(), call.id, what, "sofia", to)
+            request = CallRequest(uuid4(), call_id, what, "sofia", to)
             return await asked(engine, self.database_url, request)
         finally:
             await engine.dispose()
 
-    async def _call(self, engine: AsyncEngine, number: str) -> StoredCall:
+    async def _call(self, engine: AsyncEngine, number: str) -> tuple[UUID, datetime]:
+        """The id and the arrival of the call to this number, as soon as there is one."""
+        asked = select(Call.id, Call.arrived_at).where(Call.number == number)
         async with asyncio.timeout(RECORD_SECONDS):
             while True:
                 async with snapshot(engine) as connection:
-                    for call in await calls_since(connection, wanted=Wanted(numbers=(number,))):
-                        return call
-                await asyncio.sleep(0.1)
+                    for call_id, arrived_at in await connection.execute(asked):
+                        return call_id, arrived_at
+                await asyncio.sleep(0.05)
 
     async def call_phone(self, account: str) -> None:
         """Put a phone on a call outside callrouter: with another Stasis application."""

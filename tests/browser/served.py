@@ -16,7 +16,7 @@ from sqlalchemy import update
 from callrouter.console.access import RateLimit
 from callrouter.console.app import create_app
 from callrouter.db.engine import make_engine, transaction
-from callrouter.db.models import User
+from callrouter.db.models_people import User
 from callrouter.db.users import Role, begin_session, create_user, user_named
 from callrouter.settings import Settings
 

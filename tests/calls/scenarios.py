@@ -740,7 +740,7 @@ SCENARIOS = (
     Scenario(
         "moved while all ring to one of them",
         "701",
-        (phone(AMINA, Answers(1.5)), phone(BOJAN), phone(CARLA)),
+        (phone(AMINA, Answers(2.0)), phone(BOJAN), phone(CARLA)),
         ANSWERED,
         ("amina cancelled", "bojan cancelled", "carla cancelled", "amina answered"),
         CallerHangsUp(Stage.TALK, 1.5),

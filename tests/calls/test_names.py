@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from callrouter.calls.call import name_of
+from callrouter.calls.names import name_of
 
 
 def test_no_id_begins_with_another() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from callrouter.cli import main
 from callrouter.db.engine import make_engine, transaction
-from callrouter.db.models import AuditEntry
+from callrouter.db.models_people import AuditEntry
 from callrouter.exporting.columns import USUAL
 from tests.conftest import migrate, run_now
 from tests.db.sample_calls import answered, call_id, greeted, rejected

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from callrouter.db.api_tokens import Scope
 from callrouter.db.engine import transaction
-from callrouter.db.models import AuditEntry
+from callrouter.db.models_people import AuditEntry
 from callrouter.exporting.columns import COLUMNS, USUAL
 from callrouter.exporting.xlsx_process import write_workbook
 from callrouter.facts import Fact

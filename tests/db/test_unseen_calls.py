@@ -17,7 +17,7 @@ from callrouter import unseen_calls
 from callrouter.ari.events import Channel, ChannelRef
 from callrouter.asterisk_log.files import NotesFolder
 from callrouter.asterisk_log.places import CDR, NOTES
-from callrouter.calls.call import call_id_of
+from callrouter.calls.names import call_id_of
 from callrouter.db.engine import DatabaseUnavailable, make_engine
 from callrouter.db.new_calls import store_new_calls
 from callrouter.facts import Arrived, Disposition, Stage

@@ -2,14 +2,11 @@
 
 from alembic import context
 
-from callrouter.db import configuration_tables, live_tables
-
-# Only what has been imported is in the metadata.
-_WITH_TABLES = (configuration_tables, live_tables)
+from callrouter.db.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=configuration_tables.general.metadata,
+    target_metadata=METADATA,
     transactional_ddl=True,
 )
 with context.begin_transaction():

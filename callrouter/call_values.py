@@ -101,6 +101,12 @@ class CallRecord:
     trace: tuple[str, ...] = ()
 
     @property
+    def agent_name(self) -> str | None:
+        """What `agent` was called then, or his id; None where nobody answered."""
+        names = (each.name for each in reversed(self.attempts) if each.agent == self.agent)
+        return next(filter(None, names), self.agent)
+
+    @property
     def waiting_seconds(self) -> float | None:
         """From arrival to the first agent's answer, or to the end where nobody answered.
 

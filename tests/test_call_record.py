@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -431,6 +432,15 @@ def test_an_interrupted_call_says_why_and_invents_no_times() -> None:
     assert (record.error, record.ended_at) == ("the router died", at(3600))
     (attempt,) = record.attempts
     assert (attempt.outcome, attempt.ended_at, attempt.seconds) == (Outcome.FAILED, None, 0)
+
+
+def test_who_answered_is_called_as_he_was_then() -> None:
+    record = partial(CallRecord, "e", "c", "incoming", "700", "1", "", at(0))
+    first, last = (Attempt(n, "b", "1b", at(n), name=name) for n, name in enumerate(("Bo", "Bob")))
+    other = Attempt(3, "a", "1a", at(3), name="Amina")
+    assert record(attempts=(other,)).agent_name is None
+    assert record(agent="b", attempts=(first, last, other)).agent_name == "Bob"
+    assert record(agent="b", attempts=(other, replace(first, name=""))).agent_name == "b"
 
 
 def test_seconds_of_an_attempt() -> None:

@@ -22,6 +22,7 @@ from callrouter.db.wanted import (
     has_text,
     has_trigrams,
     in_text_index,
+    meets,
     numbers_of,
     of_ended,
     spans_of,
@@ -76,7 +77,7 @@ class Search:
         # OFFSET 0 keeps PostgreSQL from mixing the other filters in, and choosing another index.
         ended = (Call.ended_at.is_not(None), within(Call, since, until))
         rows = aliased(Call, select(Call).where(*ended, self.leading).offset(0).subquery())
-        return rows, of_ended(self.wanted, rows)
+        return rows, meets(self.wanted, rows)
 
 
 async def search_for(

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from callrouter.db.engine import SchemaOutdated, transaction
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest migration; a test compares it with `migrations/versions`."""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, literal_column, or_
+from sqlalchemy import ColumnElement, and_, func, literal, literal_column, or_, true
 
 from callrouter.db.models import INDEXED_CHARACTERS, SEARCHED, Call
 from callrouter.facts import Disposition
@@ -73,9 +73,16 @@ EVERY_CALL = Wanted()
 
 def of_ended(wanted: Wanted, rows: Any = Call) -> ColumnElement[bool]:
     """Ended calls of the table `rows` that are wanted, whenever they arrived."""
-    conditions = [rows.ended_at.is_not(None), *numbers_of(wanted, rows)]
-    conditions += [*filters_of_ended(wanted, rows), *spans_of(wanted, rows)]
-    return and_(*conditions, has_text(wanted)) if wanted.text else and_(*conditions)
+    return and_(rows.ended_at.is_not(None), meets(wanted, rows))
+
+
+def meets(wanted: Wanted, rows: Any) -> ColumnElement[bool]:
+    """That ended calls, as all of `rows` are, meet the filters; this reads no other columns."""
+    conditions = [*numbers_of(wanted, rows), *filters_of_ended(wanted, rows)]
+    conditions += spans_of(wanted, rows)
+    if wanted.text:
+        conditions.append(has_text(wanted))
+    return and_(true(), *conditions)
 
 
 def filters_of_ended(wanted: Wanted, rows: Any = Call) -> Iterator[ColumnElement[bool]]:

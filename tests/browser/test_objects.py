@@ -255,10 +255,14 @@ async def test_a_viewer_finds_everything_to_read_and_nothing_to_press(visit: Vis
 
 
 @pytest.mark.parametrize(
-    ("address", "where"), [("/agents/carla", "agent=carla"), ("/groups/support", "group=support")]
+    ("address", "where", "shown"),
+    [
+        ("/agents/carla", "agent=carla", "Carla Rossi"),
+        ("/groups/support", "group=support", "support"),
+    ],
 )
 async def test_the_calls_of_an_agent_or_a_group_are_one_click_away(
-    visit: Visitors, address: str, where: str
+    visit: Visitors, address: str, where: str, shown: str
 ) -> None:
     page = await visit(Role.SUPERVISOR)
     await ready(page, address)
@@ -269,4 +273,4 @@ async def test_the_calls_of_an_agent_or_a_group_are_one_click_away(
     await expect(page.locator(".log-chips summary.on", has_text=value)).to_be_visible()
     cell = ".c-answered_by" if where.startswith("agent") else ".c-group"
     named = await page.locator(f".call-row {cell}").all_inner_texts()
-    assert {name.strip() for name in named} <= {value}
+    assert {name.strip() for name in named} == {shown}

@@ -72,9 +72,7 @@ class Asked:
         wanted = self.state.wanted(self.who, self.reader.timezone, self.now)
         after = read_cursor(cursor) if cursor else None
         async with snapshot(self.engine) as connection:
-            page = await page_of(
-                connection, wanted, self.now, limit=ROWS, after=after, attempts=False
-            )
+            page = await page_of(connection, wanted, self.now, limit=ROWS, after=after)
         words, zone = self.reader.words, self.reader.timezone
         live, ended = (
             [row_of(shown_to(self.who, call), words, zone, self.now) for call in calls]

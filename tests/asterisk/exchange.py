@@ -46,7 +46,7 @@ set_var = FORWARD_CONTEXT=callrouter-no-forward
 """
 
 READY_SECONDS = 30.0
-RECORD_SECONDS = 10.0
+RECORD_SECONDS = 30.0
 
 
 class Exchange:

@@ -97,12 +97,13 @@ class Times:
     work: list[float]
 
     def said(self) -> str:
-        return f"{_cuts(self.clock)} cpu {_cuts(self.work)}"
+        return f"{cuts(self.clock)} cpu {cuts(self.work)}"
 
 
-def _cuts(milliseconds: list[float]) -> str:
-    cuts = statistics.quantiles(milliseconds, n=20)
-    return f"p50 {statistics.median(milliseconds):6.1f} p95 {cuts[18]:6.1f}"
+def cuts(milliseconds: list[float]) -> str:
+    """The median and the 95th percentile."""
+    p95 = statistics.quantiles(milliseconds, n=20)[18]
+    return f"p50 {statistics.median(milliseconds):6.1f} p95 {p95:6.1f}"
 
 
 def worked(postmaster: int) -> float:

@@ -7,7 +7,6 @@ for each filter; milliseconds, and kilobytes before compression.
 
 import argparse
 import asyncio
-import statistics
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ import httpx
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from benchmarks.call_log import TIMES, cuts
 from benchmarks.many_calls import RARE
 from callrouter.console.access import SESSION_COOKIE, RateLimit
 from callrouter.console.app import create_app
@@ -25,7 +25,6 @@ from callrouter.db.users import Role, begin_session, create_user, user_named
 from callrouter.local.postgres import PostgresServer
 from callrouter.settings import Settings
 
-TIMES = 20
 _WHO = "benchmark"
 ADDRESSES: dict[str, dict[str, str]] = {
     "all times": {},
@@ -67,13 +66,8 @@ async def measure(http: httpx.AsyncClient) -> None:
             size = len(answer.raise_for_status().content)
         del took[0]  # what is made once in a process
         every += took
-        print(f"{name:28} {_cuts(took)} ms {size / 1000:6.0f} kB", flush=True)
-    print(f"{'all':28} {_cuts(every)} ms")
-
-
-def _cuts(milliseconds: list[float]) -> str:
-    cuts = statistics.quantiles(milliseconds, n=20)
-    return f"p50 {statistics.median(milliseconds):6.1f} p95 {cuts[18]:6.1f}"
+        print(f"{name:28} {cuts(took)} ms {size / 1000:6.0f} kB", flush=True)
+    print(f"{'all':28} {cuts(every)} ms")
 
 
 async def main() -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _PREFIX = "callrouter-prompts-"
+_TRIES = 20
 
 
 @contextmanager
@@ -24,14 +25,15 @@ def own_folder() -> Iterator[Path]:
 
 
 def _locked_folder() -> tuple[int, Path]:
-    """The lock ends with the process."""
-    while True:
+    """The lock ends with the process. Raises OSError where there is no room for another folder."""
+    for _ in range(_TRIES):
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         locked = _lock(folder)
         if locked is not None and folder.is_dir():
             return locked, folder
         if locked is not None:  # another has taken it for one left behind
             os.close(locked)
+    raise OSError(f"no folder in {tempfile.gettempdir()} can be used")
 
 
 def _remove_left_behind() -> None:

@@ -251,7 +251,8 @@ def _add_ending(
             if course.hung_up_at is None:  # otherwise we know how it ended
                 record.disposition = Disposition.INTERRUPTED
         case Ended():
-            record.ended_at = course.hung_up_at or fact.at
+            ours = record.hung_up_by in (Party.CALLROUTER, Party.SUPERVISOR)
+            record.ended_at = fact.at if ours else course.hung_up_at or fact.at
             record.disposition = record.disposition or Disposition.FAILED
             known = record.disposition is not Disposition.INTERRUPTED
             for attempt in course.attempts:

@@ -194,6 +194,9 @@ class Router:
             log.warning("letting go of %d calls", len(self._calls))
         self._tell_all(RouterStopping())
         await _wait_for({*self._calls, *self._codes}, LAST_WORDS_SECONDS)
+        if self._calls or self._codes:  # an Asterisk that cannot be asked is waited for no longer
+            for each in self.listeners:
+                each.client.stop_acting("the router has stopped")
 
     def _tell_all(self, event: InboxEvent) -> None:
         inboxes: list[Inbox] = [each.inbox for each in (*self._bridges(), *self._codes.values())]

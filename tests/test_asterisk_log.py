@@ -457,6 +457,13 @@ def test_who_left_while_nobody_was_there_is_abandoned(begun: list[Fact], stage: 
     assert all(each.outcome is Outcome.CALLER_LEFT for each in record.attempts)
 
 
+def test_an_answer_that_was_not_written_any_more_is_known_to_asterisk() -> None:
+    begun = RUNG[:1]
+    record = record_of([*begun, *unseen_ending(begun, ChannelEnd(AT, AT), LATER, NOW)])
+    assert record.answered_at is not None
+    assert record_of([*begun, *unseen_ending(begun, ENDED, LATER, NOW)]).answered_at is None
+
+
 def test_what_ended_when_a_router_was_there_again_is_not_known() -> None:
     assert unseen_ending(RUNG, ChannelEnd(LATER), LATER, NOW) == ()
     assert unseen_ending(TALK, ChannelEnd(AT), LATER, NOW) == ()

@@ -461,11 +461,43 @@ async def test_a_phone_that_answered_or_rang_unheard_is_told_of(server: AriServe
 
 async def test_a_channel_just_asked_for_is_not_lost(server: AriServer) -> None:
     """It is claimed, and there only at the second look."""
+    server.channels.append(channel("caller"))
     async with house(server.client()) as here:
-        inbox = here.call("caller")
-        asyncio.get_running_loop().call_later(0.05, server.channels.append, channel("caller"))
+        inbox = here.call("caller", LEG)
+        asyncio.get_running_loop().call_later(0.05, server.channels.append, channel(LEG))
         await here.ready()
         assert await nothing_told(inbox)
+
+
+async def test_a_caller_who_comes_while_we_look_is_not_lost(server: AriServer) -> None:
+    server.stalled.add("GET /bridges")
+    async with house(server.client()) as here:
+        async with asyncio.timeout(3):
+            while not server.asked("GET /bridges"):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        inbox = here.call("caller")
+        server.channels.append(channel("caller"))
+        server.stalled.clear()
+        server.release.set()
+        await here.ready()
+        assert await nothing_told(inbox)
+
+
+async def test_a_caller_who_left_unheard_is_told_of_before_anything_is_asked_again(
+    server: AriServer,
+) -> None:
+    server.channels = [channel("c1"), channel("c2")]
+    client = server.client(patience=3.0)
+    async with house(client) as here:
+        gone = here.call("c1")
+        await here.ready()
+        server.drop()
+        server.channels = [channel("c2")]
+        async with asyncio.timeout(3):
+            while here.listener.ready.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        await client.ring("c2")
+        assert isinstance(next(gone.rest()), StasisEnd)
 
 
 @pytest.mark.parametrize("change", ["started", "entity"])

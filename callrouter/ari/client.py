@@ -19,6 +19,7 @@ from callrouter.ari.clocks import Clocks, lag_of
 from callrouter.ari.errors import AriError, Refused, UnfitAsterisk
 from callrouter.ari.events import Connected, Disconnected, Event, StasisStart, parse
 from callrouter.ari.http import REQUEST_SECONDS, AriHttp
+from callrouter.ari.requests import PATIENCE_SECONDS
 from callrouter.ari.version import check_version
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,8 @@ HEARTBEAT_SECONDS = 5.0
 """Pause between our pings; a socket that is silent for half as long again is dead."""
 
 BACKOFF_FIRST_SECONDS = 0.2
-BACKOFF_MOST_SECONDS = 5.0
+BACKOFF_MOST_SECONDS = 1.0
+GOOD_SECONDS = 5.0
 """A connection that lasts this long counts as a good one: the next pause is the first again."""
 
 _BEHIND_EVENTS = b"how late?"
@@ -48,9 +50,16 @@ class AriClient(AriHttp):
     """
 
     def __init__(
-        self, url: str, username: str, password: str, app: str, *, timeout: float = REQUEST_SECONDS
+        self,
+        url: str,
+        username: str,
+        password: str,
+        app: str,
+        *,
+        timeout: float = REQUEST_SECONDS,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
-        super().__init__(url, username, password, app, timeout=timeout)
+        super().__init__(url, username, password, app, timeout=timeout, patience=patience)
         self.url = self.requests.address.removesuffix("/ari")
         query = urlencode({"app": app, "subscribeAll": "false"})
         self._socket_url = f"{self.requests.address}/events?{query}".replace("http", "ws", 1)
@@ -107,8 +116,9 @@ class AriClient(AriHttp):
             except (AriError, aiohttp.ClientError, OSError) as error:
                 reason = str(error) or type(error).__name__
             self._socket = None
+            self.requests.hold()
             yield Disconnected(reason)
-            if loop.time() - since >= BACKOFF_MOST_SECONDS:
+            if loop.time() - since >= GOOD_SECONDS:
                 pause = BACKOFF_FIRST_SECONDS
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311
             pause = min(pause * 2, BACKOFF_MOST_SECONDS)

@@ -21,5 +21,9 @@ class Unavailable(AriError):
     """Asterisk did not answer in time, or answered with a server error."""
 
 
+class Unreached(Unavailable):
+    """No answer came: whether Asterisk was asked at all, nobody knows."""
+
+
 class UnfitAsterisk(AriError):
     """This Asterisk is too old, or has no entity id."""

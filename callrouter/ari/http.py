@@ -11,7 +11,7 @@ from callrouter.ari.causes import HangupReason
 from callrouter.ari.commands import Leg
 from callrouter.ari.errors import Gone, NotDialable, Refused, Unavailable
 from callrouter.ari.events import WANTED, Bridge, Channel
-from callrouter.ari.requests import Requests
+from callrouter.ari.requests import PATIENCE_SECONDS, Requests
 
 REQUEST_SECONDS = 5.0
 RELOAD_SECONDS = 60.0
@@ -62,44 +62,54 @@ class AriHttp:
     """The requests to one Asterisk. Made and closed by `AriClient`; implements `Commands`."""
 
     def __init__(
-        self, url: str, username: str, password: str, app: str, *, timeout: float = REQUEST_SECONDS
+        self,
+        url: str,
+        username: str,
+        password: str,
+        app: str,
+        *,
+        timeout: float = REQUEST_SECONDS,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self.app = app
         self.entity_id = ""
         self._application = f"/applications/{_quoted(app)}"
-        self.requests = Requests(url, username, password, timeout=timeout)
+        self.requests = Requests(url, username, password, timeout=timeout, patience=patience)
 
     async def close(self) -> None:
         await self.requests.close()
 
-    # What a call asks: see `Commands`.
+    # What a call asks: see `Commands`. It is asked until there is an answer.
+
+    async def _do(self, method: str, path: str, **details: Any) -> None:
+        await self.requests.send(method, path, patient=True, **details)
 
     async def answer(self, channel_id: str) -> None:
         try:
-            await self._post(f"{_channel(channel_id)}/answer")
+            await self._do("POST", f"{_channel(channel_id)}/answer")
         except Unavailable as error:
             if "Failed to answer" in str(error):  # 500: it was hung up in this moment
                 raise Gone(str(error)) from None
             raise
 
     async def ring(self, channel_id: str) -> None:
-        await self._post(f"{_channel(channel_id)}/ring")
+        await self._do("POST", f"{_channel(channel_id)}/ring")
 
     async def progress(self, channel_id: str) -> None:
-        await self._post(f"{_channel(channel_id)}/progress")
+        await self._do("POST", f"{_channel(channel_id)}/progress")
 
     async def play(self, channel_id: str, playback_id: str, media: str) -> None:
         path = f"{_channel(channel_id)}/play/{playback_id}"
-        await self._post(path, body={"media": f"sound:{media}"}, names_new=True)
+        await self._do("POST", path, body={"media": f"sound:{media}"}, names_new=True)
 
     async def stop_playing(self, playback_id: str) -> None:
-        await self.requests.send("DELETE", f"/playbacks/{playback_id}")
+        await self._do("DELETE", f"/playbacks/{playback_id}")
 
     async def start_music(self, channel_id: str, music_class: str) -> None:
-        await self._post(f"{_channel(channel_id)}/moh", query={"mohClass": music_class})
+        await self._do("POST", f"{_channel(channel_id)}/moh", query={"mohClass": music_class})
 
     async def stop_music(self, channel_id: str) -> None:
-        await self.requests.send("DELETE", f"{_channel(channel_id)}/moh")
+        await self._do("DELETE", f"{_channel(channel_id)}/moh")
 
     async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
         technology, _, endpoint = phone.partition("/")
@@ -108,7 +118,7 @@ class AriHttp:
         # Functions are only evaluated for a channel; which one does not matter here.
         query = {"variable": f"PJSIP_DIAL_CONTACTS({endpoint})"}
         path = f"{_channel(channel_id)}/variable"
-        answer = await self.requests.ask(path, _Variable, query=query)
+        answer = await self.requests.ask(path, _Variable, query=query, patient=True)
         start = f"{phone}/"
         contacts = answer.value.removeprefix(start).split(f"&{start}")  # a contact may have a &
         return tuple(start + contact for contact in contacts if contact)
@@ -124,7 +134,7 @@ class AriHttp:
         if leg.originator:
             body["originator"] = leg.originator
         try:
-            await self._post(_channel(leg.channel_id), body=body, names_new=True)
+            await self._do("POST", _channel(leg.channel_id), body=body, names_new=True)
         except Unavailable as error:
             if "Allocation failed" in str(error):
                 raise NotDialable(str(error)) from None
@@ -135,27 +145,27 @@ class AriHttp:
             raise
 
     async def hang_up(self, channel_id: str, reason: HangupReason = HangupReason.NORMAL) -> None:
-        await self.requests.send("DELETE", _channel(channel_id), query={"reason": reason.value})
+        await self._do("DELETE", _channel(channel_id), query={"reason": reason.value})
 
     async def create_bridge(self, bridge_id: str) -> None:
-        await self._post(f"/bridges/{bridge_id}", query={"type": "mixing,dtmf_events"})
+        await self._do("POST", f"/bridges/{bridge_id}", query={"type": "mixing,dtmf_events"})
 
     async def add_to_bridge(self, bridge_id: str, *channel_ids: str) -> None:
         path = f"/bridges/{bridge_id}/addChannel"
         try:
-            await self._post(path, query={"channel": ",".join(channel_ids)})
+            await self._do("POST", path, query={"channel": ",".join(channel_ids)})
         except Refused as error:  # 400 and 422 are its words for a channel that has left
             raise Gone(str(error)) from None
 
     async def remove_from_bridge(self, bridge_id: str, channel_id: str) -> None:
         path = f"/bridges/{bridge_id}/removeChannel"
         try:
-            await self._post(path, query={"channel": channel_id})
+            await self._do("POST", path, query={"channel": channel_id})
         except Refused as error:  # 400 and 422 are its words for a channel that is not in there
             raise Gone(str(error)) from None
 
     async def destroy_bridge(self, bridge_id: str) -> None:
-        await self.requests.send("DELETE", f"/bridges/{bridge_id}")
+        await self._do("DELETE", f"/bridges/{bridge_id}")
 
     async def continue_in_dialplan(
         self, channel_id: str, number: str, *, only_speak: bool = False
@@ -163,13 +173,17 @@ class AriHttp:
         safe = "".join(c for c in number if c.isascii() and (c.isalnum() or c in "+*#"))
         way = "say" if only_speak else "to"
         query = {"context": SAFETY_NET, "extension": f"{way}{safe}", "priority": "1"}
-        await self._post(f"{_channel(channel_id)}/continue", query=query)
+        await self._do("POST", f"{_channel(channel_id)}/continue", query=query)
 
     # What the router as a whole asks.
 
     def stop_acting(self, reason: str) -> None:
         """From now on every request fails as `Gone`, unsent: our calls are another's."""
         self.requests.stop(reason)
+
+    def go_on(self) -> None:
+        """Calls know what they missed while Asterisk was not heard: what they ask may be asked."""
+        self.requests.go_on()
 
     async def info(self) -> AsteriskInfo:
         return await self.requests.ask("/asterisk/info", AsteriskInfo)
@@ -213,7 +227,7 @@ class AriHttp:
     async def set_global(self, variable: str, value: str) -> None:
         """A variable of the whole dialplan; an empty value is none."""
         query = {"variable": variable, "value": value}
-        await self._post("/asterisk/variable", query=query)
+        await self.requests.send("POST", "/asterisk/variable", query=query)
 
     async def reload_module(self, name: str) -> None:
         """Returns when it is done, which took 3 s with 5,000 phones."""
@@ -224,9 +238,6 @@ class AriHttp:
         """One that is loaded already stays as it is."""
         with suppress(Gone):  # 409
             await self.requests.send("POST", f"/asterisk/modules/{name}")
-
-    async def _post(self, path: str, **details: Any) -> None:
-        await self.requests.send("POST", path, **details)
 
 
 def _channel(channel_id: str) -> str:

@@ -6,6 +6,8 @@ Every failure is an `AriError` whose text begins with the request.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -13,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 import msgspec
 
-from callrouter.ari.errors import AriError, Gone, Refused, Unavailable
+from callrouter.ari.errors import AriError, Gone, Refused, Unavailable, Unreached
 from callrouter.ari.watched import Unwatched, Watcher
 
 KEEP_ALIVE_SECONDS = 10
@@ -25,6 +27,11 @@ STOOD_STILL_SECONDS = 2.0
 HEAR_SECONDS = 0.5
 """A process that stood still (SIGSTOP, a machine that slept) hears first what has happened
 meanwhile: another router may have its calls."""
+
+PATIENCE_SECONDS = 30.0
+AGAIN_SECONDS = 0.2
+"""What a call asks outlasts a way to Asterisk that is cut: it is asked, for so long, when Asterisk
+is heard again."""
 
 PARALLEL_REQUESTS = 80
 """Below Asterisk's default `sessionlimit` of 100."""
@@ -38,7 +45,9 @@ class Requests:
     `url` is without `/ari`.
     """
 
-    def __init__(self, url: str, username: str, password: str, *, timeout: float) -> None:
+    def __init__(
+        self, url: str, username: str, password: str, *, timeout: float, patience: float
+    ) -> None:
         self.address = _address(url)
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -48,6 +57,9 @@ class Requests:
             timeout=aiohttp.ClientTimeout(),  # it rounds; ours is exact and spans the retry
         )
         self._timeout = timeout
+        self._patience = patience
+        self._heard = asyncio.Event()
+        self._heard.set()
         self._stopped: str | None = None
         self._beat: float | None = None
         self._heard_at = self._stood = 0.0
@@ -60,6 +72,15 @@ class Requests:
     def stop(self, reason: str) -> None:
         """From now on every request fails as `Gone`, unsent."""
         self._stopped = reason
+        self._heard.set()  # who waits for it is told
+
+    def hold(self) -> None:
+        """Asterisk is not heard: what is asked patiently waits until `go_on`."""
+        self._heard.clear()
+
+    def go_on(self) -> None:
+        """It is heard, and calls know what they missed."""
+        self._heard.set()
 
     async def keep_time(self) -> None:
         """For ever: know when the process last ran."""
@@ -90,74 +111,103 @@ class Requests:
         body: Mapping[str, Any] | None = None,
         names_new: bool = False,
         seconds: float | None = None,
+        patient: bool = False,
     ) -> bytes:
         """Returns the answer's content, in `seconds` if not in the usual time.
 
         A connection that Asterisk closes instead of answering is tried once more, as all our
-        requests mean the same when sent twice. `names_new`: the request gives an id to what it
-        makes, so that 409 to the second says that the first has made it.
+        requests mean the same when sent twice; where no answer comes, one that is `patient` is
+        tried again until there is one. `names_new`: the request gives an id to what it makes, so
+        that 409 to a later one says that an earlier has made it.
         """
         what = f"{method} {path}"
-        if (wait := self._look_at_clock()) > 0:
-            await asyncio.sleep(wait)
-        if self._stopped is not None:
-            raise Gone(f"{what}: not sent: {self._stopped}")
+        request = _Request(method, path, query, body, names_new)
         began, failed = monotonic(), ""
+        give_up = began + (self._patience if patient else 0.0)
         try:
-            return await self._send(what, method, path, query, body, names_new, seconds)
+            while True:
+                if patient:
+                    await self._until_heard(give_up)
+                await self._until_allowed(what)
+                try:
+                    return await self._send(what, request, seconds)
+                except Unreached:
+                    if monotonic() >= give_up:
+                        raise
+                await asyncio.sleep(AGAIN_SECONDS)
         except AriError as error:
             failed = type(error).__name__
             raise
         finally:
             self.watcher.request(method, path, monotonic() - began, failed)
 
-    async def _send(
-        self,
-        what: str,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        body: Mapping[str, Any] | None,
-        names_new: bool,
-        seconds: float | None,
-    ) -> bytes:
+    async def _until_allowed(self, what: str) -> None:
+        """Raises Gone once we act no more."""
+        if (wait := self._look_at_clock()) > 0:
+            await asyncio.sleep(wait)
+        if self._stopped is not None:
+            raise Gone(f"{what}: not sent: {self._stopped}")
+
+    async def _until_heard(self, give_up: float) -> None:
+        if not self._heard.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(give_up - monotonic()):
+                    await self._heard.wait()
+
+    async def _send(self, what: str, request: "_Request", seconds: float | None) -> bytes:
         seconds = self._timeout if seconds is None else seconds
         try:
             async with asyncio.timeout(seconds):
                 try:
-                    status, content = await self._once(method, path, query, body)
+                    status, content = await self._once(request)
                 except (aiohttp.ServerDisconnectedError, ConnectionResetError):
-                    status, content = await self._once(method, path, query, body)
-                    if status == 409 and names_new:
-                        return b""
+                    status, content = await self._once(request)
         except TimeoutError:
-            raise Unavailable(f"{what}: no answer in {seconds:g} s") from None
+            raise Unreached(f"{what}: no answer in {seconds:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise Unavailable(f"{what}: {error or type(error).__name__}") from None
-        if status < 300:
+            raise Unreached(f"{what}: {error or type(error).__name__}") from None
+        if status < 300 or (status == 409 and request.names_new and request.tries > 1):
             return content
         raise _error(status, f"{what}: {status} {_message(content)}")
 
-    async def ask(self, path: str, answer: type[T], *, query: Mapping[str, str] | None = None) -> T:
+    async def ask(
+        self,
+        path: str,
+        answer: type[T],
+        *,
+        query: Mapping[str, str] | None = None,
+        patient: bool = False,
+    ) -> T:
         """GET something, of which `answer` says what it must look like."""
-        content = await self.send("GET", path, query=query)
+        content = await self.send("GET", path, query=query, patient=patient)
         try:
             return msgspec.json.decode(content, type=answer)
         except (msgspec.DecodeError, RecursionError) as error:
             raise Unavailable(f"GET {path}: an answer that is not understood: {error}") from None
 
-    async def _once(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, str] | None,
-        body: Mapping[str, Any] | None,
-    ) -> tuple[int, bytes]:
+    async def _once(self, request: "_Request") -> tuple[int, bytes]:
         self.sent += 1
+        request.tries += 1
         async with self.session.request(
-            method, f"{self.address}{path}", params=query, json=body, allow_redirects=False
+            request.method,
+            f"{self.address}{request.path}",
+            params=request.query,
+            json=request.body,
+            allow_redirects=False,
         ) as response:
             return response.status, await response.read()
+
+
+@dataclass(slots=True)
+class _Request:
+    """What is asked, and how often it was."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] | None
+    body: Mapping[str, Any] | None
+    names_new: bool
+    tries: int = 0
 
 
 def _address(url: str) -> str:

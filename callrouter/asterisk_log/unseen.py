@@ -12,6 +12,7 @@ from callrouter.call_record import CallRecord, record_of
 from callrouter.facts import (
     AgentAnswered,
     AgentRung,
+    AnsweredByUs,
     Arrived,
     AttemptEnded,
     Connected,
@@ -51,20 +52,23 @@ def unseen_ending(
     """
     last = facts[-1].at
     record = record_of(facts)
+    answered: tuple[Fact, ...] = ()
+    if end.answered_at is not None and record.answered_at is None:
+        answered = (AnsweredByUs(at=last),)  # unwritten, or by what Asterisk does alone
     unwritten = _unwritten_talk(record, facts, end)
     if record.talking_since is not None or unwritten:
         at = end.talk_ended_at
         if at is None:
             return ()
         learned = EndLearned(at=max(at, last), by=None, stage=Stage.TALK)
-        return *unwritten, learned, Ended(at=now)
+        return *answered, *unwritten, learned, Ended(at=now)
     if end.ended_at >= heard_again:
         return ()
     at = max(end.ended_at, last)
     rung = (each.agent for each in record.attempts if each.outcome is None)
     left = [AttemptEnded(at=at, agent=agent, outcome=Outcome.CALLER_LEFT) for agent in rung]
     learned = EndLearned(at=at, by=Party.CALLER, stage=_stage(facts))
-    return learned, *left, Ended(at=now)
+    return *answered, learned, *left, Ended(at=now)
 
 
 def _unwritten_talk(record: CallRecord, facts: Sequence[Fact], end: ChannelEnd) -> tuple[Fact, ...]:

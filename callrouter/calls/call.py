@@ -53,13 +53,14 @@ ALREADY_LEFT = "left"
 ODD_NUMBER = "odd"
 """The same for a number that Asterisk could not name in an event, as it is perhaps no text."""
 
-_HANGUP_EVENT_SECONDS = 1.0
+_HANGUP_EVENT_SECONDS = 3.0  # also where Asterisk could not be heard and is looked at anew
 _NAMES_A_LIFE = 10_000  # which of them the process before us has used, nobody knows
 
 
 class Call:
     """Made when a caller enters Stasis; `stage` and `answered` are kept by the steps.
 
+    `came_late` says that he came while this process stood still.
     `heard_early` is whether he hears what we play though he is not answered. With `remains` it is
     the call of another router's process, taken up. `refused` is why he is not let in.
     """
@@ -80,6 +81,7 @@ class Call:
         dialled = start.args[1:2] if encoded else ()
         self.number = unquote(dialled[0]) if dialled else start.channel.dialplan.exten
         self.entity_id = start.asterisk_id
+        self.came_late = start.late > 0
         self.commands = commands
         self.agents = surroundings.agents
         self.greeted = surroundings.greeted

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from callrouter.ari.events import CallEvent
+from callrouter.ari.requests import HEAR_SECONDS, STOOD_STILL_SECONDS
 from callrouter.call_requests import Answer
 from callrouter.routing.model import RoutingTable, Target
 
@@ -77,5 +79,14 @@ class Inbox:
             async with asyncio.timeout_at(deadline):
                 return await self._queue.get()
         except TimeoutError:
+            await self._hear_first(deadline or 0.0)
             # What came by then counts, also to a process that stood still and reads it only now.
             return None if self._queue.empty() else self._queue.get_nowait()
+
+    async def _hear_first(self, deadline: float) -> None:
+        """Where we wake long after the deadline we stood still: what came by then is on its way."""
+        now = asyncio.get_running_loop().time()
+        if self._queue.empty() and now - deadline > STOOD_STILL_SECONDS:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEAR_SECONDS):
+                    self._queue.put_nowait(await self._queue.get())

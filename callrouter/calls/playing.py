@@ -29,9 +29,9 @@ FIRST_SYLLABLE_SECONDS = 0.25
 async def answer(call: Call) -> None:
     """Answer the caller, once."""
     if not call.answered:
-        call.answered = True
-        call.note(AnsweredByUs)
         await call.ask(call.commands.answer(call.caller_channel))
+        call.answered = True
+        call.note(AnsweredByUs)  # now: he may have hung up in the same moment
 
 
 async def open_early(call: Call) -> None:

@@ -19,6 +19,7 @@ from callrouter.calls.targets import Targets
 from callrouter.facts import (
     AgentAnswered,
     AgentRung,
+    AnsweredByUs,
     AttemptEnded,
     Connected,
     HungUp,
@@ -73,7 +74,10 @@ class TakingUp:
         call, position = self._call, self._position
         call.stage = position.stage
         caller = self._remains.caller
-        call.answered = position.answered or (caller is not None and caller.state == "Up")
+        call.answered = position.answered
+        if caller is not None and caller.state == "Up" and not call.answered:
+            call.answered = True
+            call.note(AnsweredByUs)
         call.heard_early = bool(position.prompt or position.said) and not call.answered
 
     def _again(self, routed: Routed) -> WithSettings | None:

@@ -6,6 +6,7 @@ The law: only when everything has failed does the caller hear why.
 from dataclasses import replace
 
 from callrouter.ari.causes import HangupReason
+from callrouter.ari.requests import HEAR_SECONDS
 from callrouter.call_requests import Answer, Result
 from callrouter.calls.attempts import Winner
 from callrouter.calls.call import Call
@@ -70,6 +71,8 @@ class Way:
 
     async def _from_arrival(self) -> None:
         call = self._call
+        if call.came_late:  # perhaps he has left long ago, and that is about to be heard
+            await call.pause(HEAR_SECONDS)
         incoming = IncomingCall(call.number, call.caller_number, call.caller_name)
         decision = call.refused or decide(self._passage.table, incoming, call.now())
         self._passage.note_decision(decision)

@@ -1,9 +1,10 @@
 """What happened while we could not hear: calls learn what they missed, and nothing is left over.
 
 While the event socket is away Asterisk goes on: channels end, agents answer. None of those events
-is sent again, so after every connection we look at everything once. A second look, a moment
-later, decides: what we just asked for may not be there yet, and the event of somebody who just
-came may still be on its way. People who talk are never touched.
+is sent again, so after every connection we look at everything once. Callers who left are told of
+before any call asks something again. On all else a second look, a moment later, decides: what we
+just asked for may not be there yet, and the event of somebody who just came may still be on its
+way. People who talk are never touched.
 """
 
 import asyncio
@@ -69,12 +70,15 @@ class CatchingUp:
     async def run(self) -> None:
         """Raises AriError; it may then be run again."""
         await self.inheritance.read()
+        before = set(self._owned())
         channels = await self.client.channels()
         bridges = await self.client.bridges()
+        told = await self._tell_of_callers_who_left(before & self._missing(channels))
         inherited = self.inheritance.take(self.client.entity_id, channels, bridges)
         for remains in inherited:
             self.take_up(remains)
         self._tell_of_progress(channels)
+        self.client.go_on()
         missing = self._missing(channels)
         strangers = self._strangers(channels, bridges)
         if missing or strangers or inherited:
@@ -83,6 +87,7 @@ class CatchingUp:
             bridges = await self.client.bridges()
             missing = (missing | _of(inherited)) & self._missing(channels)
             strangers &= self._strangers(channels, bridges)
+        missing -= told
         late = await self._how_late(missing)
         _report_lost(missing, self._owned(), self.client.entity_id, late, restarted=False)
         for bridge in bridges:  # first: a caller who begins anew makes one of the same name
@@ -90,6 +95,21 @@ class CatchingUp:
         for channel in channels:
             if channel.id in strangers:
                 await self._ignoring_gone(self._take_or_dismiss(channel))
+
+    async def _tell_of_callers_who_left(self, missing: Collection[str]) -> set[str]:
+        """Those of whom it is certain: a caller whose channel is missing was there once.
+
+        Returns every channel that was told of.
+        """
+        owned = self._owned()
+        late = await self._how_late(missing)
+        certain = set()
+        for caller in (each for each in missing if not each.startswith(LEG_PREFIX)):
+            theirs = {each for each in missing if owned[each] is owned[caller]}
+            if caller in late or theirs == {caller}:
+                certain |= theirs
+        _report_lost(certain, owned, self.client.entity_id, late, restarted=False)
+        return certain
 
     async def _how_late(self, missing: Collection[str]) -> dict[str, float]:
         """How many seconds ago callers among these ended, where Asterisk has written it.

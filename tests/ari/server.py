@@ -49,8 +49,10 @@ class AriServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    def client(self, *, password: str = PASSWORD, timeout: float = 1.0) -> AriClient:
-        return AriClient(self.url, USER, password, APP, timeout=timeout)
+    def client(
+        self, *, password: str = PASSWORD, timeout: float = 1.0, patience: float = 0.0
+    ) -> AriClient:
+        return AriClient(self.url, USER, password, APP, timeout=timeout, patience=patience)
 
     async def start(self) -> None:
         """Listen, on the same port as the time before."""

@@ -12,7 +12,7 @@ from callrouter.ari import requests
 from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Leg
 from callrouter.ari.errors import AriError, Gone, NotDialable, Refused, Unavailable
-from callrouter.ari.events import Connected, StasisStart
+from callrouter.ari.events import Connected, Disconnected, StasisStart
 from tests.ari.server import APP, PASSWORD, USER, AriServer, channel, event, listening
 
 LEG = Leg("callrouter-1", "PJSIP/1001", "caller", "+38160111", "Amina", 30, "call")
@@ -165,6 +165,59 @@ async def test_a_connection_closed_under_a_post_is_tried_once_more(server: AriSe
         with pytest.raises(Unavailable, match="POST /channels/c1/answer: "):
             await asterisk.answer("c1")
     assert len(server.asked("POST /channels/c1/answer")) == 4
+
+
+async def test_what_a_call_asks_outlasts_a_way_that_is_cut(server: AriServer) -> None:
+    """What the router as a whole asks does not: it is asked anew after each connection."""
+    await server.stop()
+    async with server.client(patience=5.0) as asterisk, asyncio.TaskGroup() as group:
+        answered = group.create_task(asterisk.answer("c1"))
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(asterisk.channels(), 1.0)
+        assert not answered.done()
+        await server.start()
+        await answered
+    assert server.asked("POST /channels/c1") == ["POST /channels/c1/answer"]
+
+
+async def test_while_asterisk_is_not_heard_it_is_not_asked_again(server: AriServer) -> None:
+    """One that was restarted says that the channel is gone, before its call knows why."""
+    server.stalled.add("POST /channels/c1/ring")
+    client = server.client(timeout=0.2, patience=5.0)
+    async with listening(client) as heard, asyncio.TaskGroup() as group:
+        await heard.next(Connected)
+        ringing = group.create_task(client.ring("c1"))
+        await asyncio.sleep(0.05)
+        server.answers["GET /asterisk/info"] = (503, "not booted")
+        server.drop()
+        await heard.next(Disconnected)
+        server.stalled.clear()
+        answering = group.create_task(client.answer("c1"))
+        del server.answers["GET /asterisk/info"]
+        await heard.next(Connected, count=2)
+        await asyncio.sleep(0.5)
+        assert server.asked("POST") == ["POST /channels/c1/ring"], "calls know nothing yet"
+        client.requests.go_on()
+        await ringing
+        await answering
+
+
+async def test_who_waits_for_asterisk_is_told_that_we_act_no_more(server: AriServer) -> None:
+    await server.stop()
+    async with server.client(patience=30.0) as asterisk, asyncio.TaskGroup() as group:
+        ringing = group.create_task(no_longer(asterisk))
+        await asyncio.sleep(0.05)
+        asterisk.stop_acting("another router")
+        assert "another router" in await asyncio.wait_for(ringing, 1.0)
+
+
+async def test_patience_has_an_end(server: AriServer) -> None:
+    await server.stop()
+    async with server.client(patience=0.5) as asterisk:
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="POST /channels/c1/ring: "):
+            await asterisk.ring("c1")
+        assert 0.5 <= time.monotonic() - began < 2.0
 
 
 async def test_a_second_originate_that_meets_the_first_one_s_channel_is_a_success(

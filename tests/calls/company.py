@@ -67,6 +67,8 @@ class Listed:
         self.hang_up, self.destroy_bridge = asterisk.hang_up, asterisk.destroy_bridge
         self.continue_in_dialplan = asterisk.continue_in_dialplan
 
+    def go_on(self) -> None: ...
+
 
 class Book:
     """A ledger in memory."""

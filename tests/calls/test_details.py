@@ -271,7 +271,8 @@ def test_the_group_without_members_is_in_the_record() -> None:
     assert a_day(one_call("704"), []).record.agent_group == "nobody"
 
 
-def test_the_answer_is_noted_before_asterisk_is_asked_for_it() -> None:
+@pytest.mark.parametrize("leaves", [None, 0.3], ids=["stays", "leaves meanwhile"])
+def test_answered_is_who_asterisk_has_answered(leaves: float | None) -> None:
     def script(here: Company) -> None:
         at_once = here.asterisk.answer
 
@@ -280,10 +281,14 @@ def test_the_answer_is_noted_before_asterisk_is_asked_for_it() -> None:
             await at_once(channel_id)
 
         here.asterisk.answer = answer  # type: ignore[method-assign]
-        here.asterisk.call("703")
+        one_call("703", leaves=leaves)(here)
 
     record = a_day(script, []).record
-    assert record.answered_at == record.arrived_at
+    if leaves is None:
+        assert record.answered_at == record.arrived_at + timedelta(seconds=0.5)
+    else:
+        assert record.answered_at is None
+        assert record.disposition is Disposition.ABANDONED
 
 
 @pytest.mark.parametrize(("number", "requests"), [("702", 8), ("700", 9)], ids=["", "greeted"])

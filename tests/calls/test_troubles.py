@@ -7,6 +7,7 @@ import pytest
 
 from callrouter.ari.errors import AriError, Gone, Refused, Unavailable
 from callrouter.ari.events import Channel, DialplanPosition, StasisEnd, StasisStart
+from callrouter.ari.requests import HEAR_SECONDS
 from callrouter.calls.inbox import CallerLost, RouterStopping, TakenOver
 from callrouter.facts import Disposition, Outcome, Party, PromptEnded, Stage
 from tests.calls.company import Company, a_day
@@ -90,8 +91,15 @@ def test_what_a_process_that_stood_still_hears_late_has_the_time_at_which_it_was
 
 def test_who_came_while_the_process_stood_still_has_waited_since() -> None:
     day = a_day(one_unread_call(0.0, 4.0, leaves=9.0), [phone("1001", Answers(1.0))])
-    assert day.record.waiting_seconds == pytest.approx(5.0)
-    assert day.record.talking_seconds == pytest.approx(4.0)
+    assert day.record.waiting_seconds == pytest.approx(4.0 + HEAR_SECONDS + 1.0, abs=0.01)
+    assert day.record.talking_seconds == pytest.approx(4.0 - HEAR_SECONDS, abs=0.01)
+
+
+def test_who_came_and_left_while_the_process_stood_still_left_then() -> None:
+    day = a_day(one_unread_call(0.0, 4.0, leaves=1.0), [phone("1001", Answers(1.0))])
+    assert day.record.disposition is Disposition.ABANDONED
+    assert day.record.waiting_seconds == pytest.approx(1.0)
+    assert day.transcript[2:] == [], "nobody was rung"
 
 
 @pytest.mark.parametrize("number", ["700", "702"], ids=["greeted before", "not answered before"])
@@ -238,7 +246,7 @@ def test_a_caller_whom_asterisk_will_not_answer_is_hung_up_not_left_in_silence()
         here.asterisk.call("700")
 
     day = a_day(script, [phone("1001")])
-    assert day.transcript[-1] == "   1.00 > hang up caller"
+    assert day.transcript[-1] == "   3.00 > hang up caller"
     assert day.record.hung_up_by is Party.CALLER
 
 

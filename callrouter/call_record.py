@@ -251,8 +251,12 @@ def _add_ending(
             if course.hung_up_at is None:  # otherwise we know how it ended
                 record.disposition = Disposition.INTERRUPTED
         case Ended():
+            record.ended_at = max(
+                fact.left_at or fact.at, record.talking_since or record.arrived_at
+            )
             ours = record.hung_up_by in (Party.CALLROUTER, Party.SUPERVISOR)
-            record.ended_at = fact.at if ours else course.hung_up_at or fact.at
+            if course.hung_up_at is not None and not ours:
+                record.ended_at = min(course.hung_up_at, record.ended_at)
             record.disposition = record.disposition or Disposition.FAILED
             known = record.disposition is not Disposition.INTERRUPTED
             for attempt in course.attempts:

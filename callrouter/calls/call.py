@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
@@ -36,6 +36,7 @@ from callrouter.calls.story import Story
 from callrouter.calls.surroundings import Surroundings
 from callrouter.facts import (
     Arrived,
+    Ended,
     EndLearned,
     Fact,
     HungUp,
@@ -54,6 +55,7 @@ ODD_NUMBER = "odd"
 """The same for a number that Asterisk could not name in an event, as it is perhaps no text."""
 
 _HANGUP_EVENT_SECONDS = 3.0  # also where Asterisk could not be heard and is looked at anew
+_LATE = timedelta(seconds=1)
 _NAMES_A_LIFE = 10_000  # which of them the process before us has used, nobody knows
 
 
@@ -89,6 +91,7 @@ class Call:
         self.answered = False
         self.heard_early = False
         self.caller_here = True
+        self._left_at: datetime | None = None
         self.refused: Refused | None = None
         self.has_bridge = False
         self._caller_dismissed = False
@@ -161,10 +164,10 @@ class Call:
         event = await self._next_of_inbox(deadline)
         match event:
             case CallerLost(late=None):
-                self.caller_here = False
+                self.keep_books(event)
                 raise CallCut("the caller's channel was lost while Asterisk could not be heard")
             case CallerLost():
-                self.caller_here = False
+                self.keep_books(event)
                 # Who rang or was rung did not end it; of two who talked nobody knows who did.
                 by = None if self.stage is Stage.TALK else Party.CALLER
                 self.note(EndLearned, by=by, stage=self.stage)
@@ -201,15 +204,21 @@ class Call:
         match event:
             case events.StasisEnd() | events.ChannelHangupRequest() | events.ChannelDestroyed():
                 if event.channel.id == self.caller_channel:
-                    self.caller_here = False
+                    self._caller_left()
                 elif isinstance(event, events.ChannelDestroyed):
                     self.leg_gone(event.channel.id)
                 elif leg := self.legs.get(event.channel.id):
                     leg.leaving = True
-            case CallerLost():
+            case CallerLost(late=None):
                 self.caller_here = False
+            case CallerLost():
+                self._caller_left()
             case EndRequested() | MoveRequested():
                 self.requests.too_late(event)
+
+    def _caller_left(self) -> None:
+        self.caller_here = False
+        self._left_at = self._left_at or self.now()
 
     async def ask(self, request: Awaitable[None]) -> None:
         """A request on the caller's channel; if that has left meanwhile, so has the caller."""
@@ -291,7 +300,16 @@ class Call:
             if event is None:
                 return False
             self.keep_books(event)
+        for event in self.inbox.rest():  # perhaps it says when he left
+            self._story.late = getattr(event, "late", None) or 0.0
+            self.keep_books(event)
         return True
+
+    def note_end(self) -> None:
+        """`Ended`, the last fact."""
+        self._story.late = 0.0
+        late = self._left_at and self.now() - self._left_at > _LATE
+        self.note(Ended, left_at=self._left_at if late else None)
 
     async def _next_of_inbox(self, deadline: float | None) -> InboxEvent | None:
         event = await self.inbox.next(deadline)

@@ -17,7 +17,7 @@ from callrouter.calls.remains import Remains
 from callrouter.calls.requests import ENDED
 from callrouter.calls.way import Way
 from callrouter.concurrency import all_of
-from callrouter.facts import Ended, Failed, Interrupted, Outcome, Stage
+from callrouter.facts import Failed, Interrupted, Outcome, Stage
 from callrouter.logs import CALL
 from callrouter.routing.model import RoutingTable
 
@@ -79,14 +79,11 @@ class CallSession:
             await self._clean_up(reason)
         except Exception:
             log.exception("call %s was not cleaned up", self.call.id)
-        for last in (self.call.let_go, self._note_end, self._log_end):
+        for last in (self.call.let_go, self.call.note_end, self._log_end):
             try:
                 last()
             except Exception:
                 log.exception("call %s was not ended in order", self.call.id)
-
-    def _note_end(self) -> None:
-        self.call.note(Ended)
 
     def _log_end(self) -> None:
         log.info("call %s: %s", self.call.id, in_one_line(record_of(self.call.facts)))

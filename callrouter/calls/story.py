@@ -16,7 +16,6 @@ from callrouter.facts import (
     AgentRinging,
     Arrived,
     AttemptEnded,
-    Ended,
     EndLearned,
     Fact,
     HungUp,
@@ -34,7 +33,6 @@ _HEARD = (
     AttemptEnded,
     HungUp,
     EndLearned,
-    Ended,
 )
 
 

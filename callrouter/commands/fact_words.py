@@ -129,7 +129,9 @@ def _ending_words(fact: HungUp | EndLearned | Failed | Interrupted | Ended) -> s
         case Interrupted():
             return f"interrupted: {visible(fact.reason)}"
         case Ended():
-            return "ended; nothing of the call is left"
+            late = (fact.at - fact.left_at).total_seconds() if fact.left_at else 0.0
+            before = f"; the caller had been gone for {late:.1f} s" if late else ""
+            return f"ended; nothing of the call is left{before}"
         case _:
             assert_never(fact)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from callrouter.ari.causes import HangupReason
 from callrouter.ari.errors import AriError, Gone, Refused, Unavailable
 from callrouter.ari.events import Channel, DialplanPosition, StasisEnd, StasisStart
 from callrouter.ari.requests import HEAR_SECONDS
@@ -248,6 +249,25 @@ def test_a_caller_whom_asterisk_will_not_answer_is_hung_up_not_left_in_silence()
     day = a_day(script, [phone("1001")])
     assert day.transcript[-1] == "   3.00 > hang up caller"
     assert day.record.hung_up_by is Party.CALLER
+
+
+def test_who_had_left_long_before_we_could_hang_up_left_then() -> None:
+    """The way to Asterisk was cut: the request was answered, and his end heard, too late."""
+
+    def script(here: Company) -> None:
+        async def hang_up(channel_id: str, reason: HangupReason = HangupReason.NORMAL) -> None:
+            await asyncio.sleep(6.0)
+            here.switchboard.deliver(StasisEnd(Channel(channel_id), ENTITY, late=5.0))
+            await at_once(channel_id, reason)
+            raise Gone("404")
+
+        at_once = here.asterisk.hang_up
+        here.asterisk.hang_up = hang_up  # type: ignore[method-assign]
+        here.asterisk.call("799")
+
+    record = a_day(script, []).record
+    assert record.hung_up_by is Party.CALLROUTER
+    assert record.waiting_seconds == pytest.approx(1.0, abs=0.01)
 
 
 def test_a_phone_that_asterisk_cannot_dial_is_unreachable() -> None:

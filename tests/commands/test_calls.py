@@ -417,6 +417,7 @@ def test_one_call_from_the_database(database: str, capsys: pytest.CaptureFixture
         "seq": 16,
         "kind": "ended",
         "at": "2026-03-02T08:01:58.400000+00:00",
+        "left_at": None,
         "seconds": 118.4,
     }
     assert main(["call", "7", "--database", database]) == 1

@@ -88,7 +88,7 @@ async def test_totals_of_exactly_what_is_filtered(log: Client) -> None:
         "failed": 0,
         "answered_share": 0.5,
         "service_level": 0.0,
-        "average_waiting_seconds": pytest.approx((28 + 9 + 26.5 + 28) / 4),
+        "average_waiting_seconds": pytest.approx((28 + 9 + 26.6 + 28) / 4),
         "longest_waiting_seconds": 28.0,
         "average_talking_seconds": pytest.approx(90.3),
         "in_progress": {"waiting": 1, "talking": 0},

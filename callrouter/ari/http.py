@@ -9,7 +9,7 @@ import msgspec
 
 from callrouter.ari.causes import HangupReason
 from callrouter.ari.commands import Leg
-from callrouter.ari.errors import Gone, NotDialable, Refused, Unavailable
+from callrouter.ari.errors import Gone, NotDialable, Refused
 from callrouter.ari.events import WANTED, Bridge, Channel
 from callrouter.ari.requests import PATIENCE_SECONDS, Requests
 
@@ -19,6 +19,10 @@ RELOAD_SECONDS = 60.0
 SAFETY_NET = "callrouter-away"
 """The dialplan context for callers we cannot look after (asterisk-conf/extensions.conf)."""
 
+_NOT_DIALLED = {
+    "Allocation failed": NotDialable,
+    "originator channel was not found": Gone,  # the caller has left
+}
 _PHONES_PER_REQUEST = 300  # Asterisk takes bodies up to 40 kB
 
 
@@ -85,12 +89,8 @@ class AriHttp:
         await self.requests.send(method, path, patient=True, **details)
 
     async def answer(self, channel_id: str) -> None:
-        try:
-            await self._do("POST", f"{_channel(channel_id)}/answer")
-        except Unavailable as error:
-            if "Failed to answer" in str(error):  # 500: it was hung up in this moment
-                raise Gone(str(error)) from None
-            raise
+        hung_up = {"Failed to answer": Gone}  # in this moment
+        await self._do("POST", f"{_channel(channel_id)}/answer", means=hung_up)
 
     async def ring(self, channel_id: str) -> None:
         await self._do("POST", f"{_channel(channel_id)}/ring")
@@ -133,16 +133,8 @@ class AriHttp:
         }
         if leg.originator:
             body["originator"] = leg.originator
-        try:
-            await self._do("POST", _channel(leg.channel_id), body=body, names_new=True)
-        except Unavailable as error:
-            if "Allocation failed" in str(error):
-                raise NotDialable(str(error)) from None
-            raise
-        except Refused as error:
-            if "originator channel was not found" in str(error):  # 400: the caller has left
-                raise Gone(str(error)) from None
-            raise
+        path = _channel(leg.channel_id)
+        await self._do("POST", path, body=body, names_new=True, means=_NOT_DIALLED)
 
     async def hang_up(self, channel_id: str, reason: HangupReason = HangupReason.NORMAL) -> None:
         await self._do("DELETE", _channel(channel_id), query={"reason": reason.value})

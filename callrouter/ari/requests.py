@@ -33,8 +33,13 @@ AGAIN_SECONDS = 0.2
 """What a call asks outlasts a way to Asterisk that is cut: it is asked, for so long, when Asterisk
 is heard again."""
 
+ILL_SECONDS = 5.0
+"""So long it is asked again where Asterisk answers with an error of its own."""
+
 PARALLEL_REQUESTS = 80
 """Below Asterisk's default `sessionlimit` of 100."""
+
+_NOTHING_MORE: Mapping[str, type[AriError]] = {}
 
 T = TypeVar("T")
 
@@ -112,16 +117,18 @@ class Requests:
         names_new: bool = False,
         seconds: float | None = None,
         patient: bool = False,
+        means: Mapping[str, type[AriError]] = _NOTHING_MORE,
     ) -> bytes:
         """Returns the answer's content, in `seconds` if not in the usual time.
 
         A connection that Asterisk closes instead of answering is tried once more, as all our
         requests mean the same when sent twice; where no answer comes, one that is `patient` is
         tried again until there is one. `names_new`: the request gives an id to what it makes, so
-        that 409 to a later one says that an earlier has made it.
+        that 409 to a later one says that an earlier has made it. `means` has words of Asterisk's
+        that say more than the status beside them.
         """
         what = f"{method} {path}"
-        request = _Request(method, path, query, body, names_new)
+        request = _Request(method, path, query, body, names_new, means)
         began, failed = monotonic(), ""
         give_up = began + (self._patience if patient else 0.0)
         try:
@@ -131,7 +138,9 @@ class Requests:
                 await self._until_allowed(what)
                 try:
                     return await self._send(what, request, seconds)
-                except Unreached:
+                except Unavailable as error:
+                    if not isinstance(error, Unreached):
+                        give_up = min(give_up, began + ILL_SECONDS)
                     if monotonic() >= give_up:
                         raise
                 await asyncio.sleep(AGAIN_SECONDS)
@@ -168,7 +177,7 @@ class Requests:
             raise Unreached(f"{what}: {error or type(error).__name__}") from None
         if status < 300 or (status == 409 and request.names_new and request.tries > 1):
             return content
-        raise _error(status, f"{what}: {status} {_message(content)}")
+        raise _error(status, f"{what}: {status} {_message(content)}", request.means)
 
     async def ask(
         self,
@@ -207,6 +216,7 @@ class _Request:
     query: Mapping[str, str] | None
     body: Mapping[str, Any] | None
     names_new: bool
+    means: Mapping[str, type[AriError]]
     tries: int = 0
 
 
@@ -224,7 +234,10 @@ def _address(url: str) -> str:
     return urlunsplit((parts.scheme, place, parts.path.rstrip("/") + "/ari", "", ""))
 
 
-def _error(status: int, text: str) -> AriError:
+def _error(status: int, text: str, means: Mapping[str, type[AriError]]) -> AriError:
+    for words, error in means.items():
+        if words in text:
+            return error(text)
     if status in (404, 409, 412):
         return Gone(text)
     return Unavailable(text) if status >= 500 else Refused(text)

@@ -211,6 +211,25 @@ async def test_who_waits_for_asterisk_is_told_that_we_act_no_more(server: AriSer
         assert "another router" in await asyncio.wait_for(ringing, 1.0)
 
 
+async def test_an_asterisk_that_is_ill_for_a_moment_is_asked_again(
+    server: AriServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "ILL_SECONDS", 0.5)
+    server.answers["POST /channels/c1/ring"] = (500, "Internal error")
+    async with server.client(patience=5.0) as asterisk, asyncio.TaskGroup() as group:
+        with pytest.raises(Unavailable, match="500 Internal error"):
+            await asyncio.wait_for(asterisk.ring("c1"), 2.0)
+        ringing = group.create_task(asterisk.ring("c1"))
+        await asyncio.sleep(0.05)
+        del server.answers["POST /channels/c1/ring"]
+        await ringing
+        asked = len(server.requests)
+        server.answers["POST /channels/c1/answer"] = (500, "Failed to answer channel")
+        with pytest.raises(Gone):
+            await asterisk.answer("c1")
+        assert len(server.requests) == asked + 1
+
+
 async def test_patience_has_an_end(server: AriServer) -> None:
     await server.stop()
     async with server.client(patience=0.5) as asterisk:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -17,6 +18,9 @@ from callrouter.local.child import Child, start_child
 
 READY_SECONDS = 60.0
 PATIENCE_SECONDS = 10.0
+
+_REQUEST = re.compile(rb"(GET|POST|PUT|DELETE) /")
+_REFUSAL = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}"
 
 
 class Place:
@@ -136,7 +140,10 @@ class Place:
 
 
 class Wire:
-    """A TCP way to Asterisk's HTTP server that can be cut, frozen and slowed by `delay` seconds."""
+    """A TCP way to Asterisk's HTTP server that can be cut, frozen and slowed by `delay` seconds.
+
+    While it `refuses`, every request is answered by 500, and Asterisk hears nothing of it.
+    """
 
     def __init__(self, port: int) -> None:
         self._target = port
@@ -145,6 +152,7 @@ class Wire:
         self._flows = asyncio.Event()
         self._flows.set()
         self.delay = 0.0
+        self.refuses = False
         self.url = ""
 
     def cut(self) -> None:
@@ -166,20 +174,32 @@ class Wire:
         if self._is_cut:
             writer.transport.abort()
             return
-        there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:  # Asterisk is away
+            writer.transport.abort()
+            return
         self._writers |= {writer, back}
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._copy(reader, back))
+            group.create_task(self._copy(reader, back, writer))
             group.create_task(self._copy(there, writer))
         self._writers -= {writer, back}
 
-    async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def _copy(
+        self,
+        source: asyncio.StreamReader,
+        target: asyncio.StreamWriter,
+        asker: asyncio.StreamWriter | None = None,
+    ) -> None:
         with suppress(OSError):
             while data := await source.read(65_536):
                 await asyncio.sleep(self.delay)
                 await self._flows.wait()
-                target.write(data)
-                await target.drain()
+                if self.refuses and asker is not None and _REQUEST.match(data):
+                    asker.write(_REFUSAL)
+                elif not (self.refuses and data.startswith(b"{")):  # a request's body
+                    target.write(data)
+                    await target.drain()
         target.close()
 
 

@@ -50,7 +50,7 @@ async def main(arguments: argparse.Namespace, folder: Path) -> list[Result]:
             )
             results.append(result)
             print(report.table([result]).splitlines()[-1], flush=True)
-            if not result.well:
+            if not result.well or result.crashes:
                 print(report.complaints(result), flush=True)
     return results
 

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import random
+import resource
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from callrouter.commands.run import TAKEN_OVER
@@ -73,7 +75,7 @@ async def freeze_router(stack: Stack, _chance: random.Random, seconds: float) ->
 
 async def kill_asterisk(stack: Stack, chance: random.Random, _seconds: float) -> Blow:
     at = time.time()
-    await stack.place.asterisk.child.stop(signal.SIGKILL)
+    await stack.kill_asterisk()
     await asyncio.sleep(chance.uniform(0, 1))
     await stack.start_asterisk()
     return Blow(at, time.time(), calls_end=True)
@@ -104,6 +106,49 @@ async def slow(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
     await asyncio.sleep(seconds)
     stack.wire.delay = 0.0
     return Blow(at, time.time())
+
+
+async def refuse(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
+    """Every request is answered by 500."""
+    at = time.time()
+    stack.wire.refuses = True
+    await asyncio.sleep(seconds)
+    stack.wire.refuses = False
+    return Blow(at, time.time())
+
+
+async def no_descriptors(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
+    """The router cannot open anything any more, no file and no connection."""
+    pid, at = stack.router.pid, time.time()
+    open_now = len(os.listdir(f"/proc/{pid}/fd"))
+    with limited(pid, resource.RLIMIT_NOFILE, open_now):
+        await asyncio.sleep(seconds)
+    return Blow(at, time.time())
+
+
+async def full_disk(stack: Stack, chance: random.Random, seconds: float) -> Blow:
+    """PostgreSQL is away, and no file of the router may grow: its spool neither."""
+    with limited(stack.router.pid, resource.RLIMIT_FSIZE, 0):
+        return await stop_database(stack, chance, seconds)
+
+
+async def full_database(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
+    """PostgreSQL refuses each new row as it does on a full disk."""
+    at = time.time()
+    async with stack.database_is_full():
+        await asyncio.sleep(seconds)
+    return Blow(at, time.time())
+
+
+@contextmanager
+def limited(pid: int, what: int, most: int) -> Iterator[None]:
+    """Let a running process have no more than `most` of something for a while."""
+    before = resource.prlimit(pid, what)
+    resource.prlimit(pid, what, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, what, before)
 
 
 async def stop_database(stack: Stack, _chance: random.Random, seconds: float) -> Blow:
@@ -137,8 +182,12 @@ FAULTS = {
         Fault("way to Asterisk cut", cut, 3.0),
         Fault("way half-open", half_open, 12.0),
         Fault("way slow", slow, 6.0),
+        Fault("Asterisk answers 500", refuse, 3.0),
         Fault("Asterisk killed", kill_asterisk),
         Fault("PostgreSQL stopped", stop_database, 5.0),
         Fault("PostgreSQL paused (SIGSTOP)", freeze_database, 6.0),
+        Fault("PostgreSQL full", full_database, 6.0),
+        Fault("disk full, PostgreSQL stopped", full_disk, 5.0),
+        Fault("no descriptors", no_descriptors, 6.0),
     )
 }

@@ -30,6 +30,8 @@ def complaints(result: Result) -> str:
         lines += [f"{kind}: {each}" for each in said[:_SHOWN]]
         if len(said) > _SHOWN:
             lines.append(f"{kind}: and {len(said) - _SHOWN} more")
+    if result.crashes:
+        lines.append(f"Asterisk ended by itself, and was started again: {result.crashes}")
     return "\n".join(lines)
 
 

@@ -9,6 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import asyncpg
+
+from callrouter.concurrency import beside
 from callrouter.config.load import load_file
 from callrouter.db.engine import make_engine
 from callrouter.db.schema import upgrade
@@ -26,9 +29,27 @@ from tests.chaos.load import TEMPERS, Callers, Phones
 
 _RESTORE_SECONDS = 60.0
 
+_FULL = """
+CREATE FUNCTION chaos_full() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+END $$;
+DO $$ DECLARE each regclass; BEGIN
+    FOR each IN
+        SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE format(
+            'CREATE TRIGGER chaos_full BEFORE INSERT ON %s EXECUTE FUNCTION chaos_full()', each);
+    END LOOP;
+END $$;
+"""
+
 
 class Stack:
-    """Everything of one run; `router` is the process that acts, or should."""
+    """Everything of one run; `router` is the process that acts, or should.
+
+    `crashes` says from when to when Asterisk was away because it had ended by itself.
+    """
 
     def __init__(
         self,
@@ -45,6 +66,8 @@ class Stack:
         self.phones = phones
         self._sipp = sipp
         self._command = command
+        self.crashes: list[tuple[float, float]] = []
+        self._asterisk_should_run = True
 
     @property
     def router(self) -> Child:
@@ -75,11 +98,27 @@ class Stack:
         await router.stop(signal.SIGKILL)
         os.close(receiving)
 
+    async def kill_asterisk(self) -> None:
+        self._asterisk_should_run = False
+        await self.place.asterisk.child.stop(signal.SIGKILL)
+
     async def start_asterisk(self) -> None:
-        """Asterisk, killed before, and its phones, which register again."""
+        """Asterisk, which has ended, and its phones, which register again."""
         asterisk = self.place.asterisk
         await asterisk.start(load_file(self.place.config).table)
         await self.register()
+        self._asterisk_should_run = True
+
+    async def keep_asterisk(self) -> None:
+        """For ever: start it again when it has crashed, as whoever runs it in earnest has it."""
+        while True:
+            await until(self._has_crashed, every=0.2)
+            died = time.time()
+            await self.start_asterisk()
+            self.crashes.append((died, time.time()))
+
+    def _has_crashed(self) -> bool:
+        return self._asterisk_should_run and self.place.asterisk.child.exit_code is not None
 
     async def register(self) -> None:
         secrets = self.place.asterisk.secrets
@@ -103,11 +142,22 @@ class Stack:
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         return [parent, *map(int, children)]
 
+    @asynccontextmanager
+    async def database_is_full(self) -> AsyncIterator[None]:
+        """Whoever wants to add a row is told what PostgreSQL says on a full disk."""
+        connection = await asyncpg.connect(self.place.database_url)
+        try:
+            await connection.execute(_FULL)
+            yield
+            await connection.execute("DROP FUNCTION chaos_full() CASCADE")
+        finally:
+            await connection.close()
+
     async def restore(self) -> None:
         """Everything is up and reachable again, whatever a fault left behind."""
         self.wire.mend()
         self.wire.thaw()
-        self.wire.delay = 0.0
+        self.wire.delay, self.wire.refuses = 0.0, False
         async with asyncio.timeout(_RESTORE_SECONDS):
             if self.router.exit_code is not None:
                 await self.start_router()
@@ -153,4 +203,5 @@ async def stack(
         started = Stack(place, wire, postgres, phones, registrar, sipp)
         await started.register()
         await started.start_router()
+        await ends.enter_async_context(beside(started.keep_asterisk(), name="keep Asterisk"))
         yield started

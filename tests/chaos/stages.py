@@ -19,7 +19,8 @@ SETTLE_SECONDS = 60.0
 @dataclass(slots=True)
 class Result:
     """What a stage showed. `new` and `adopted`: seconds from the mending of each blow to the
-    router's first act for a new caller, and to the first call that it took up."""
+    router's first act for a new caller, and to the first call that it took up. `crashes`: times
+    Asterisk ended by itself."""
 
     name: str
     found: Found
@@ -28,6 +29,7 @@ class Result:
     new: list[float] = field(default_factory=list)
     adopted: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    crashes: int = 0
 
     @property
     def well(self) -> bool:
@@ -49,7 +51,7 @@ async def run_stage(
 
     `stage` is three digits that no other stage and no account has.
     """
-    phones_before = len(stack.phones.said())
+    phones_before, crashes_before = len(stack.phones.said()), len(stack.crashes)
     callers = stack.callers(stage)
     blows: list[Blow] = []
     wrong: list[str] = []
@@ -68,7 +70,10 @@ async def run_stage(
     await _until_told(stack, stage)
     phones = stack.phones.said()[phones_before:]
     seen = callers.saw(phones)
-    result = Result(name, await _compared(stack, stage, seen, phones, blows), len(blows))
+    crashes = stack.crashes[crashes_before:]
+    dead = crashes + [(blow.at, blow.mended) for blow in blows if blow.calls_end]
+    result = Result(name, await _compared(stack, stage, seen, phones, dead), len(blows))
+    result.crashes = len(crashes)
     result.wrong = wrong + [blow.wrong for blow in blows if blow.wrong]
     result.under_way = sum(under_way(seen.values(), blow.at) for blow in blows)
     ends = [blow.at for blow in blows[1:]] + [time.time()]
@@ -80,12 +85,15 @@ async def run_stage(
 
 
 async def _compared(
-    stack: Stack, stage: str, seen: dict[str, CallerSaw], phones: str, blows: Sequence[Blow]
+    stack: Stack,
+    stage: str,
+    seen: dict[str, CallerSaw],
+    phones: str,
+    dead: Sequence[tuple[float, float]],
 ) -> Found:
     rows = cdr_rows(stack.place.asterisk.log_dir)
     channels = asterisk_saw(rows, company.every_account(), stage)
     records = await we_say(stack.place.database_url, stage)
-    dead = [(blow.at, blow.mended) for blow in blows if blow.calls_end]
     return audit(seen, channels, records, rings_in(phones), dead)
 
 

@@ -100,7 +100,8 @@ class AriHttp:
 
     async def play(self, channel_id: str, playback_id: str, media: str) -> None:
         path = f"{_channel(channel_id)}/play/{playback_id}"
-        await self._do("POST", path, body={"media": f"sound:{media}"}, names_new=True)
+        playback = f"/playbacks/{playback_id}"  # a second of the same name would play after it
+        await self._do("POST", path, body={"media": f"sound:{media}"}, makes=playback)
 
     async def stop_playing(self, playback_id: str) -> None:
         await self._do("DELETE", f"/playbacks/{playback_id}")
@@ -134,7 +135,7 @@ class AriHttp:
         if leg.originator:
             body["originator"] = leg.originator
         path = _channel(leg.channel_id)
-        await self._do("POST", path, body=body, names_new=True, means=_NOT_DIALLED)
+        await self._do("POST", path, body=body, makes=path, means=_NOT_DIALLED)
 
     async def hang_up(self, channel_id: str, reason: HangupReason = HangupReason.NORMAL) -> None:
         await self._do("DELETE", _channel(channel_id), query={"reason": reason.value})

@@ -7,7 +7,7 @@ Every failure is an `AriError` whose text begins with the request.
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -81,7 +81,8 @@ class Requests:
 
     def hold(self) -> None:
         """Asterisk is not heard: what is asked patiently waits until `go_on`."""
-        self._heard.clear()
+        if self._stopped is None:
+            self._heard.clear()
 
     def go_on(self) -> None:
         """It is heard, and calls know what they missed."""
@@ -114,7 +115,7 @@ class Requests:
         *,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
-        names_new: bool = False,
+        makes: str | None = None,
         seconds: float | None = None,
         patient: bool = False,
         means: Mapping[str, type[AriError]] = _NOTHING_MORE,
@@ -123,12 +124,12 @@ class Requests:
 
         A connection that Asterisk closes instead of answering is tried once more, as all our
         requests mean the same when sent twice; where no answer comes, one that is `patient` is
-        tried again until there is one. `names_new`: the request gives an id to what it makes, so
-        that 409 to a later one says that an earlier has made it. `means` has words of Asterisk's
-        that say more than the status beside them.
+        tried again until there is one. `makes` is the path of what the request makes, under an id
+        that we gave it: where that is there, or 409 comes to a later try, an earlier has made it.
+        `means` has words of Asterisk's that say more than the status beside them.
         """
         what = f"{method} {path}"
-        request = _Request(method, path, query, body, names_new, means)
+        request = _Request(method, path, query, body, makes, means)
         began, failed = monotonic(), ""
         give_up = began + (self._patience if patient else 0.0)
         try:
@@ -137,6 +138,8 @@ class Requests:
                     await self._until_heard(give_up)
                 await self._until_allowed(what)
                 try:
+                    if request.tries and makes and await self._is_there(makes):
+                        return b""
                     return await self._send(what, request, seconds)
                 except Unavailable as error:
                     if not isinstance(error, Unreached):
@@ -163,6 +166,13 @@ class Requests:
                 async with asyncio.timeout(give_up - monotonic()):
                     await self._heard.wait()
 
+    async def _is_there(self, path: str) -> bool:
+        try:
+            await self._send(f"GET {path}", _Request("GET", path), None)
+        except Gone:
+            return False
+        return True
+
     async def _send(self, what: str, request: "_Request", seconds: float | None) -> bytes:
         seconds = self._timeout if seconds is None else seconds
         try:
@@ -175,7 +185,7 @@ class Requests:
             raise Unreached(f"{what}: no answer in {seconds:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unreached(f"{what}: {error or type(error).__name__}") from None
-        if status < 300 or (status == 409 and request.names_new and request.tries > 1):
+        if status < 300 or (status == 409 and request.makes and request.tries > 1):
             return content
         raise _error(status, f"{what}: {status} {_message(content)}", request.means)
 
@@ -213,10 +223,10 @@ class _Request:
 
     method: str
     path: str
-    query: Mapping[str, str] | None
-    body: Mapping[str, Any] | None
-    names_new: bool
-    means: Mapping[str, type[AriError]]
+    query: Mapping[str, str] | None = None
+    body: Mapping[str, Any] | None = None
+    makes: str | None = None
+    means: Mapping[str, type[AriError]] = field(default_factory=dict)
     tries: int = 0
 
 

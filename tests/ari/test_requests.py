@@ -209,6 +209,8 @@ async def test_who_waits_for_asterisk_is_told_that_we_act_no_more(server: AriSer
         await asyncio.sleep(0.05)
         asterisk.stop_acting("another router")
         assert "another router" in await asyncio.wait_for(ringing, 1.0)
+        asterisk.requests.hold()
+        assert "another router" in await asyncio.wait_for(no_longer(asterisk), 1.0)
 
 
 async def test_an_asterisk_that_is_ill_for_a_moment_is_asked_again(
@@ -228,6 +230,21 @@ async def test_an_asterisk_that_is_ill_for_a_moment_is_asked_again(
         with pytest.raises(Gone):
             await asterisk.answer("c1")
         assert len(server.requests) == asked + 1
+
+
+@pytest.mark.parametrize("plays", [True, False], ids=["it plays", "it does not play"])
+async def test_what_was_begun_before_its_answer_was_lost_is_not_begun_again(
+    server: AriServer, plays: bool
+) -> None:
+    play = "POST /channels/c1/play/callrouter-1-2"
+    server.stalled.add(play)
+    server.answers["GET /playbacks/callrouter-1-2"] = (200 if plays else 404, "Playback not found")
+    async with server.client(timeout=0.2, patience=5.0) as asterisk, asyncio.TaskGroup() as group:
+        playing = group.create_task(asterisk.play("c1", "callrouter-1-2", "/x"))
+        await asyncio.sleep(0.05)
+        server.stalled.clear()
+        await playing
+    assert len(server.asked(play)) == (1 if plays else 2)
 
 
 async def test_patience_has_an_end(server: AriServer) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import signal
+from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from datetime import UTC, datetime
@@ -54,10 +55,13 @@ ORPHANS_AGAIN_SECONDS = 10.0
 """How often we look whether PostgreSQL is there, when it was not."""
 
 
-async def serve(settings: Settings, ready_fd: int | None = None) -> None:
+async def serve(
+    settings: Settings, ready_fd: int | None = None, compiler: Process | None = None
+) -> None:
     """Run the router until SIGTERM or SIGINT; a second signal does not wait for calls.
 
     `ready_fd` is a file descriptor that is told (`ready` and a line end) when calls can come.
+    `compiler` is a child of `compiler_ahead`, for the first configuration.
     Raises ConfigError, SchemaOutdated, AriError and OtherRouter, each with what to do.
     """
     async with AsyncExitStack() as stack:
@@ -65,7 +69,7 @@ async def serve(settings: Settings, ready_fd: int | None = None) -> None:
         engine = make_engine(settings.database_url.get_secret_value(), pool_size=POOL_SIZE)
         stack.push_async_callback(engine.dispose)
         follower = ConfigurationFollower(
-            settings, FollowedSource(settings, engine), VersionWriter(engine)
+            settings, FollowedSource(settings, engine, compiler), VersionWriter(engine)
         )
         records = RecordWriter(engine, spool=Spool(settings.spool_dir))
         watch = Watch(settings, records, follower.state)

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import os
+from asyncio.subprocess import Process
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,15 +44,21 @@ _TABLES = {table.name for table in CONFIGURATION}
 
 
 class FollowedSource:
-    """`first` and `load` give the newest configuration."""
+    """`first` and `load` give the newest configuration.
 
-    def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
+    `compiler` is a child that was started ahead, for the first of them.
+    """
+
+    def __init__(
+        self, settings: Settings, engine: AsyncEngine, compiler: Process | None = None
+    ) -> None:
         self.stored = settings.config == DATABASE
         self.file = None if isinstance(settings.config, str) else settings.config
         self.name = str(settings.config)
         self.files: tuple[Path, ...] = ()
         self._settings = settings
         self._engine = engine
+        self._compiler = compiler
         self._rows = StoredRows("", 0)
         self._overrides: tuple[Override, ...] = ()
         self._kept = settings.prompts_dir / KEPT
@@ -133,12 +140,14 @@ class FollowedSource:
             self._overrides = await live_overrides(connection, datetime.now(UTC))
 
     async def _compile(self, *, prune: bool = False) -> LoadedConfig:
+        started, self._compiler = self._compiler, None
         try:
             loaded = await compile_config(
                 self.file or StoredConfiguration(self._rows.rows, self._settings.sounds_dir),
                 self._settings.prompts_dir,
                 prune=prune,
                 overrides=self._overrides,
+                started=started,
             )
         except ConfigError as error:
             self.files = error.files or self.files

@@ -254,7 +254,7 @@ class Interrupted(_Fact, frozen=True, tag="interrupted"):
 class Ended(_Fact, frozen=True, tag="ended"):
     """The last fact of every call: nothing of it is left in Asterisk.
 
-    `left_at` is when the caller's channel was gone, where that was heard too late.
+    `left_at` is when the caller's channel was gone, where that was more than a second before.
     """
 
     left_at: datetime | None = None

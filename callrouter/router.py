@@ -92,6 +92,7 @@ class Router:
                 failure = first_error(group)
                 over = isinstance(failure, OtherRouter)
                 self._tell_all(TakenOver() if over else RouterStopping())
+                self._wait_for_nobody()
         if failure is not None:
             raise failure
 
@@ -194,9 +195,13 @@ class Router:
             log.warning("letting go of %d calls", len(self._calls))
         self._tell_all(RouterStopping())
         await _wait_for({*self._calls, *self._codes}, LAST_WORDS_SECONDS)
-        if self._calls or self._codes:  # an Asterisk that cannot be asked is waited for no longer
-            for each in self.listeners:
-                each.client.stop_acting("the router has stopped")
+        self._wait_for_nobody()
+
+    def _wait_for_nobody(self) -> None:
+        """Ask an Asterisk that is not heard for nothing more: it may be away for long."""
+        for each in self.listeners:
+            if each.client.requests.held:
+                each.client.stop_acting("the router has stopped, and Asterisk is not heard")
 
     def _tell_all(self, event: InboxEvent) -> None:
         inboxes: list[Inbox] = [each.inbox for each in (*self._bridges(), *self._codes.values())]

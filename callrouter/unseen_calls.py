@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from callrouter.ari.errors import AriError
 from callrouter.ari.events import Channel, ChannelRef
 from callrouter.asterisk_log.cdr import ChannelEnd, at_the_door, ends_of, rotate
-from callrouter.asterisk_log.files import NotesFolder
+from callrouter.asterisk_log.files import NotesFolder, looked_until, note_looked
 from callrouter.asterisk_log.net_facts import broken_off, facts_of
 from callrouter.asterisk_log.notes import CallsInNotes
 from callrouter.asterisk_log.unseen import unheard_call, unseen_ending
@@ -40,6 +40,11 @@ WRITERS_SECONDS = 1.0
 
 WRITTEN_BY_THEN = timedelta(seconds=10)
 """What this or another router knows of a call is in the database so long after it ended."""
+
+NOT_KNOWN_YET = WRITTEN_BY_THEN + timedelta(seconds=15)
+"""A socket may be dead for so long before that is noticed, and what was heard be unwritten."""
+
+LONGEST_UNLOOKED = timedelta(days=1)
 
 HALF_A_SECOND = timedelta(seconds=0.5)
 
@@ -146,9 +151,13 @@ class UnseenCalls:
         Not at once: what a router knows of its callers it has written by then, and better.
         """
         unheard, now = listener.unheard, datetime.now(UTC)
-        if unheard is None or unheard.until is None or now < unheard.until + WRITTEN_BY_THEN:
+        if unheard is None:
+            await asyncio.to_thread(note_looked, self._log_dir, now - NOT_KNOWN_YET)
             return
-        callers = await asyncio.to_thread(at_the_door, self._log_dir, self._app, unheard.since)
+        if unheard.until is None or now < unheard.until + WRITTEN_BY_THEN:
+            return
+        since = await asyncio.to_thread(self._since, unheard, now)
+        callers = await asyncio.to_thread(at_the_door, self._log_dir, self._app, since)
         entity_id = self._asterisk.entity_id
         calls = [
             unheard_call(entity_id, each)
@@ -162,6 +171,11 @@ class UnseenCalls:
             log.warning("callers who came and left unheard, now in the call log: %d", stored)
         if listener.unheard is unheard:
             listener.unheard = None
+
+    def _since(self, unheard: Unheard, now: datetime) -> datetime:
+        """When that time began: routers that died one after another have not looked either."""
+        looked = looked_until(self._log_dir) or unheard.since
+        return min(unheard.since, max(looked, now - LONGEST_UNLOOKED))
 
     async def ends(self, channels: Collection[str], since: datetime) -> dict[str, datetime]:
         """When these channels ended, by what Asterisk has written since; see `History`.

@@ -6,7 +6,6 @@ Every failure is an `AriError` whose text begins with the request.
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
@@ -30,8 +29,8 @@ meanwhile: another router may have its calls."""
 
 PATIENCE_SECONDS = 30.0
 AGAIN_SECONDS = 0.2
-"""What a call asks outlasts a way to Asterisk that is cut: it is asked, for so long, when Asterisk
-is heard again."""
+"""What a call asks outlasts a way to Asterisk that is cut: it is asked when Asterisk is heard
+again, if that is no later than so long after the cut."""
 
 ILL_SECONDS = 5.0
 """So long it is asked again where Asterisk answers with an error of its own."""
@@ -65,6 +64,7 @@ class Requests:
         self._patience = patience
         self._heard = asyncio.Event()
         self._heard.set()
+        self._held_since = 0.0
         self._stopped: str | None = None
         self._beat: float | None = None
         self._heard_at = self._stood = 0.0
@@ -81,12 +81,17 @@ class Requests:
 
     def hold(self) -> None:
         """Asterisk is not heard: what is asked patiently waits until `go_on`."""
-        if self._stopped is None:
+        if self._stopped is None and self._heard.is_set():
+            self._held_since = monotonic()
             self._heard.clear()
 
     def go_on(self) -> None:
         """It is heard, and calls know what they missed."""
         self._heard.set()
+
+    @property
+    def held(self) -> bool:
+        return not self._heard.is_set()
 
     async def keep_time(self) -> None:
         """For ever: know when the process last ran."""
@@ -130,41 +135,35 @@ class Requests:
         """
         what = f"{method} {path}"
         request = _Request(method, path, query, body, makes, means)
-        began, failed = monotonic(), ""
-        give_up = began + (self._patience if patient else 0.0)
-        try:
-            while True:
-                if patient:
-                    await self._until_heard(give_up)
-                await self._until_allowed(what)
-                try:
-                    if request.tries and makes and await self._is_there(makes):
-                        return b""
-                    return await self._send(what, request, seconds)
-                except Unavailable as error:
-                    if not isinstance(error, Unreached):
-                        give_up = min(give_up, began + ILL_SECONDS)
-                    if monotonic() >= give_up:
-                        raise
-                await asyncio.sleep(AGAIN_SECONDS)
-        except AriError as error:
-            failed = type(error).__name__
-            raise
-        finally:
-            self.watcher.request(method, path, monotonic() - began, failed)
+        patience = self._patience if patient else 0.0
+        give_up, ill = monotonic() + patience, False
+        while True:
+            await self._until_clear(what, give_up, patient=patient)
+            try:
+                if request.tries and makes and await self._is_there(makes):
+                    return b""
+                await self._until_clear(what, give_up, patient=False)
+                return await self._send(what, request, seconds)
+            except Unavailable as error:
+                if not ill and not isinstance(error, Unreached):
+                    ill, give_up = True, min(give_up, monotonic() + ILL_SECONDS)
+                if monotonic() >= give_up:
+                    raise
+            await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _until_allowed(self, what: str) -> None:
-        """Raises Gone once we act no more."""
+    async def _until_clear(self, what: str, give_up: float, *, patient: bool) -> None:
+        """Raises Gone once we act no more, Unreached where Asterisk is not heard for too long."""
         if (wait := self._look_at_clock()) > 0:
             await asyncio.sleep(wait)
-        if self._stopped is not None:
-            raise Gone(f"{what}: not sent: {self._stopped}")
-
-    async def _until_heard(self, give_up: float) -> None:
-        if not self._heard.is_set():
-            with suppress(TimeoutError):
+        if patient and not self._heard.is_set():
+            give_up = min(give_up, self._held_since + self._patience)
+            try:
                 async with asyncio.timeout(give_up - monotonic()):
                     await self._heard.wait()
+            except TimeoutError:
+                raise Unreached(f"{what}: not sent: Asterisk is not heard") from None
+        if self._stopped is not None:
+            raise Gone(f"{what}: not sent: {self._stopped}")
 
     async def _is_there(self, path: str) -> bool:
         try:
@@ -174,20 +173,32 @@ class Requests:
         return True
 
     async def _send(self, what: str, request: "_Request", seconds: float | None) -> bytes:
+        began, failed = monotonic(), ""
+        try:
+            status, content = await self._answered(what, request, seconds)
+            if status < 300 or (status == 409 and request.makes and request.tries > 1):
+                return content
+            raise _error(status, f"{what}: {status} {_message(content)}", request.means)
+        except AriError as error:
+            failed = "Unavailable" if isinstance(error, Unreached) else type(error).__name__
+            raise
+        finally:
+            self.watcher.request(request.method, request.path, monotonic() - began, failed)
+
+    async def _answered(
+        self, what: str, request: "_Request", seconds: float | None
+    ) -> tuple[int, bytes]:
         seconds = self._timeout if seconds is None else seconds
         try:
             async with asyncio.timeout(seconds):
                 try:
-                    status, content = await self._once(request)
+                    return await self._once(request)
                 except (aiohttp.ServerDisconnectedError, ConnectionResetError):
-                    status, content = await self._once(request)
+                    return await self._once(request)
         except TimeoutError:
             raise Unreached(f"{what}: no answer in {seconds:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unreached(f"{what}: {error or type(error).__name__}") from None
-        if status < 300 or (status == 409 and request.makes and request.tries > 1):
-            return content
-        raise _error(status, f"{what}: {status} {_message(content)}", request.means)
 
     async def ask(
         self,

@@ -63,6 +63,7 @@ class AtTheDoor:
     caller_name: str
     began_at: datetime
     ended_at: datetime
+    answered_at: datetime | None = None
 
 
 def at_the_door_in(lines: Iterable[bytes], app: str, since: datetime) -> dict[str, AtTheDoor]:
@@ -75,7 +76,13 @@ def at_the_door_in(lines: Iterable[bytes], app: str, since: datetime) -> dict[st
             channel = fields[_UNIQUE_ID]
             name = fields[_CALLER].rpartition(" <")[0].strip('"')
             found[channel] = AtTheDoor(
-                channel, fields[_NUMBER], fields[_CALLER_NUMBER], name, began_at, ended_at
+                channel,
+                fields[_NUMBER],
+                fields[_CALLER_NUMBER],
+                name,
+                began_at,
+                ended_at,
+                _moment(fields[_ANSWER]),
             )
     return found
 

@@ -9,11 +9,12 @@ file. Killed at any moment, the next router finds each note at least once.
 
 import os
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from callrouter.asterisk_log.notes import Note, notes_in
-from callrouter.asterisk_log.places import NOTES
+from callrouter.asterisk_log.places import LOOKED, NOTES
 
 _LINE_BYTES = 65_536
 
@@ -22,6 +23,21 @@ def lines_of(file: BinaryIO) -> Iterator[bytes]:
     """Its lines; one that is too long to be any comes in pieces."""
     while line := file.readline(_LINE_BYTES):
         yield line
+
+
+def looked_until(log_dir: Path) -> datetime | None:
+    """Until when a router has looked for callers who came unheard; None where none ever has."""
+    try:
+        return datetime.fromtimestamp((log_dir / LOOKED).stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
+def note_looked(log_dir: Path, until: datetime) -> None:
+    """Raises OSError."""
+    mark = log_dir / LOOKED
+    mark.touch()
+    os.utime(mark, (until.timestamp(), until.timestamp()))
 
 
 class NotesFolder:

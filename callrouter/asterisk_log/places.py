@@ -9,5 +9,8 @@ CALL_RECORDS = "cdr-csv"
 NOTES = f"{CALL_RECORDS}/callrouter-away.notes"
 """What the dialplan notes of calls while no router is there."""
 
+LOOKED = f"{CALL_RECORDS}/callrouter-looked"
+"""Its time of change: until when all callers of that time are known to be in the call log."""
+
 CDR = f"{CALL_RECORDS}/Master.csv"
 """Asterisk's own records of all calls."""

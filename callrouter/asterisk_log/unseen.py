@@ -30,7 +30,10 @@ from callrouter.facts import (
 
 
 def unheard_call(entity_id: str, caller: AtTheDoor) -> tuple[Fact, ...]:
-    """The facts of one who came to us and left while we could not hear him."""
+    """The facts of one who came to us and left while we could not hear him.
+
+    Or whose router died before it had written anything of him.
+    """
     arrived = Arrived(
         at=caller.began_at,
         entity_id=entity_id,
@@ -39,8 +42,9 @@ def unheard_call(entity_id: str, caller: AtTheDoor) -> tuple[Fact, ...]:
         caller_number=caller.caller_number,
         caller_name=caller.caller_name,
     )
+    answered = (AnsweredByUs(at=caller.answered_at),) if caller.answered_at else ()
     left = EndLearned(at=caller.ended_at, by=Party.CALLER, stage=Stage.ARRIVAL)
-    return arrived, left, Ended(at=caller.ended_at)
+    return arrived, *answered, left, Ended(at=caller.ended_at)
 
 
 def unseen_ending(
@@ -54,7 +58,8 @@ def unseen_ending(
     record = record_of(facts)
     answered: tuple[Fact, ...] = ()
     if end.answered_at is not None and record.answered_at is None:
-        answered = (AnsweredByUs(at=last),)  # unwritten, or by what Asterisk does alone
+        # Unwritten, or by what Asterisk does alone.
+        answered = (AnsweredByUs(at=max(last, min(end.answered_at, end.ended_at))),)
     unwritten = _unwritten_talk(record, facts, end)
     if record.talking_since is not None or unwritten:
         at = end.talk_ended_at

@@ -79,14 +79,15 @@ class Inbox:
             async with asyncio.timeout_at(deadline):
                 return await self._queue.get()
         except TimeoutError:
-            await self._hear_first(deadline or 0.0)
             # What came by then counts, also to a process that stood still and reads it only now.
-            return None if self._queue.empty() else self._queue.get_nowait()
+            if not self._queue.empty():
+                return self._queue.get_nowait()
+            return await self._on_its_way(deadline or 0.0)
 
-    async def _hear_first(self, deadline: float) -> None:
-        """Where we wake long after the deadline we stood still: what came by then is on its way."""
-        now = asyncio.get_running_loop().time()
-        if self._queue.empty() and now - deadline > STOOD_STILL_SECONDS:
+    async def _on_its_way(self, deadline: float) -> InboxEvent | None:
+        """Who wakes long after the deadline stood still: what came by then is about to be heard."""
+        if asyncio.get_running_loop().time() - deadline > STOOD_STILL_SECONDS:
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEAR_SECONDS):
-                    self._queue.put_nowait(await self._queue.get())
+                    return await self._queue.get()
+        return None

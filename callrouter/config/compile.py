@@ -10,6 +10,8 @@ import contextlib
 import sys
 from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -43,11 +45,22 @@ class CompileRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     now: datetime | None = None
 
 
+@asynccontextmanager
+async def compiler_ahead() -> AsyncIterator[Process]:
+    """A child that waits for its request: it reads its modules while we read ours."""
+    process = await _start()
+    try:
+        yield process
+    finally:
+        await _end(process)
+
+
 async def compile_config(
     config: Path | StoredConfiguration,
     prompts_dir: Path,
     timeout: float = 60.0,  # noqa: ASYNC109 - its end is an error of the configuration
     *,
+    started: Process | None = None,
     prune: bool = False,
     overrides: tuple[Override, ...] = (),
     now: datetime | None = None,
@@ -57,8 +70,9 @@ async def compile_config(
     `overrides` are those set while the router runs, the winning one first. The table says what
     `{reopens_at}` is in the hours after `now`, and has to be made anew at `stale_at`.
     `prune` also removes prompts that no longer belong to anything: only where no call is in
-    progress. Raises ConfigError with all that is wrong, also when it takes longer than `timeout`
-    seconds. A cancelled call leaves no process behind.
+    progress. `started` is a child of `compiler_ahead` that was asked for nothing yet. Raises
+    ConfigError with all that is wrong, also when it takes longer than `timeout` seconds. A
+    cancelled call leaves no process behind.
     """
     request = CompileRequest(
         path=str(config.folder if isinstance(config, StoredConfiguration) else config),
@@ -68,13 +82,7 @@ async def compile_config(
         overrides=overrides,
         now=now,
     )
-    # The interpreter and the module are ours.
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "callrouter.config.compile_process"),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-    )
+    process = started or await _start()
     name = name_of(config)
     try:
         async with asyncio.timeout(timeout):
@@ -83,9 +91,7 @@ async def compile_config(
         message = f"compiling the configuration took longer than {timeout:g} seconds"
         raise unusable(name, message, "shorten it, or look why the machine is slow") from None
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await _end(process)
     try:
         result = await from_lines(printed)
     except msgspec.DecodeError:
@@ -105,6 +111,22 @@ async def compile_config(
         result.digest,
         result.net,
     )
+
+
+async def _start() -> Process:
+    # The interpreter and the module are ours.
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "callrouter.config.compile_process"),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
 
 
 async def _answer(process: Process, request: bytes) -> tuple[list[bytes], list[bytes]]:

@@ -25,8 +25,8 @@ from callrouter.config.loaded import LoadedConfig
 from callrouter.config.messages import message_places
 from callrouter.config.problems import ConfigError, Problem, by_line
 from callrouter.config.shape import SourceFile
+from callrouter.prompts.playable import PromptError
 from callrouter.prompts.render import RenderError, render_prompt, render_table
-from callrouter.prompts.sound import PromptError
 from callrouter.prompts.store import PromptStore
 from callrouter.prompts.tts import Engine, Espeak
 from callrouter.prompts.walk import prompts_in

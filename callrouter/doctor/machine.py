@@ -81,7 +81,7 @@ def _limit() -> Finding:
 
 
 def _speech() -> Finding:
-    from callrouter.prompts.sound import PromptError  # audio is for those who speak
+    from callrouter.prompts.playable import PromptError
     from callrouter.prompts.tts import Espeak
 
     try:

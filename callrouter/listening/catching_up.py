@@ -67,18 +67,28 @@ class CatchingUp:
     history: History
     heard_before: bool
 
-    async def run(self) -> None:
-        """Raises AriError; it may then be run again."""
+    async def tell(self) -> set[str]:
+        """Who left, and what phones did, before calls ask anything again. Raises AriError.
+
+        Returns the channels of which it was told that they are gone.
+        """
+        told: set[str] = set()
+        if before := set(self._owned()):
+            channels = await self.client.channels()
+            told = await self._tell_of_callers_who_left(before & self._missing(channels))
+            self._tell_of_progress(channels, before)
+        self.client.go_on()
+        return told
+
+    async def run(self, told: set[str]) -> None:
+        """All else; of `told` it is known already. Raises AriError; it may then be run again."""
         await self.inheritance.read()
-        before = set(self._owned())
         channels = await self.client.channels()
         bridges = await self.client.bridges()
-        told = await self._tell_of_callers_who_left(before & self._missing(channels))
         inherited = self.inheritance.take(self.client.entity_id, channels, bridges)
         for remains in inherited:
             self.take_up(remains)
-        self._tell_of_progress(channels)
-        self.client.go_on()
+        self._tell_of_progress(channels, _of(inherited))
         missing = self._missing(channels)
         strangers = self._strangers(channels, bridges)
         if missing or strangers or inherited:
@@ -97,10 +107,7 @@ class CatchingUp:
                 await self._ignoring_gone(self._take_or_dismiss(channel))
 
     async def _tell_of_callers_who_left(self, missing: Collection[str]) -> set[str]:
-        """Those of whom it is certain: a caller whose channel is missing was there once.
-
-        Returns every channel that was told of.
-        """
+        """Those of whom it is certain: a caller whose channel is missing was there once."""
         owned = self._owned()
         late = await self._how_late(missing)
         certain = set()
@@ -145,11 +152,11 @@ class CatchingUp:
             and (channel.id.startswith(LEG_PREFIX) or self._is_for_us(channel))
         }
 
-    def _tell_of_progress(self, channels: Collection[Channel]) -> None:
+    def _tell_of_progress(self, channels: Collection[Channel], ours: Collection[str]) -> None:
         """Phones that began to ring or answered unheard. Hearing it twice does no harm."""
         owned = self._owned()
         for channel in channels:
-            if channel.id in owned and channel.id.startswith(LEG_PREFIX):
+            if channel.id in ours and channel.id in owned and channel.id.startswith(LEG_PREFIX):
                 if channel.state == "Ringing":
                     owned[channel.id].put(ChannelStateChange(channel, self.client.entity_id))
                 elif channel.state == "Up":

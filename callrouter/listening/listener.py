@@ -202,12 +202,7 @@ class AsteriskListener:
 
     async def _prepare(self, connected: events.Connected) -> None:
         client = self.client
-        try:
-            await client.filter_events()
-            await self._refresh()
-        finally:
-            self._let_in()
-        await CatchingUp(
+        catching_up = CatchingUp(
             client,
             self._switchboard,
             self._bridges_in_use,
@@ -216,7 +211,15 @@ class AsteriskListener:
             lambda remains: self._take_up(client, remains),
             self.history,
             heard_before=self._prepared == connected,
-        ).run()
+        )
+        try:
+            told = await catching_up.tell()
+            await client.filter_events()
+            await self._refresh()
+        finally:
+            client.go_on()
+            self._let_in()
+        await catching_up.run(told)
         self._prepared = connected
 
     async def _refresh(self) -> None:

@@ -18,7 +18,7 @@ from callrouter.local.narrator import Narrator
 from callrouter.local.phones import Phone, PhoneCall, Phones
 from callrouter.local.sound import Sound, silence, tone
 from callrouter.local.stack import Stack
-from callrouter.prompts.sound import PromptError
+from callrouter.prompts.playable import PromptError
 from callrouter.prompts.tts import Espeak
 from callrouter.routing.model import Agent
 

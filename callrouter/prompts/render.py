@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from callrouter.prompts.sound import PromptError, from_speech, from_wav
+from callrouter.prompts.playable import Playable, PromptError
 from callrouter.prompts.store import PromptStore, Stored, key_of
 from callrouter.prompts.templates import filled, is_template
 from callrouter.prompts.tts import Engine
@@ -73,7 +73,19 @@ def _render(prompt: Prompt, store: PromptStore, engine: Engine) -> Stored:
                 "check the path and permissions",
             ) from None
         key = key_of("file", content)
-        return store.find(key) or store.put(key, from_wav(content))
+        return store.find(key) or store.put(key, _recorded(content))
     text, language = prompt.text or "", prompt.language or "en"
     key = key_of("text", engine.id, language, text)
-    return store.find(key) or store.put(key, from_speech(engine.speak(text, language)))
+    return store.find(key) or store.put(key, _spoken(engine, text, language))
+
+
+def _recorded(content: bytes) -> Playable:
+    from callrouter.prompts.sound import from_wav
+
+    return from_wav(content)
+
+
+def _spoken(engine: Engine, text: str, language: str) -> Playable:
+    from callrouter.prompts.sound import from_speech
+
+    return from_speech(engine.speak(text, language))

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
+from callrouter.prompts.playable import Playable, PromptError
+
 Samples = npt.NDArray[np.float32]
 
 RATES = {".wav": 8_000, ".wav16": 16_000}
@@ -27,15 +29,6 @@ _UNKNOWN_SIZE = 0xFFFFFFFF  # written by programs that do not know the length be
 _CONVERT = "convert it to WAV, for example with: ffmpeg -i FILE message.wav"
 
 
-class PromptError(Exception):
-    """A message that cannot be made into sound; `remedy` is what the admin can do."""
-
-    def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
-
-
 @dataclass(frozen=True, slots=True)
 class Pcm:
     """Mono samples in -1…1 at `rate` samples per second."""
@@ -43,17 +36,14 @@ class Pcm:
     samples: Samples
     rate: int
 
+    @classmethod
+    def of_16_bit(cls, samples: bytes, rate: int) -> "Pcm":
+        """Of signed little-endian ones."""
+        return cls(np.frombuffer(samples, "<i2").astype(np.float32) / np.float32(32_768), rate)
+
     @property
     def seconds(self) -> float:
         return len(self.samples) / self.rate
-
-
-@dataclass(frozen=True, slots=True)
-class Playable:
-    """The bytes of the files Asterisk plays, by suffix, and their length in seconds."""
-
-    files: dict[str, bytes]
-    seconds: float
 
 
 def from_wav(content: bytes) -> Playable:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from callrouter.prompts.sound import Playable
+from callrouter.prompts.playable import Playable
 
 PIPELINE = "1"
 """Changes whenever the same text or file would sound different than before."""

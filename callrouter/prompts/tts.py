@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
+from callrouter.prompts.playable import PromptError
 
-from callrouter.prompts.sound import Pcm, PromptError
+if TYPE_CHECKING:
+    from callrouter.prompts.sound import Pcm
 
 LONGEST_TEXT = 2_000
 _WORDS_PER_MINUTE = 150
@@ -33,7 +34,7 @@ class Engine(Protocol):
         """The codes of the languages it speaks."""
         ...
 
-    def speak(self, text: str, language: str) -> Pcm:
+    def speak(self, text: str, language: str) -> "Pcm":
         """The sound of `text`; `language` is a code such as `en` or `sr-latn`.
 
         Raises PromptError when the language is unknown or the engine fails.
@@ -78,7 +79,7 @@ class Espeak:
         self._running()
         return tuple(self._voices)
 
-    def speak(self, text: str, language: str) -> Pcm:
+    def speak(self, text: str, language: str) -> "Pcm":
         if len(text) > LONGEST_TEXT:
             raise PromptError(f"the text is longer than {LONGEST_TEXT:,} characters", "shorten it")
         self._running()
@@ -103,8 +104,9 @@ class Espeak:
             raise PromptError(
                 "the speech engine broke off", "change the text, or give a sound file"
             ) from None
-        spoken = np.frombuffer(samples, "<i2").astype(np.float32) / np.float32(32_768)
-        return Pcm(spoken, int(head["rate"]))
+        from callrouter.prompts.sound import Pcm
+
+        return Pcm.of_16_bit(samples, int(head["rate"]))
 
     def _running(self) -> None:
         if self._process is None:

@@ -194,7 +194,7 @@ class Company:
             self._take_up,
             NoHistory(),
             heard_before=False,
-        ).run()
+        ).run(set())
 
     async def _unfinished(self) -> tuple[Mapping[UUID, Sequence[Fact]], bool]:
         known = self.book.facts.items()

@@ -28,6 +28,8 @@ from tests.chaos import company
 from tests.chaos.load import TEMPERS, Callers, Phones
 
 _RESTORE_SECONDS = 60.0
+_REGISTER_SECONDS = 120.0
+"""Asterisk lets no registration live longer than 300 s."""
 
 _FULL = """
 CREATE FUNCTION chaos_full() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -110,12 +112,19 @@ class Stack:
         self._asterisk_should_run = True
 
     async def keep_asterisk(self) -> None:
-        """For ever: start it again when it has crashed, as whoever runs it in earnest has it."""
+        """For ever: start it again when it has crashed, as whoever runs it in earnest has it, and
+        let the phones register before their time is over."""
+        registered = time.time()
         while True:
-            await until(self._has_crashed, every=0.2)
-            died = time.time()
-            await self.start_asterisk()
-            self.crashes.append((died, time.time()))
+            await asyncio.sleep(0.2)
+            now = time.time()
+            if self._has_crashed():
+                await self.start_asterisk()
+                self.crashes.append((now, time.time()))
+                registered = time.time()
+            elif self._asterisk_should_run and now - registered > _REGISTER_SECONDS:
+                await self.register()
+                registered = now
 
     def _has_crashed(self) -> bool:
         return self._asterisk_should_run and self.place.asterisk.child.exit_code is not None

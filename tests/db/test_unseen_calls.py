@@ -5,7 +5,7 @@ import logging
 import os
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter import unseen_calls
 from callrouter.ari.events import Channel, ChannelRef
-from callrouter.asterisk_log.files import NotesFolder
+from callrouter.asterisk_log.files import NotesFolder, looked_until, note_looked
 from callrouter.asterisk_log.places import CDR, NOTES
 from callrouter.calls.names import call_id_of
 from callrouter.db.engine import DatabaseUnavailable, make_engine
@@ -254,6 +254,31 @@ async def test_who_came_and_left_unheard_is_in_the_call_log_once(
     assert record.caller_name == "Jelena"
     assert record.left_during is Stage.ARRIVAL
     assert record.waiting_seconds == 8.0
+
+
+async def test_who_came_unheard_is_found_by_the_first_router_that_lives_long_enough(
+    unseen: UnseenCalls, notes: Path, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those in between died before they could look; a mark says how far the last one came."""
+    monkeypatch.setattr(unseen_calls, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(unseen_calls, "WRITTEN_BY_THEN", timedelta(0))
+    log_dir, now = notes.parents[1], datetime.now(UTC).replace(microsecond=0)
+    left, since = now - timedelta(minutes=30), now - timedelta(minutes=5)
+    written = f"{left:%F %T}"
+    content = row("1795.1", written, answer=written)
+    write(log_dir / CDR, content.replace(f"{NOON:%F %T}".encode(), written.encode()))
+    minute = timedelta(minutes=1)
+    for looked, found in ((left + minute, []), (left - minute, [id_of(1)])):
+        note_looked(log_dir, looked)
+        listener = Listener(Unheard(since, now))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(unseen.follow(listener), 0.4)
+        assert listener.unheard is None
+        assert await stored_ids(engine) == found
+    assert (await stored(engine, id_of(1))).record.answered_at == left
+    heard_all = looked_until(log_dir)
+    assert heard_all is not None
+    assert now - timedelta(minutes=1) < heard_all < datetime.now(UTC)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from callrouter.prompts.playable import PromptError
 from callrouter.prompts.render import RenderError, render_table
-from callrouter.prompts.sound import Pcm, PromptError
+from callrouter.prompts.sound import Pcm
 from callrouter.prompts.store import PromptStore
 from callrouter.routing.model import CallRouting, IncomingCallSettings, Prompt, RoutingTable
 from tests.prompts.waves import tone, wav

@@ -6,7 +6,8 @@ import wave
 import numpy as np
 import pytest
 
-from callrouter.prompts.sound import Pcm, PromptError, from_speech, from_wav
+from callrouter.prompts.playable import PromptError
+from callrouter.prompts.sound import Pcm, from_speech, from_wav
 from tests.prompts.waves import heard, pitch, tone, wav
 
 KINDS = ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW", "IMA_ADPCM"]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from callrouter.prompts.sound import Playable, from_wav
+from callrouter.prompts.playable import Playable
+from callrouter.prompts.sound import from_wav
 from callrouter.prompts.store import PromptStore, key_of
 from tests.prompts.waves import tone, wav
 

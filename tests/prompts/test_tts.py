@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from callrouter.prompts.sound import PromptError, from_speech
+from callrouter.prompts.playable import PromptError
+from callrouter.prompts.sound import from_speech
 from callrouter.prompts.tts import Espeak, voice_for
 
 LATIN = "Hvala što ste pozvali. Svi naši operateri su zauzeti. Ljubav, džep, njiva."

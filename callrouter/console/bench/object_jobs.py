@@ -14,7 +14,7 @@ from callrouter.console.bench.drafts import Unusable
 from callrouter.console.bench.frames import Answer, Job
 from callrouter.console.bench.sounds import lies_at, listed_messages, listed_sounds, uses_of
 from callrouter.console.bench.voice import kept_sound, spoken_now
-from callrouter.prompts.sound import PromptError
+from callrouter.prompts.playable import PromptError
 from callrouter.prompts.templates import is_template
 from callrouter.routing.model import Prompt
 

@@ -15,8 +15,9 @@ import soundfile
 from callrouter.config.load import Examined
 from callrouter.config.messages import message_places
 from callrouter.config.problems import Problem
+from callrouter.prompts.playable import PromptError
 from callrouter.prompts.render import render_prompt
-from callrouter.prompts.sound import PromptError, check_length, from_wav, resampled
+from callrouter.prompts.sound import check_length, from_wav, resampled
 from callrouter.prompts.spoken_time import spoken_opening
 from callrouter.prompts.store import PromptStore, Stored
 from callrouter.prompts.templates import filled, is_template

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from callrouter.config.compile import compile_config
+from callrouter.config.compile import compile_config, compiler_ahead
 from callrouter.config.compile_process import compile_file
 from callrouter.config.load import ConfigError
 from callrouter.prompts.walk import prompts_in
@@ -44,6 +44,17 @@ async def test_the_table_comes_back_with_its_prompts_rendered(tmp_path: Path) ->
     assert names <= set(os.listdir(prompts))
     assert 0.3 < greeting.seconds < 3
     assert loaded == compile_file(file, prompts, now=now)
+
+
+async def test_a_child_that_was_started_ahead_compiles_the_same(tmp_path: Path) -> None:
+    file, prompts, now = write(tmp_path), tmp_path / "prompts", datetime.now(UTC)
+    async with compiler_ahead() as compiler:
+        ahead = await compile_config(file, prompts, now=now, started=compiler)
+    assert ahead == await compile_config(file, prompts, now=now)
+    before = children()
+    async with compiler_ahead():
+        assert len(children() - before) == 1
+    assert children() <= before, "who was asked for nothing is ended"
 
 
 async def test_old_prompts_go_only_when_asked(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ ON = [moved(10), rung("carla", 11, "night")]
 )
 def test_what_is_said_of_such_a_call(facts: list[Fact], word: str, happened: str, why: str) -> None:
     ended = any(isinstance(fact, HungUp) for fact in facts)
-    record = record_of([*facts, Ended(at=at(40))] if ended else facts)
+    record = record_of([*facts, Ended(at=facts[-1].at)] if ended else facts)
     assert status(record).word == word
     assert what_happened(record, at(30)) == happened
     assert sentence(record) == why

@@ -49,7 +49,8 @@ class Attempt:
 
 @dataclass(slots=True)
 class CallRecord:
-    """The one row of a call; `ended_at` is None while the call lives, then the first hangup.
+    """The one row of a call; `ended_at` is None while the call lives, then the first
+    hangup; of ours, when Asterisk has done it.
 
     `settings` are those of the dialled number, also when the call followed on to others;
     `agent_group` is the first that was on duty, then that of `agent`.

@@ -18,8 +18,8 @@ import msgspec
 from callrouter.ari.clocks import Clocks, lag_of
 from callrouter.ari.errors import AriError, Refused, UnfitAsterisk
 from callrouter.ari.events import Connected, Disconnected, Event, StasisStart, parse
-from callrouter.ari.http import REQUEST_SECONDS, AriHttp
-from callrouter.ari.requests import PATIENCE_SECONDS
+from callrouter.ari.http import AriHttp
+from callrouter.ari.requests import PATIENCE_SECONDS, REQUEST_SECONDS, Requests
 from callrouter.ari.version import check_version
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,8 @@ class AriClient(AriHttp):
         timeout: float = REQUEST_SECONDS,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        super().__init__(url, username, password, app, timeout=timeout, patience=patience)
+        requests = Requests(url, username, password, timeout=timeout, patience=patience)
+        super().__init__(requests, app)
         self.url = self.requests.address.removesuffix("/ari")
         query = urlencode({"app": app, "subscribeAll": "false"})
         self._socket_url = f"{self.requests.address}/events?{query}".replace("http", "ws", 1)

@@ -11,9 +11,8 @@ from callrouter.ari.causes import HangupReason
 from callrouter.ari.commands import Leg
 from callrouter.ari.errors import Gone, NotDialable, Refused
 from callrouter.ari.events import WANTED, Bridge, Channel
-from callrouter.ari.requests import PATIENCE_SECONDS, Requests
+from callrouter.ari.requests import Requests
 
-REQUEST_SECONDS = 5.0
 RELOAD_SECONDS = 60.0
 
 SAFETY_NET = "callrouter-away"
@@ -65,20 +64,11 @@ class _Application(msgspec.Struct, frozen=True):
 class AriHttp:
     """The requests to one Asterisk. Made and closed by `AriClient`; implements `Commands`."""
 
-    def __init__(
-        self,
-        url: str,
-        username: str,
-        password: str,
-        app: str,
-        *,
-        timeout: float = REQUEST_SECONDS,
-        patience: float = PATIENCE_SECONDS,
-    ) -> None:
+    def __init__(self, requests: Requests, app: str) -> None:
+        self.requests = requests
         self.app = app
         self.entity_id = ""
         self._application = f"/applications/{_quoted(app)}"
-        self.requests = Requests(url, username, password, timeout=timeout, patience=patience)
 
     async def close(self) -> None:
         await self.requests.close()

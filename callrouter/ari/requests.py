@@ -27,6 +27,8 @@ HEAR_SECONDS = 0.5
 """A process that stood still (SIGSTOP, a machine that slept) hears first what has happened
 meanwhile: another router may have its calls."""
 
+REQUEST_SECONDS = 5.0
+
 PATIENCE_SECONDS = 30.0
 AGAIN_SECONDS = 0.2
 """What a call asks outlasts a way to Asterisk that is cut: it is asked when Asterisk is heard
@@ -38,8 +40,6 @@ ILL_SECONDS = 5.0
 PARALLEL_REQUESTS = 80
 """Below Asterisk's default `sessionlimit` of 100."""
 
-_NOTHING_MORE: Mapping[str, type[AriError]] = {}
-
 T = TypeVar("T")
 
 
@@ -50,7 +50,7 @@ class Requests:
     """
 
     def __init__(
-        self, url: str, username: str, password: str, *, timeout: float, patience: float
+        self, url: str, username: str, password: str, *, timeout: float, patience: float = 0.0
     ) -> None:
         self.address = _address(url)
         self.session = aiohttp.ClientSession(
@@ -123,7 +123,7 @@ class Requests:
         makes: str | None = None,
         seconds: float | None = None,
         patient: bool = False,
-        means: Mapping[str, type[AriError]] = _NOTHING_MORE,
+        means: Mapping[str, type[AriError]] | None = None,
     ) -> bytes:
         """Returns the answer's content, in `seconds` if not in the usual time.
 
@@ -134,15 +134,16 @@ class Requests:
         `means` has words of Asterisk's that say more than the status beside them.
         """
         what = f"{method} {path}"
-        request = _Request(method, path, query, body, makes, means)
+        request = _Request(method, path, query, body, makes, means or {})
         patience = self._patience if patient else 0.0
         give_up, ill = monotonic() + patience, False
         while True:
             await self._until_clear(what, give_up, patient=patient)
             try:
-                if request.tries and makes and await self._is_there(makes):
-                    return b""
-                await self._until_clear(what, give_up, patient=False)
+                if request.tries and makes:
+                    if await self._is_there(makes):
+                        return b""
+                    await self._until_clear(what, give_up, patient=False)
                 return await self._send(what, request, seconds)
             except Unavailable as error:
                 if not ill and not isinstance(error, Unreached):

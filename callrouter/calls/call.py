@@ -301,7 +301,7 @@ class Call:
                 return False
             self.keep_books(event)
         for event in self.inbox.rest():  # perhaps it says when he left
-            self._story.late = getattr(event, "late", None) or 0.0
+            self._looks_at(event)
             self.keep_books(event)
         return True
 
@@ -313,8 +313,12 @@ class Call:
 
     async def _next_of_inbox(self, deadline: float | None) -> InboxEvent | None:
         event = await self.inbox.next(deadline)
-        self._story.late = getattr(event, "late", None) or 0.0
+        self._looks_at(event)
         return event
+
+    def _looks_at(self, event: InboxEvent | None) -> None:
+        """What is noted now happened when this event did."""
+        self._story.late = getattr(event, "late", None) or 0.0
 
     def let_go(self) -> None:
         """Give up every claim and reservation of this call; whoever still asks is answered."""

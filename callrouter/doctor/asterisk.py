@@ -9,6 +9,7 @@ import msgspec
 
 from callrouter.ari.errors import AriError, Gone, Refused
 from callrouter.ari.http import AriHttp
+from callrouter.ari.requests import Requests
 from callrouter.ari.version import is_fit
 from callrouter.asterisk_conf.directory import STATIC_FILES
 from callrouter.doctor.database import clock
@@ -47,9 +48,7 @@ async def look_at_asterisk(server: AsteriskServer, app: str) -> AsyncIterator[Fi
         remedy = "Set CALLROUTER_ARI_PASSWORD to that in Asterisk's ari.conf."
         yield error(f"{name}: password", "No password for ARI is set.", remedy)
     try:
-        client = AriHttp(
-            name, server.username, server.password.get_secret_value(), app, timeout=SECONDS
-        )
+        client = _client(server, app)
     except Refused as invalid:
         yield error("asterisk", str(invalid), "Correct CALLROUTER_ASTERISK_SERVERS.")
         return
@@ -67,6 +66,12 @@ async def look_at_asterisk(server: AsteriskServer, app: str) -> AsyncIterator[Fi
             yield error(name, words, remedy)
     finally:
         await client.close()
+
+
+def _client(server: AsteriskServer, app: str) -> AriHttp:
+    """Raises Refused where the server's address is none."""
+    password = server.password.get_secret_value()
+    return AriHttp(Requests(server.url, server.username, password, timeout=SECONDS), app)
 
 
 def _way(url: str) -> Finding:
@@ -172,9 +177,7 @@ async def look_at_phones(
 ) -> AsyncIterator[Finding]:
     """Which agents' phones are registered there, and whether its safety net is the table's."""
     check = f"{server.url}: phones"
-    client = AriHttp(
-        server.url, server.username, server.password.get_secret_value(), app, timeout=SECONDS
-    )
+    client = _client(server, app)
     try:
         states = {f"PJSIP/{each.resource}": each.state for each in await client.endpoints()}
         yield _phones(check, states, table)

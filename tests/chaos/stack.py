@@ -190,9 +190,7 @@ async def stack(
 ) -> AsyncIterator[Stack]:
     """Everything, started in `folder`, and ended and gone at the end."""
     async with AsyncExitStack() as ends:
-        postgres = PostgresServer(
-            folder
-        )  # durable: what it has committed is not to be lost with it
+        postgres = PostgresServer(folder)  # what it has committed is not to be lost with it
         ends.push_async_callback(postgres.stop)
         await postgres.start()
         engine = make_engine(postgres.url())

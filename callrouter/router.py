@@ -19,7 +19,6 @@ from callrouter.calls.feature_code import FeatureCodeCall, is_feature_code, obey
 from callrouter.calls.gate import Gate
 from callrouter.calls.inbox import (
     EndRequested,
-    Inbox,
     InboxEvent,
     MoveRequested,
     RouterStopping,
@@ -30,7 +29,7 @@ from callrouter.calls.remains import Remains
 from callrouter.calls.requests import OVER
 from callrouter.calls.session import CallSession
 from callrouter.calls.surroundings import Ledger, Surroundings
-from callrouter.concurrency import first_error, first_of, spawn
+from callrouter.concurrency import all_of, first_error, first_of, spawn
 from callrouter.listening.inheritance import Inheritance, Unfinished, nothing_unfinished
 from callrouter.listening.left_behind import LeftBehind
 from callrouter.listening.listener import AsteriskListener, OtherRouter
@@ -196,6 +195,7 @@ class Router:
         self._tell_all(RouterStopping())
         await _wait_for({*self._calls, *self._codes}, LAST_WORDS_SECONDS)
         self._wait_for_nobody()
+        await all_of([each.client.bridge_pool.clear() for each in self.listeners])
 
     def _wait_for_nobody(self) -> None:
         """Ask an Asterisk that is not heard for nothing more: it may be away for long."""
@@ -204,7 +204,9 @@ class Router:
                 each.client.stop_acting("the router has stopped, and Asterisk is not heard")
 
     def _tell_all(self, event: InboxEvent) -> None:
-        inboxes: list[Inbox] = [each.inbox for each in (*self._bridges(), *self._codes.values())]
+        inboxes = [each.inbox for each in self._calls.values()]
+        inboxes += [each.inbox for each in self._left_behind.values()]
+        inboxes += [each.inbox for each in self._codes.values()]
         for inbox in inboxes:
             inbox.put(event)
 
@@ -212,10 +214,8 @@ class Router:
         return tuple(phone for agent in self.table.agents.values() for phone in agent.phones)
 
     def _bridges_in_use(self) -> set[str]:
-        return {each.bridge_id for each in self._bridges()}
-
-    def _bridges(self) -> list[Call | LeftBehind]:
-        return [*self._calls.values(), *self._left_behind.values()]
+        behind = {each.bridge_id for each in self._left_behind.values()}
+        return behind.union(*(each.client.bridge_pool.ids for each in self.listeners))
 
     def _adopt(self, client: AriClient, bridge: Bridge) -> None:
         if self._group is not None and not self._stop_asked.is_set():

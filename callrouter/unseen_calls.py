@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from callrouter.ari.errors import AriError
 from callrouter.ari.events import Channel, ChannelRef
 from callrouter.asterisk_log.cdr import ChannelEnd, at_the_door, ends_of, rotate
-from callrouter.asterisk_log.files import NotesFolder, looked_until, note_looked
+from callrouter.asterisk_log.files import NotesFolder, looked_until, note_looked, note_unlooked
 from callrouter.asterisk_log.net_facts import broken_off, facts_of
 from callrouter.asterisk_log.notes import CallsInNotes
 from callrouter.asterisk_log.unseen import unheard_call, unseen_ending
@@ -100,6 +100,8 @@ class UnseenCalls:
             await listener.ready.wait()
             try:
                 await asyncio.to_thread(self._folder.check)
+                if listener.unheard:  # now: this router may die before it has looked
+                    await asyncio.to_thread(note_unlooked, self._log_dir, listener.unheard.since)
                 await asyncio.to_thread(rotate, self._log_dir)
                 if not self._records.spooled:  # what is there may be known, and not yet stored
                     await self.look()

@@ -94,10 +94,10 @@ async def running(kind: Kind, place: Place, name: str) -> AsyncIterator[Running]
     folder.mkdir()
     config = folder / "company.yaml"
     sound = folder / "greeting.wav"
-    await asyncio.to_thread(_write_sound, sound)
+    await asyncio.to_thread(write_sound, sound)
     config.write_text(company.configuration(str(sound)))
     table = await asyncio.to_thread(lambda: load_file(config).table)
-    asterisk = AsteriskServer(place.program, folder, site=_site())
+    asterisk = AsteriskServer(place.program, folder, site=bench_site())
     agi_port, health_port, phone_port = free_ports(3)
     asterisk.conf_dir.mkdir(parents=True, exist_ok=True)
     _extend(asterisk.conf_dir, kind, agi_port)
@@ -195,7 +195,8 @@ async def _register(place: Place, folder: Path, asterisk: AsteriskServer, phones
     await sipp.register(accounts)
 
 
-def _site() -> AsteriskSite:
+def bench_site() -> AsteriskSite:
+    """An Asterisk on loopback, on ports of its own."""
     sip_port, http_port = free_ports(2)
     rtp_start, rtp_end = free_range(3000)
     return AsteriskSite(
@@ -226,7 +227,7 @@ def _extend(conf_dir: Path, kind: Kind, agi_port: int) -> None:
     (conf_dir / "extensions_custom.conf").write_text(text)
 
 
-def _write_sound(path: Path) -> None:
+def write_sound(path: Path) -> None:
     """A greeting of a third of a second, so that calls do not last longer for it."""
     from callrouter.local.sound import tone
 

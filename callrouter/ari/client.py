@@ -64,6 +64,7 @@ class AriClient(AriHttp):
         self.url = self.requests.address.removesuffix("/ari")
         query = urlencode({"app": app, "subscribeAll": "false"})
         self._socket_url = f"{self.requests.address}/events?{query}".replace("http", "ws", 1)
+        self._session = aiohttp.ClientSession(headers=self.requests.headers)
         self._timeout = timeout
         self.heard = self.connections = 0
         self._socket: _Socket | None = None
@@ -81,6 +82,10 @@ class AriClient(AriHttp):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+    async def close(self) -> None:
+        await self._session.close()
+        await super().close()
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """Events for ever, in Asterisk's order, with `Connected` and `Disconnected` of our own.
@@ -140,7 +145,7 @@ class AriClient(AriHttp):
 
     async def _open_socket(self) -> _Socket:
         async with asyncio.timeout(self._timeout):
-            return await self.requests.session.ws_connect(
+            return await self._session.ws_connect(
                 self._socket_url,
                 heartbeat=HEARTBEAT_SECONDS,
                 timeout=aiohttp.ClientWSTimeout(ws_close=GOODBYE_SECONDS),

@@ -8,6 +8,7 @@ that the channel has left meanwhile, which is normal life.
 from dataclasses import dataclass
 from typing import Protocol
 
+from callrouter.ari.bridges import BridgePool
 from callrouter.ari.causes import HangupReason
 
 
@@ -30,6 +31,11 @@ class Commands(Protocol):
     @property
     def entity_id(self) -> str:
         """The Asterisk these commands go to."""
+        ...
+
+    @property
+    def bridge_pool(self) -> BridgePool:
+        """Where a call's bridge comes from."""
         ...
 
     async def answer(self, channel_id: str) -> None: ...
@@ -77,11 +83,15 @@ class Commands(Protocol):
 
     async def create_bridge(self, bridge_id: str) -> None: ...
 
-    async def add_to_bridge(self, bridge_id: str, *channel_ids: str) -> None: ...
+    async def add_to_bridge(self, bridge_id: str, *channel_ids: str) -> None:
+        """Raises `NoBridge` where there is no such bridge any more."""
+        ...
 
     async def remove_from_bridge(self, bridge_id: str, channel_id: str) -> None: ...
 
     async def destroy_bridge(self, bridge_id: str) -> None: ...
+
+    async def bridge_is_empty(self, bridge_id: str) -> bool: ...
 
     async def continue_in_dialplan(
         self, channel_id: str, number: str, *, only_speak: bool = False

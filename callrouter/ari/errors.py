@@ -9,6 +9,10 @@ class Gone(AriError):
     """The world moved on: the channel, bridge or playback is no longer there (404, 409, 412)."""
 
 
+class NoBridge(AriError):
+    """The bridge is no longer there; its channels may be."""
+
+
 class NotDialable(AriError):
     """Asterisk could not begin a call to this endpoint: no registered contact, or none such."""
 

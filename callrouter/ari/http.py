@@ -3,15 +3,15 @@
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
+from callrouter.ari.bridges import BridgePool
 from callrouter.ari.causes import HangupReason
 from callrouter.ari.commands import Leg
-from callrouter.ari.errors import Gone, NotDialable, Refused
+from callrouter.ari.errors import Gone, NoBridge, NotDialable, Refused
 from callrouter.ari.events import WANTED, Bridge, Channel
-from callrouter.ari.requests import Requests
+from callrouter.ari.requests import Requests, quoted
 
 RELOAD_SECONDS = 60.0
 
@@ -68,7 +68,8 @@ class AriHttp:
         self.requests = requests
         self.app = app
         self.entity_id = ""
-        self._application = f"/applications/{_quoted(app)}"
+        self.bridge_pool = BridgePool(self)
+        self._application = f"/applications/{quoted(app)}"
 
     async def close(self) -> None:
         await self.requests.close()
@@ -134,9 +135,9 @@ class AriHttp:
         await self._do("POST", f"/bridges/{bridge_id}", query={"type": "mixing,dtmf_events"})
 
     async def add_to_bridge(self, bridge_id: str, *channel_ids: str) -> None:
-        path = f"/bridges/{bridge_id}/addChannel"
+        path, query = f"/bridges/{bridge_id}/addChannel", {"channel": ",".join(channel_ids)}
         try:
-            await self._do("POST", path, query={"channel": ",".join(channel_ids)})
+            await self._do("POST", path, query=query, means={"Bridge not found": NoBridge})
         except Refused as error:  # 400 and 422 are its words for a channel that has left
             raise Gone(str(error)) from None
 
@@ -149,6 +150,10 @@ class AriHttp:
 
     async def destroy_bridge(self, bridge_id: str) -> None:
         await self._do("DELETE", f"/bridges/{bridge_id}")
+
+    async def bridge_is_empty(self, bridge_id: str) -> bool:
+        bridge = await self.requests.ask(f"/bridges/{bridge_id}", Bridge, patient=True)
+        return not bridge.channels
 
     async def continue_in_dialplan(
         self, channel_id: str, number: str, *, only_speak: bool = False
@@ -195,7 +200,7 @@ class AriHttp:
 
     async def device_state(self, name: str) -> str:
         """Asterisk's word for it (NOT_INUSE …); INVALID for what it knows nothing of."""
-        return (await self.requests.ask(f"/deviceStates/{_quoted(name)}", _DeviceState)).state
+        return (await self.requests.ask(f"/deviceStates/{quoted(name)}", _DeviceState)).state
 
     async def endpoints(self) -> tuple[Endpoint, ...]:
         """All SIP accounts, phones and trunks."""
@@ -224,11 +229,7 @@ class AriHttp:
 
 
 def _channel(channel_id: str) -> str:
-    return f"/channels/{_quoted(channel_id)}"
-
-
-def _quoted(name: str) -> str:
-    return quote(name, safe="")
+    return f"/channels/{quoted(channel_id)}"
 
 
 def _device_sources(names: Collection[str]) -> Iterator[list[str]]:

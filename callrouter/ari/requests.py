@@ -5,15 +5,17 @@ Every failure is an `AriError` whose text begins with the request.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
 import msgspec
 
+from callrouter.ari.connections import Connections
 from callrouter.ari.errors import AriError, Gone, Refused, Unavailable, Unreached
 from callrouter.ari.watched import Unwatched, Watcher
 
@@ -46,19 +48,16 @@ T = TypeVar("T")
 class Requests:
     """Requests to one Asterisk, over kept-alive connections; `sent` so far.
 
-    `url` is without `/ari`.
+    `url` is without `/ari`; `headers` are what lets us in.
     """
 
     def __init__(
         self, url: str, username: str, password: str, *, timeout: float, patience: float = 0.0
     ) -> None:
         self.address = _address(url)
-        self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=PARALLEL_REQUESTS, keepalive_timeout=KEEP_ALIVE_SECONDS
-            ),
-            headers={"Authorization": aiohttp.encode_basic_auth(username, password)},
-            timeout=aiohttp.ClientTimeout(),  # it rounds; ours is exact and spans the retry
+        self.headers = {"Authorization": aiohttp.encode_basic_auth(username, password)}
+        self._connections = Connections(
+            self.address, self.headers, most=PARALLEL_REQUESTS, keep_alive=KEEP_ALIVE_SECONDS
         )
         self._timeout = timeout
         self._patience = patience
@@ -72,7 +71,7 @@ class Requests:
         self.sent = 0
 
     async def close(self) -> None:
-        await self.session.close()
+        await self._connections.close()
 
     def stop(self, reason: str) -> None:
         """From now on every request fails as `Gone`, unsent."""
@@ -134,7 +133,9 @@ class Requests:
         `means` has words of Asterisk's that say more than the status beside them.
         """
         what = f"{method} {path}"
-        request = _Request(method, path, query, body, makes, means or {})
+        target = f"{path}?{_query(query)}" if query else path
+        content = None if body is None else msgspec.json.encode(body)
+        request = _Request(method, path, target, content, makes, means or {})
         patience = self._patience if patient else 0.0
         give_up, ill = monotonic() + patience, False
         while True:
@@ -168,7 +169,7 @@ class Requests:
 
     async def _is_there(self, path: str) -> bool:
         try:
-            await self._send(f"GET {path}", _Request("GET", path), None)
+            await self._send(f"GET {path}", _Request("GET", path, path), None)
         except Gone:
             return False
         return True
@@ -194,11 +195,11 @@ class Requests:
             async with asyncio.timeout(seconds):
                 try:
                     return await self._once(request)
-                except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+                except ConnectionResetError:
                     return await self._once(request)
         except TimeoutError:
             raise Unreached(f"{what}: no answer in {seconds:g} s") from None
-        except (aiohttp.ClientError, OSError) as error:
+        except OSError as error:
             raise Unreached(f"{what}: {error or type(error).__name__}") from None
 
     async def ask(
@@ -219,27 +220,32 @@ class Requests:
     async def _once(self, request: "_Request") -> tuple[int, bytes]:
         self.sent += 1
         request.tries += 1
-        async with self.session.request(
-            request.method,
-            f"{self.address}{request.path}",
-            params=request.query,
-            json=request.body,
-            allow_redirects=False,
-        ) as response:
-            return response.status, await response.read()
+        return await self._connections.ask(request.method, request.target, request.content)
 
 
 @dataclass(slots=True)
 class _Request:
-    """What is asked, and how often it was."""
+    """What is asked, and how often it was; `target` is the path with its query."""
 
     method: str
     path: str
-    query: Mapping[str, str] | None = None
-    body: Mapping[str, Any] | None = None
+    target: str
+    content: bytes | None = None
     makes: str | None = None
     means: Mapping[str, type[AriError]] = field(default_factory=dict)
     tries: int = 0
+
+
+def quoted(text: str) -> str:
+    """As part of a path or query. Most of what we send are ids, which say what they say."""
+    return text if _SAYS_WHAT_IT_SAYS.fullmatch(text) else quote(text, safe="")
+
+
+_SAYS_WHAT_IT_SAYS = re.compile(r"[A-Za-z0-9_.~-]+")
+
+
+def _query(query: Mapping[str, str]) -> str:
+    return "&".join(f"{name}={quoted(value)}" for name, value in query.items())
 
 
 def _address(url: str) -> str:
@@ -247,7 +253,9 @@ def _address(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:
+        if host and not host.isascii():
+            host = host.encode("idna").decode("ascii")
+    except ValueError:  # a UnicodeError is one
         host = port = None
     if not host or parts.scheme not in ("http", "https"):
         raise Refused("The address of an Asterisk server must look like http://127.0.0.1:8088")

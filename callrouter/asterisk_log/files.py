@@ -36,8 +36,16 @@ def looked_until(log_dir: Path) -> datetime | None:
 def note_looked(log_dir: Path, until: datetime) -> None:
     """Raises OSError."""
     mark = log_dir / LOOKED
-    mark.touch()
-    os.utime(mark, (until.timestamp(), until.timestamp()))
+    new = mark.with_name(f"{mark.name}.new")
+    new.touch()
+    os.utime(new, (until.timestamp(), until.timestamp()))
+    new.replace(mark)
+
+
+def note_unlooked(log_dir: Path, since: datetime) -> None:
+    """Nobody has looked since then, where no router ever has. Raises OSError."""
+    if looked_until(log_dir) is None:
+        note_looked(log_dir, since)
 
 
 class NotesFolder:

@@ -28,7 +28,8 @@ from callrouter.calls.inbox import (
     TakenOver,
 )
 from callrouter.calls.leg import DialledLeg
-from callrouter.calls.names import bridge_of, call_id_of, name_of
+from callrouter.calls.meeting import Meeting
+from callrouter.calls.names import call_id_of, name_of, prefix_of
 from callrouter.calls.remains import Remains
 from callrouter.calls.requests import Requests
 from callrouter.calls.reservations import Reservations
@@ -93,12 +94,15 @@ class Call:
         self.caller_here = True
         self._left_at: datetime | None = None
         self.refused: Refused | None = None
-        self.has_bridge = False
+        self._caller_out = False
+        self._found_out: Exception | None = None
+        self._finding_out = asyncio.Lock()
         self._caller_dismissed = False
         self.legs: dict[str, DialledLeg] = {}
         self.reservations = Reservations(self.agents, self.id, self.entity_id, self.legs)
         self.inbox = Inbox()
         self.requests = Requests(self)
+        self.meeting = Meeting(commands, self.caller_channel)
         self._switchboard = surroundings.switchboard
         self._story = Story(self.id, surroundings.ledger, surroundings.now(), start.late)
         self._names = 0
@@ -120,16 +124,13 @@ class Call:
         self._story.take_up(remains.facts, remains.arrived.at)
         lives = 1 + sum(isinstance(fact, TakenUp) for fact in self.facts)
         self._names = lives * _NAMES_A_LIFE
-        self.has_bridge = remains.bridge is not None
+        if remains.bridge is not None:
+            self.meeting.goes_on_in(remains.bridge.id)
         for channel in remains.legs:
             phone = channel.name.rpartition("-")[0]
             self.legs[channel.id] = DialledLeg(channel.id, "", phone)
             self._switchboard.claim(ChannelRef(self.entity_id, channel.id), self.inbox)
         self.note(TakenUp)
-
-    @property
-    def bridge_id(self) -> str:
-        return bridge_of(self.id)
 
     def new_name(self) -> str:
         """An id for a channel or playback of this call that was never used before."""
@@ -141,7 +142,7 @@ class Call:
         return self._names
 
     def name(self, number: int) -> str:
-        return name_of(self.bridge_id, number)
+        return name_of(prefix_of(self.id), number)
 
     @property
     def facts(self) -> list[Fact]:
@@ -205,16 +206,22 @@ class Call:
             case events.StasisEnd() | events.ChannelHangupRequest() | events.ChannelDestroyed():
                 if event.channel.id == self.caller_channel:
                     self._caller_left()
+                    self._caller_out |= not isinstance(event, events.ChannelHangupRequest)
                 elif isinstance(event, events.ChannelDestroyed):
                     self.leg_gone(event.channel.id)
                 elif leg := self.legs.get(event.channel.id):
                     leg.leaving = True
             case CallerLost(late=None):
-                self.caller_here = False
+                self.caller_is_gone()
             case CallerLost():
                 self._caller_left()
+                self.caller_is_gone()
             case EndRequested() | MoveRequested():
                 self.requests.too_late(event)
+
+    def caller_is_gone(self) -> None:
+        """Asterisk has nothing of him any more."""
+        self.caller_here, self._caller_out = False, True
 
     def _caller_left(self) -> None:
         self.caller_here = False
@@ -230,15 +237,19 @@ class Call:
     async def found_gone(self) -> NoReturn:
         """Asterisk no longer has the caller's channel: the event that says so is on its way."""
         self.requests.over = True
-        await self.pause(_HANGUP_EVENT_SECONDS)
+        async with self._finding_out:  # of requests at the same time, one for all
+            if self._found_out is None:
+                self._found_out = await self._find_out()
+        raise self._found_out
+
+    async def _find_out(self) -> Exception:
+        try:
+            await self.pause(_HANGUP_EVENT_SECONDS)
+        except Exception as why:
+            return why
         # Whether he truly has left, cleaning up finds out: it hangs up all the same.
         self.note(HungUp, by=Party.CALLER, stage=self.stage)
-        raise CallerLeft
-
-    async def create_bridge(self) -> None:
-        """The bridge in which caller and agent will meet."""
-        self.has_bridge = True
-        await self.commands.create_bridge(self.bridge_id)
+        return CallerLeft()
 
     def add_leg(self, owner: str, endpoint: str, *, confirm: bool) -> DialledLeg:
         """A leg about to be dialled, already listened for."""
@@ -284,18 +295,12 @@ class Call:
         try:
             await request
         except Gone:
-            self.caller_here = False
+            self.caller_is_gone()
         self._caller_dismissed = True  # not where it failed: he must not sit in silence
-
-    async def destroy_bridge(self) -> None:
-        if self.has_bridge:
-            with suppress(Gone):
-                await self.commands.destroy_bridge(self.bridge_id)
-            self.has_bridge = False
 
     async def wait_until_gone(self, deadline: float) -> bool:
         """Whether Asterisk says until then that every channel of the call has left."""
-        while self.caller_here or any(not leg.gone for leg in self.legs.values()):
+        while not self._caller_out or any(not leg.gone for leg in self.legs.values()):
             event = await self._next_of_inbox(deadline)
             if event is None:
                 return False

@@ -1,8 +1,9 @@
 """One call's events, in order, and the few that Asterisk does not send."""
 
 import asyncio
+import math
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 from callrouter.ari.events import CallEvent
@@ -58,36 +59,52 @@ InboxEvent = CallEvent | CallerLost | RouterStopping | TakenOver | EndRequested 
 
 
 class Inbox:
-    """Filled by the switchboard without waiting, emptied by the call's own task."""
+    """Filled by the switchboard without waiting, emptied by the call's own task.
+
+    No asyncio.Queue: a call waits ten times, and a timer and a future are all that this takes.
+    """
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[InboxEvent] = asyncio.Queue()
+        self._events: deque[InboxEvent] = deque()
+        self._reader: asyncio.Future[None] | None = None
 
     def put(self, event: InboxEvent) -> None:
-        self._queue.put_nowait(event)
+        self._events.append(event)
+        _wake(self._reader)
 
     def rest(self) -> Iterator[InboxEvent]:
         """What nobody has read, taken out of it."""
-        while not self._queue.empty():
-            yield self._queue.get_nowait()
+        while self._events:
+            yield self._events.popleft()
 
     async def next(self, deadline: float | None = None) -> InboxEvent | None:
         """The next event; None when `deadline` (in the event loop's time) passes first."""
-        if not self._queue.empty():
-            return self._queue.get_nowait()
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await self._queue.get()
-        except TimeoutError:
-            # What came by then counts, also to a process that stood still and reads it only now.
-            if not self._queue.empty():
-                return self._queue.get_nowait()
-            return await self._on_its_way(deadline or 0.0)
+        if not self._events:
+            await self._wait(math.inf if deadline is None else deadline)
+        # What came by then counts, also to a process that stood still and reads it only now.
+        if not self._events and deadline is not None:
+            await self._what_is_on_its_way(deadline)
+        return self._events.popleft() if self._events else None
 
-    async def _on_its_way(self, deadline: float) -> InboxEvent | None:
+    async def _wait(self, deadline: float) -> None:
+        """Until there is something, or the deadline; others have run meanwhile."""
+        loop = asyncio.get_running_loop()
+        self._reader = loop.create_future()
+        timer = None if deadline == math.inf else loop.call_at(deadline, _wake, self._reader)
+        try:
+            await self._reader
+        finally:
+            self._reader = None
+            if timer is not None:
+                timer.cancel()
+
+    async def _what_is_on_its_way(self, deadline: float) -> None:
         """Who wakes long after the deadline stood still: what came by then is about to be heard."""
-        if asyncio.get_running_loop().time() - deadline > STOOD_STILL_SECONDS:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(HEAR_SECONDS):
-                    return await self._queue.get()
-        return None
+        now = asyncio.get_running_loop().time()
+        if now - deadline > STOOD_STILL_SECONDS:
+            await self._wait(now + HEAR_SECONDS)
+
+
+def _wake(reader: asyncio.Future[None] | None) -> None:
+    if reader is not None and not reader.done():
+        reader.set_result(None)

@@ -15,15 +15,15 @@ def call_id_of(ref: ChannelRef) -> UUID:
     return uuid5(_CALL_IDS, f"{ref.entity_id}/{ref.channel_id}")
 
 
-def bridge_of(call_id: UUID) -> str:
-    """The id of the call's bridge, with which the ids of its legs begin."""
+def prefix_of(call_id: UUID) -> str:
+    """How the ids of the call's legs and playbacks begin."""
     return f"{LEG_PREFIX}{call_id.hex[:16]}"
 
 
-def name_of(bridge_id: str, number: int) -> str:
-    """The id of a channel or playback of the call with this bridge.
+def name_of(prefix: str, number: int) -> str:
+    """The id of a channel or playback of the call with this prefix.
 
     All are of one length: Asterisk refuses (409) a channel whose id another one's begins with, so
     `…-1` could not be made once there was `…-10`.
     """
-    return f"{bridge_id}-{number:07}"
+    return f"{prefix}-{number:07}"

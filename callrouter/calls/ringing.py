@@ -261,7 +261,7 @@ class Ringing:
             if asked is not None:
                 await asked.silence(call)
             await self._hearing.silence()
-            await call.commands.add_to_bridge(call.bridge_id, call.caller_channel, leg.channel_id)
+            await call.meeting.join(leg.channel_id)
         except AriError:  # one of them has just left; if it was the caller, his event says so
             await call.hang_up_leg(leg, HangupReason.NORMAL)
             if not leg.leaving:  # Asterisk understood neither: nobody will tell us of his end

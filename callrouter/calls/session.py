@@ -121,14 +121,24 @@ class CallSession:
             await self._way.end_open_attempts(outcome, told)
         except Exception:  # their legs are hung up below all the same
             log.exception("call %s: its attempts were not ended", call.id)
-        loop = asyncio.get_running_loop()
+        loop, empty = asyncio.get_running_loop(), False
         patience = loop.time() + UNHEARD_SECONDS
-        while not await self._end_everything(reason) and loop.time() < patience:
-            await call.wait_until_gone(loop.time() + AGAIN_SECONDS)
-        if not await call.wait_until_gone(loop.time() + FAREWELL_SECONDS):
-            log.warning("call %s: Asterisk never said that its channels had ended", call.id)
+        try:
+            while not await self._end_everything(reason) and loop.time() < patience:
+                await call.wait_until_gone(loop.time() + AGAIN_SECONDS)
+            empty = await call.wait_until_gone(loop.time() + FAREWELL_SECONDS)
+            if not empty:
+                log.warning("call %s: Asterisk never said that its channels had ended", call.id)
+        finally:
+            await self._leave_bridge(empty=empty)
         if reason is _EndsBecause.ENDED and not call.caller_here:
             call.requests.answer(ENDED)
+
+    async def _leave_bridge(self, *, empty: bool) -> None:
+        try:
+            await self.call.meeting.end(empty=empty)
+        except AriError as error:
+            log.warning("call %s: its bridge is left behind: %s", self.call.id, error)
 
     async def _end_everything(self, reason: _EndsBecause) -> bool:
         """Whether Asterisk has heard all of it: what it has not, is to be said again."""
@@ -142,7 +152,6 @@ class CallSession:
             endings.append(call.hang_up_caller(HangupReason.BUSY))
         else:
             endings.append(call.hang_up_caller(HangupReason.NORMAL))
-        endings.append(call.destroy_bridge())
         errors = [
             ending
             for ending in await all_of(endings, expected=Exception)

@@ -128,7 +128,7 @@ class TakingUp:
         winner = self._winner(talking) if talking is not None and not position.over else None
         in_talk = winner is not None or self.talked
         if self._remains.caller is None and not position.over:
-            call.caller_here = False
+            call.caller_is_gone()
             call.note(HungUp, by=Party.CALLER, stage=position.stage)
         for leg in legs:
             if leg.owner in position.rung and leg.owner in self._passage.table.agents:

@@ -56,7 +56,7 @@ class Talking:
         call = self._call
         self._hearing.talked()
         try:
-            await call.commands.remove_from_bridge(call.bridge_id, call.caller_channel)
+            await call.meeting.part()
         except AriError as error:  # if he has left, his event says so
             log.info("call %s: the caller was not taken out of the talk: %s", call.id, error)
         await call.hang_up_leg(winner.leg, HangupReason.NORMAL)

@@ -16,6 +16,7 @@ from callrouter.calls.hearing import Hearing
 from callrouter.calls.position import Position
 from callrouter.calls.requests import now_rings
 from callrouter.calls.ringing import Ringing
+from callrouter.concurrency import all_of
 from callrouter.facts import AgentRung, AgentSkipped, GroupLinedUp, Stage
 from callrouter.routing.availability import WORKING, Skip, SkipReason
 from callrouter.routing.model import (
@@ -161,9 +162,7 @@ class Targets:
         living = [each for each in attempts if each.open]
         self.ringing.take_up(attempts, over_at)
         self._hearing.began = position.rings
-        await self._hearing.agents_ring(settings)
-        if not call.has_bridge:
-            await call.create_bridge()
+        await all_of([self._hearing.agents_ring(settings), call.meeting.prepare()])
         considered = position.considered - {each.id for each in attempts if not each.open}
         if group is None:
             return await self._one_again(position, considered, terms)
@@ -279,11 +278,14 @@ class Targets:
     async def _begin(
         self, rung: list[Rung], terms: _Terms, seconds: float, *, rings_on: bool
     ) -> None:
-        await self._hearing.agents_ring(terms.settings)
-        if not self._call.has_bridge:
-            await self._call.create_bridge()
         attempts = [Attempt(each, list(each.turns), seconds, rings_on) for each in rung]
-        await self.ringing.begin(attempts, terms.over_at)
+        await all_of(
+            [
+                self._hearing.agents_ring(terms.settings),
+                self._call.meeting.prepare(),
+                self.ringing.begin(attempts, terms.over_at),
+            ]
+        )
         if ringing := [each.rung.name for each in attempts if each.open]:
             self._call.requests.answer(now_rings(ringing))
 

@@ -5,7 +5,6 @@ rebinding). An IP address in `Host` cannot be such a name. Requests with a token
 browser and are not asked.
 """
 
-import ipaddress
 from collections.abc import Collection
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from callrouter.addresses import is_address
 from callrouter.console.console_settings import is_loopback
 
 _REMEDY = (
@@ -43,12 +43,4 @@ class OwnHosts:
             host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
         except ValueError:
             return False
-        return host in self._names or is_loopback(host) or _is_address(host)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+        return host in self._names or is_loopback(host) or is_address(host)

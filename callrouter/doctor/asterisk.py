@@ -163,9 +163,10 @@ async def _clock(client: AriHttp, name: str) -> Finding | None:
     requests = client.requests
     timeout = aiohttp.ClientTimeout(total=SECONDS)
     try:
-        async with requests.session.get(
-            f"{requests.address}/asterisk/ping", timeout=timeout
-        ) as answer:
+        async with (
+            aiohttp.ClientSession(headers=requests.headers, timeout=timeout) as session,
+            session.get(f"{requests.address}/asterisk/ping") as answer,
+        ):
             theirs = parsedate_to_datetime(answer.headers["Date"])
     except (KeyError, ValueError, TimeoutError, aiohttp.ClientError):
         return None  # it told no time

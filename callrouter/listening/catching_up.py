@@ -50,7 +50,7 @@ def report_restart(switchboard: Switchboard, entity_id: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CatchingUp:
-    """`bridges_in_use` are those of calls in progress; `adopt` gets the others, if people are in.
+    """`bridges_in_use` are those of this router; `adopt` gets the others, if people are in.
 
     `inheritance` are the calls of a router before us, and `take_up` gets those that are here.
     `history` is what Asterisk itself has written down.
@@ -100,7 +100,7 @@ class CatchingUp:
         missing -= told
         late = await self._how_late(missing)
         _report_lost(missing, self._owned(), self.client.entity_id, late, restarted=False)
-        for bridge in bridges:  # first: a caller who begins anew makes one of the same name
+        for bridge in bridges:
             await self._ignoring_gone(self._adopt_or_destroy(bridge))
         for channel in channels:
             if channel.id in strangers:

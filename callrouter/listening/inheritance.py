@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from callrouter.ari.events import Bridge, Channel
-from callrouter.calls.names import bridge_of
+from callrouter.calls.names import LEG_PREFIX, prefix_of
 from callrouter.calls.remains import Remains
 from callrouter.facts import Arrived, Fact
 
@@ -46,7 +46,7 @@ class Inheritance:
         """Whether this leg may be one of a call that is not taken up yet."""
         if self._calls is None:
             return True
-        return any(channel_id.startswith(f"{bridge_of(call)}-") for call in self._calls)
+        return any(channel_id.startswith(f"{prefix_of(call)}-") for call in self._calls)
 
     def take(
         self, entity_id: str, channels: Collection[Channel], bridges: Collection[Bridge]
@@ -57,17 +57,18 @@ class Inheritance:
         """
         calls = self._calls or {}
         known = {channel.id: channel for channel in channels}
-        by_bridge = {bridge.id: bridge for bridge in bridges}
+        ours = [bridge for bridge in bridges if bridge.id.startswith(LEG_PREFIX)]
         found = []
         for call_id, facts in list(calls.items()):
             arrived = facts[0]
             if not isinstance(arrived, Arrived) or arrived.entity_id != entity_id:
                 continue
-            bridge_id = bridge_of(call_id)
-            legs = tuple(each for each in channels if each.id.startswith(f"{bridge_id}-"))
+            prefix = f"{prefix_of(call_id)}-"
+            legs = tuple(each for each in channels if each.id.startswith(prefix))
             caller = known.get(arrived.channel_id)
             if caller is not None or legs:
                 del calls[call_id]
-                bridge = by_bridge.get(bridge_id)
+                own = {arrived.channel_id, *(leg.id for leg in legs)}
+                bridge = next((each for each in ours if own.intersection(each.channels)), None)
                 found.append(Remains(arrived, tuple(facts), caller, legs, bridge))
         return sorted(found, key=lambda remains: remains.arrived.at)

@@ -165,6 +165,7 @@ class AsteriskListener:
         before, self._connected = self._connected, connected
         if before is not None and before != connected:
             report_restart(self._switchboard, before.entity_id)
+            self.client.bridge_pool.forget()
 
     def _deaf(self) -> None:
         self.ready.clear()

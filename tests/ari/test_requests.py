@@ -384,6 +384,13 @@ async def test_an_address_that_is_none_is_refused_without_repeating_it(url: str)
     assert "pa55" not in str(raised.value)
 
 
+async def test_a_host_s_name_may_be_written_in_any_script() -> None:
+    async with AriClient("http://žica.example:8088", USER, PASSWORD, APP) as asterisk:
+        assert asterisk.url == "http://xn--ica-b3a.example:8088"
+    with pytest.raises(Refused, match="must look like http://"):
+        AriClient("http://ž" + "x" * 80, USER, PASSWORD, APP)
+
+
 async def test_a_password_in_the_address_is_neither_used_nor_shown(server: AriServer) -> None:
     url = server.url.replace("http://", "http://somebody:other-pa55@")
     async with AriClient(url, USER, PASSWORD, APP, timeout=0.2) as asterisk:

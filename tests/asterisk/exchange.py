@@ -30,6 +30,7 @@ from callrouter.local.asterisk_program import AsteriskProgram
 from callrouter.local.child import Child, start_child
 from callrouter.routing.model import Target
 from callrouter.routing.status import StatusChange
+from tests.asterisk.quiet import until_quiet
 
 _TRUNK = """[provider]
 type = aor
@@ -122,7 +123,8 @@ class Exchange:
                     await asyncio.sleep(0.1)
         except TimeoutError:
             log = self.router.last_lines(40)
-            raise AssertionError(f"{len(found)} records instead of {count}\n{log}") from None
+            callers = sorted(call.record.caller_number for call in found)
+            raise AssertionError(f"{len(found)} records, not {count}: {callers}\n{log}") from None
 
     async def ended_call(self, number: str) -> StoredCall:
         """The one call of this number, when its record is finished."""
@@ -179,19 +181,9 @@ class Exchange:
     def password(self, account: str) -> str:
         return self.asterisk.secrets.phone(account)
 
-    def channels(self) -> str:
-        """Asterisk's channels and bridges at this moment, one a line; empty when there are none."""
-        channels = self.asterisk.console("core show channels concise")
-        bridges = self.asterisk.console("bridge show all").splitlines()[1:]
-        return "\n".join([*filter(None, channels.splitlines()), *filter(None, bridges)])
-
     async def until_quiet(self) -> None:
-        """Until Asterisk has no channel and no bridge left; fails after a while."""
-        for _ in range(50):
-            if not await asyncio.to_thread(self.channels):
-                return
-            await asyncio.sleep(0.1)
-        raise AssertionError(f"left behind:\n{self.channels()}")
+        """Until Asterisk has no channel left, and no bridge that nobody keeps."""
+        await until_quiet(self.asterisk)
 
 
 @asynccontextmanager

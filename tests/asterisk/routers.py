@@ -15,6 +15,7 @@ from callrouter.db.call_log import calls_since
 from callrouter.db.engine import make_engine, snapshot
 from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.child import Child, start_child
+from tests.asterisk.quiet import until_quiet
 
 READY_SECONDS = 60.0
 PATIENCE_SECONDS = 10.0
@@ -31,6 +32,7 @@ class Place:
         self.database_url = database_url
         self.config = config
         self.routers: list[Child] = []
+        self.environment: dict[str, str] = {}
 
     async def start_router(
         self, *, url: str | None = None, drain_seconds: float = 0, standby: bool = False
@@ -74,7 +76,8 @@ class Place:
                 "CALLROUTER_DRAIN_SECONDS": str(drain_seconds),
                 "CALLROUTER_STANDBY": str(standby),
                 "CALLROUTER_LOG_LEVEL": "debug",
-            },
+            }
+            | self.environment,
             pass_fds=[sending],
         )
         self.routers.append(router)
@@ -114,21 +117,9 @@ class Place:
         finally:
             await engine.dispose()
 
-    def channels(self) -> str:
-        """Asterisk's channels and bridges, one a line."""
-        channels = self.asterisk.console("core show channels concise")
-        bridges = self.asterisk.console("bridge show all").splitlines()[1:]
-        return "\n".join([*filter(None, channels.splitlines()), *filter(None, bridges)])
-
     async def until_quiet(self) -> None:
-        """Until Asterisk has no channel and no bridge left."""
-        left = ""
-        for _ in range(60):
-            left = await asyncio.to_thread(self.channels)
-            if not left:
-                return
-            await asyncio.sleep(0.1)
-        raise AssertionError(f"left behind:\n{left}")
+        """Until Asterisk has no channel left, and no bridge that nobody keeps."""
+        await until_quiet(self.asterisk)
 
     async def until_logged(self, router: Child, text: str) -> None:
         try:

@@ -26,6 +26,7 @@ from callrouter.local.child import Child
 from callrouter.local.ports import free_range
 from callrouter.local.postgres import PostgresServer
 from tests.asterisk.conftest import loopback_site
+from tests.asterisk.quiet import who_is_there
 from tests.asterisk.raw_caller import RawCaller
 from tests.asterisk.routers import Place, wire_to
 from tests.asterisk.sipp import Sipp, SippProcess
@@ -220,10 +221,10 @@ async def test_a_phone_that_answers_while_the_socket_is_cut_is_lost_and_the_next
         wire.mend()
         assert await caller.wait() == ""
         record = await here.record("702")
-        assert [attempt.outcome for attempt in record.attempts] == [
-            Outcome.FAILED,
-            Outcome.ANSWERED,
-        ]
+        lost, next_one = (attempt.outcome for attempt in record.attempts)
+        # Found out by the second look, or its time was over before that.
+        assert lost in (Outcome.FAILED, Outcome.NO_ANSWER)
+        assert next_one is Outcome.ANSWERED
         assert (record.disposition, record.agent) == (Disposition.ANSWERED, "bojan")
         await here.until_quiet()
 
@@ -242,7 +243,7 @@ async def test_who_hangs_up_while_the_socket_is_cut_is_in_the_record(here: House
         await here.connected("701")
         wire.cut()
         await gives_up.stop()  # without a word; Asterisk's console ends the channel in its place
-        channel = next(c for c in here.channels().splitlines() if "!703!" in c)
+        channel = next(c for c in who_is_there(here.asterisk) if "!703!" in c)
         here.asterisk.console(f"channel request hangup {channel.split('!')[0]}")
         await asyncio.sleep(1.2)
         wire.mend()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from callrouter.ari.bridges import BridgePool
 from callrouter.ari.events import StasisStart
 from callrouter.call_record import CallRecord, record_of
 from callrouter.call_requests import Answer
@@ -181,6 +182,7 @@ class Company:
         """Another process of the router: it knows what was written, and what Asterisk shows."""
         self.agents = AgentBoard()
         self.switchboard = Switchboard(self._new_caller, lambda orphan: None)
+        self.asterisk.bridge_pool = BridgePool(self.asterisk)
         self.asterisk.plug_in(self.switchboard, self.agents, self.now)
         self._surroundings = Surroundings(self.switchboard, self.agents, self.book, self.now)
         prepare()
@@ -188,7 +190,7 @@ class Company:
         await CatchingUp(
             Listed(self.asterisk),  # type: ignore[arg-type]
             self.switchboard,
-            lambda: {call.bridge_id for call in self.calls},
+            lambda: self.asterisk.bridge_pool.ids,
             lambda bridge: None,
             inheritance,
             self._take_up,
@@ -265,9 +267,12 @@ class Company:
         spawn(self._group, watch(), name=f"of {caller}")
 
     def check_nothing_is_left(self) -> None:
-        """No task is left (the group has ended); neither is a channel, bridge, owner, agent."""
+        """No task is left (the group has ended); neither is a channel, owner, agent.
+
+        And no bridge that could not be used again.
+        """
         assert self.asterisk.channels == {}
-        assert self.asterisk.bridges == set()
+        assert self.asterisk.bridges == self.asterisk.bridge_pool.free
         assert len(self.switchboard) == 0
         assert self.agents.reserved == {}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -9,8 +10,9 @@ from callrouter.ari.causes import HangupReason
 from callrouter.ari.errors import AriError, Gone, Refused, Unavailable
 from callrouter.ari.events import Channel, DialplanPosition, StasisEnd, StasisStart
 from callrouter.ari.requests import HEAR_SECONDS
-from callrouter.calls.inbox import CallerLost, RouterStopping, TakenOver
-from callrouter.facts import Disposition, Outcome, Party, PromptEnded, Stage
+from callrouter.call_record import record_of
+from callrouter.calls.inbox import CallerLost, InboxEvent, RouterStopping, TakenOver
+from callrouter.facts import Disposition, Ended, Outcome, Party, PromptEnded, Stage
 from tests.calls.company import Company, a_day
 from tests.calls.test_scenarios import attempt_words
 from tests.fakes.asterisk import ENTITY, FakeChannel
@@ -497,3 +499,80 @@ def test_waiting_and_talking_times_are_exact() -> None:
     assert [round(a.seconds, 2) for a in record.attempts] == [2.0, 1.5]
     assert record.first_ring_at is not None
     assert record.answered_at == record.arrived_at
+
+
+def test_a_bridge_that_somebody_else_took_away_costs_nobody_his_call() -> None:
+    def script(here: Company) -> None:
+        async def take_all_away() -> None:
+            here.asterisk.bridges.clear()
+
+        for caller, at in (("caller", 0.0), ("caller2", 10.0), ("caller3", 20.0)):
+            here.asterisk.call("702", at=at)
+            here.asterisk.hang_up_at(caller, at + 5.0)
+        here.at(0.5, take_all_away)  # while the first waits
+        here.at(19.0, take_all_away)  # while nobody is there
+
+    day = a_day(script, [phone("1001", Answers(1.0)), phone("1002", Answers(1.0))])
+    assert [each.disposition for each in day.records] == [Disposition.ANSWERED] * 3
+    assert all(len(each.attempts) == 1 for each in day.records)
+
+
+@pytest.mark.parametrize("first", ["ring", "contacts"])
+@pytest.mark.parametrize(
+    ("says", "disposition"),
+    [(CallerLost(), Disposition.INTERRUPTED), (TakenOver(), None)],
+    ids=["Asterisk was restarted", "another router has it"],
+)
+def test_of_requests_at_the_same_time_all_find_out_why_the_caller_is_gone(
+    first: str, says: InboxEvent, disposition: Disposition | None
+) -> None:
+    def script(here: Company) -> None:
+        for name in ("ring", "contacts"):
+            setattr(here.asterisk, name, partial(gone, here, 0.001 if name == first else 0.002))
+        here.asterisk.call("702")
+        here.asterisk.hang_up_at("caller", 9.0)
+
+    async def gone(here: Company, after: float, *asked: object) -> None:
+        await asyncio.sleep(after)
+        if after == 0.001:
+            here.tell(says)
+        raise Gone(str(asked))
+
+    phones = [phone("1001", Answers(1.5)), phone("1002")]
+    day = a_day(script, phones, left_open=True, leaves_channels=True)
+    ended = [fact for fact in day.facts[-1] if isinstance(fact, Ended)]
+    if disposition is None:
+        assert ended == [], "it is not ours to end"
+    else:
+        assert record_of(day.facts[-1]).disposition is disposition
+
+
+@pytest.mark.parametrize("dies", [True, False], ids=["the router dies", "unheard"])
+def test_a_phone_that_took_a_place_in_a_talk_never_hears_the_next_caller(dies: bool) -> None:
+    """The in-memory Asterisk lets nobody into a bridge in which a stranger is."""
+
+    def script(here: Company) -> None:
+        there = here.asterisk.channels
+
+        async def takes_the_place() -> None:
+            if dies:
+                here.kill()
+            leg = next(channel for channel in there.values() if channel.alias == "1001")
+            stranger = there["9"] = FakeChannel("9", "stranger", "Up", bridge=leg.bridge)
+            leg.bridge = None
+            if dies:
+                await here.start_again()
+            here.at(8.0, partial(leaves, stranger))
+
+        async def leaves(stranger: FakeChannel) -> None:
+            del there[stranger.id]
+
+        here.asterisk.call("702")
+        here.asterisk.hang_up_at("caller", 6.0)
+        here.at(3.0, takes_the_place)
+        here.asterisk.call("702", at=8.0)
+        here.asterisk.hang_up_at("caller2", 14.0)
+
+    day = a_day(script, [phone("1001", Answers(1.5)), phone("1002")])
+    assert day.records[-1].disposition is Disposition.ANSWERED
+    assert day.records[-1].talking_seconds == pytest.approx(4.5)

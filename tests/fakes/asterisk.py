@@ -13,9 +13,10 @@ from urllib.parse import quote
 from msgspec import structs
 
 from callrouter.ari import events
+from callrouter.ari.bridges import BridgePool
 from callrouter.ari.causes import Cause, HangupReason
 from callrouter.ari.commands import Leg
-from callrouter.ari.errors import Gone, NotDialable
+from callrouter.ari.errors import Gone, NoBridge, NotDialable
 from callrouter.ari.events import CallerId, Channel, DialplanPosition
 from callrouter.calls.agents import AgentBoard
 from callrouter.switchboard import Switchboard
@@ -63,6 +64,7 @@ class FakeAsterisk:
         self.playback_seconds = playback_seconds
         self.channels: dict[str, FakeChannel] = {}
         self.bridges: set[str] = set()
+        self.bridge_pool = BridgePool(self)
         self.transcript: list[str] = []
         self.sent: list[events.CallEvent] = []
         self._held: list[tuple[float, events.CallEvent]] | None = None
@@ -240,13 +242,15 @@ class FakeAsterisk:
         self._writes(f"connect {names}")
         self._maybe_fail("add_to_bridge")
         if bridge_id not in self.bridges:
-            raise Gone(bridge_id)
+            raise NoBridge(bridge_id)
         for channel_id in channel_ids:
             if channel_id not in self.channels:
                 raise Gone(channel_id)
             playing = self.channels[channel_id].playbacks - self.channels[channel_id].heard_out
             assert not playing, "it would wait for the playback"
             assert not self.channels[channel_id].music, "he would hear music and a voice"
+        within = {each.id for each in self.channels.values() if each.bridge == bridge_id}
+        assert within <= {*channel_ids}, "somebody else would hear them"
         for channel_id in channel_ids:
             self.channels[channel_id].bridge = bridge_id
 
@@ -260,6 +264,11 @@ class FakeAsterisk:
         if bridge_id not in self.bridges:
             raise Gone(bridge_id)
         self.bridges.remove(bridge_id)
+
+    async def bridge_is_empty(self, bridge_id: str) -> bool:
+        if bridge_id not in self.bridges:
+            raise Gone(bridge_id)
+        return not any(channel.bridge == bridge_id for channel in self.channels.values())
 
     async def continue_in_dialplan(
         self, channel_id: str, number: str, *, only_speak: bool = False

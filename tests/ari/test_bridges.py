@@ -1,0 +1,143 @@
+"""Bridges are used again when they are known to be empty, and only then."""
+
+import pytest
+
+from callrouter.ari import bridges
+from callrouter.ari.bridges import BRIDGE_PREFIX, BridgePool
+from callrouter.ari.errors import AriError, Gone, Unavailable
+
+
+class Asterisk:
+    """Remembers which bridges there are; may be ill."""
+
+    def __init__(self) -> None:
+        self.bridges: list[str] = []
+        self.strangers: set[str] = set()
+        self.asked = 0
+        self.error: AriError | None = None
+
+    async def create_bridge(self, bridge_id: str) -> None:
+        self._ask()
+        self.bridges.append(bridge_id)
+
+    async def destroy_bridge(self, bridge_id: str) -> None:
+        self._ask()
+        if bridge_id not in self.bridges:
+            raise Gone(bridge_id)
+        self.bridges.remove(bridge_id)
+
+    async def bridge_is_empty(self, bridge_id: str) -> bool:
+        self._ask()
+        if bridge_id not in self.bridges:
+            raise Gone(bridge_id)
+        return bridge_id not in self.strangers
+
+    def _ask(self) -> None:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+
+
+async def test_an_empty_bridge_is_used_again() -> None:
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    first, second = await pool.take(), await pool.take()
+    assert first != second
+    assert first.startswith(BRIDGE_PREFIX)
+    assert asterisk.bridges == [first, second]
+    await pool.give_back(first, empty=True)
+    assert pool.free == {first}
+    assert pool.ids == {first, second}
+    assert await pool.take() == first
+    assert pool.free == frozenset()
+    assert asterisk.asked == 3
+
+
+async def test_a_bridge_in_which_somebody_is_whom_no_call_knows_is_taken_away() -> None:
+    """A phone has taken somebody's place in it, unheard."""
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    bridge = await pool.take()
+    asterisk.strangers.add(bridge)
+    await pool.give_back(bridge, empty=True)
+    assert asterisk.bridges == []
+    assert await pool.take() != bridge
+
+
+async def test_a_bridge_of_which_asterisk_does_not_say_who_is_in_it_is_not_used_again() -> None:
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    bridge = await pool.take()
+    asterisk.error = Unavailable("ill")
+    with pytest.raises(Unavailable):
+        await pool.give_back(bridge, empty=True)
+    assert pool.free == pool.ids == frozenset()
+
+
+async def test_a_bridge_in_which_somebody_may_be_is_taken_away() -> None:
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    bridge = await pool.take()
+    await pool.give_back(bridge, empty=False)
+    assert asterisk.bridges == []
+    assert pool.ids == set()
+    await pool.give_back(await pool.take(), empty=True)
+    asterisk.bridges.clear()
+    await pool.give_back(await pool.take(), empty=False)  # it is gone already
+
+
+async def test_that_of_a_router_before_us_is_used_like_our_own() -> None:
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    asterisk.bridges.append("callrouter-bridge-old")
+    pool.adopt("callrouter-bridge-old")
+    assert pool.free == frozenset()
+    await pool.give_back("callrouter-bridge-old", empty=True)
+    assert await pool.take() == "callrouter-bridge-old"
+
+
+async def test_after_a_restart_of_asterisk_there_are_none() -> None:
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    taken = await pool.take()
+    await pool.give_back(await pool.take(), empty=True)
+    asterisk.bridges.clear()
+    pool.forget()
+    assert pool.ids == set()
+    await pool.give_back(taken, empty=True)  # by a call that ended with it
+    assert pool.free == frozenset()
+    assert await pool.take() in asterisk.bridges
+
+
+async def test_one_that_could_not_be_made_is_nobody_s() -> None:
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    asterisk.error = Unavailable("ill")
+    with pytest.raises(Unavailable):
+        await pool.take()
+    assert pool.ids == set()
+
+
+async def test_after_a_busy_hour_not_all_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridges, "MOST_FREE", 2)
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    taken = [await pool.take() for _ in range(5)]
+    for bridge in taken:
+        await pool.give_back(bridge, empty=True)
+    assert sorted(asterisk.bridges) == sorted(pool.free)
+    assert len(pool.free) == 2
+
+
+async def test_in_the_end_they_are_taken_away_as_far_as_that_can_be_done() -> None:
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    for bridge in [await pool.take(), await pool.take()]:
+        await pool.give_back(bridge, empty=True)
+    in_use = await pool.take()
+    await pool.clear()
+    assert asterisk.bridges == [in_use]
+    await pool.give_back(in_use, empty=True)
+    asterisk.error = Unavailable("away")
+    await pool.clear()
+    assert asterisk.bridges == [in_use]

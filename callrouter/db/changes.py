@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from callrouter.db.engine import CONNECT_SECONDS, connecting, described
+from callrouter.db.engine import CONNECT_SECONDS, FAILURES, connecting, described
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,7 @@ async def changes(
                 yield RESYNC
                 while True:
                     yield await heard.next()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            # TimeoutError is an OSError.
+        except FAILURES as error:
             if pause and not deaf:  # the first time may be a restart that is over already
                 deaf = True
                 words = " ".join(str(error).split()) or type(error).__name__

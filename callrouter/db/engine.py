@@ -6,6 +6,7 @@ Law: a password never leaves this module in an error or a log line.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import unquote
 
 import asyncpg
@@ -13,6 +14,7 @@ import msgspec
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 15.0
@@ -25,6 +27,14 @@ _SCHEMA_REMEDY = "Run `callrouter migrate`."
 _DATA_CLASSES = {"21", "22", "23", "54"}
 _MISSING_TABLE_OR_COLUMN = {"42P01", "42703"}
 _WRONG_PASSWORD_OR_USER = {"28P01", "28000"}
+
+
+FAILURES = (
+    *(SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError),
+    asyncpg.InternalClientError,  # of a connection that is just being ended by PostgreSQL
+    OSError,  # TimeoutError is one
+)
+"""What goes wrong with PostgreSQL, whoever says so; `in_plain_words` sorts it."""
 
 
 class DatabaseUnavailable(Exception):
@@ -126,19 +136,25 @@ def patient_engine(engine: AsyncEngine) -> AsyncEngine:
     return _engine(engine.url, CONNECT_SECONDS, "callrouter", 1, None)
 
 
+def unpooled_engine(engine: AsyncEngine) -> AsyncEngine:
+    """The same database; its connections are closed when they are given back."""
+    return _engine(engine.url, CONNECT_SECONDS, "callrouter", None, COMMAND_SECONDS)
+
+
 def _engine(
     url: URL,
     connect_seconds: float,
     application: str,
-    pool_size: int,
+    pool_size: int | None,
     command_seconds: float | None,
 ) -> AsyncEngine:
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if pool_size is not None:
+        pool = {"pool_size": pool_size, "max_overflow": 0, "pool_recycle": 1800}
+        pool["pool_timeout"] = CONNECT_SECONDS
     return create_async_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=CONNECT_SECONDS,
-        pool_recycle=1800,
+        **pool,
         # An error would otherwise print the parameters: callers' names and numbers.
         hide_parameters=True,
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
@@ -181,9 +197,8 @@ async def transaction(
     try:
         async with asyncio.timeout(seconds), engine.begin() as connection:
             yield connection
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        # TimeoutError is an OSError.
-        raise _in_plain_words(error, engine.url) from error
+    except FAILURES as error:
+        raise in_plain_words(error, engine.url) from error
 
 
 @asynccontextmanager
@@ -196,7 +211,8 @@ async def snapshot(
         yield connection
 
 
-def _in_plain_words(error: Exception, url: URL) -> DatabaseUnavailable | DataRefused:
+def in_plain_words(error: Exception, url: URL) -> DatabaseUnavailable | DataRefused:
+    """What SQLAlchemy's or the driver's error means for us, without a password."""
     driver: BaseException = error
     if isinstance(error, DBAPIError) and error.orig is not None:
         driver = error.orig.__cause__ or error.orig

@@ -18,8 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from callrouter.call_record import CallRecord
 from callrouter.db.engine import DatabaseUnavailable, snapshot, transaction
 from callrouter.db.keeping import Keeping
+from callrouter.db.kept_connection import KeptConnection
 from callrouter.db.orphans import interrupt_without_facts, interrupted, live_calls
-from callrouter.db.rows import Rows, rows_of, storable, write_rows
+from callrouter.db.outage import Outage
+from callrouter.db.rows import WRITE_ROWS, Rows, as_json, rows_of, storable
 from callrouter.db.spool import Kept, Spool
 from callrouter.facts import Arrived, Ended, Fact
 
@@ -29,9 +31,6 @@ FACTS_A_TRANSACTION = 1000
 CALLS_A_TRANSACTION = 100
 KEEP_SECONDS = 1.0
 """While PostgreSQL is away, the disk has what is older than this."""
-
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 5.0
 
 
 Endings = Callable[[Mapping[UUID, Sequence[Fact]]], Awaitable[Mapping[UUID, Sequence[Fact]]]]
@@ -70,6 +69,7 @@ class RecordWriter:
         most_ended: int = 20_000,
     ) -> None:
         self._engine = engine
+        self._connection = KeptConnection(engine)
         self._keeping = Keeping(spool)
         self._batch_seconds = batch_seconds
         self._most_ended = most_ended
@@ -79,9 +79,8 @@ class RecordWriter:
         self._ended = 0
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
-        self._failures = 0
-        self._away_since: float | None = None
-        self._closed = False
+        self._outage = Outage()
+        self._running = self._closed = False
         self.commits = 0
         """How often something of calls was written: tells whether anything is new."""
         self.written = self.refused = self.logged_only = 0
@@ -95,7 +94,7 @@ class RecordWriter:
     @property
     def away(self) -> bool:
         """Whether PostgreSQL could not be used when it was last tried."""
-        return self._away_since is not None
+        return self._outage.lasts
 
     def append(self, call_id: UUID, fact: Fact) -> None:
         """Take the next fact of a call; returns at once, whatever the database does."""
@@ -133,16 +132,21 @@ class RecordWriter:
         """Write what comes, for ever; cancel it, then `close`."""
         if self.spooled:
             self._wake.set()
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(self._batch_seconds)
-            self._wake.clear()
-            try:
-                await self._write_waiting()
-                await self._deliver()
-            except DatabaseUnavailable as error:
-                await self._wait_keeping(self._pause_after(error))
-                self._wake.set()
+        self._running = True
+        try:
+            while True:
+                await self._wake.wait()
+                await asyncio.sleep(self._batch_seconds)
+                self._wake.clear()
+                try:
+                    await self._write_waiting()
+                    await self._deliver()
+                except DatabaseUnavailable as error:
+                    await self._wait_keeping(self._outage.goes_on(error))
+                    self._wake.set()
+        finally:
+            self._running = False
+            await self._connection.close()
 
     async def _wait_keeping(self, seconds: float) -> None:
         """A pause in which what waits is put on disk."""
@@ -195,7 +199,7 @@ class RecordWriter:
                     try:
                         await self._write_waiting()
                     except DatabaseUnavailable as error:
-                        await asyncio.sleep(self._pause_after(error))
+                        await asyncio.sleep(self._outage.goes_on(error))
         except TimeoutError:
             pass
         return not self._waiting
@@ -280,7 +284,7 @@ class RecordWriter:
             waited = len(self._waiting)
             while batch := self._next_batch():
                 await self._write(batch)
-                self._back(waited)
+                self._outage.over(waited)
 
     def _next_batch(self) -> list[_Call]:
         """The longest waiting calls, for one transaction; one that was refused before, alone."""
@@ -303,8 +307,7 @@ class RecordWriter:
         if not prepared:
             return
         try:
-            async with transaction(self._engine) as connection:
-                await write_rows(connection, [rows for _, rows in prepared])
+            await self._connection.execute(WRITE_ROWS, as_json(rows for _, rows in prepared))
         except DatabaseUnavailable:
             raise
         except Exception as error:  # the border of one call
@@ -317,6 +320,9 @@ class RecordWriter:
             self.commits += 1
             for call, rows in prepared:
                 self._wrote(call, rows)
+        finally:
+            if not self._running:
+                await self._connection.close()
 
     def _prepared(self, batch: list[_Call]) -> Iterator[tuple[_Call, Rows]]:
         for call in batch:
@@ -372,29 +378,6 @@ class RecordWriter:
             self.logged_only += 1
             self._log_facts(oldest, "not written")
             self._forget(oldest)
-
-    def _pause_after(self, error: DatabaseUnavailable) -> float:
-        """Seconds to wait before the next try. The log hears it once, at the second failure: the
-        first may be a connection that died unnoticed while PostgreSQL is well."""
-        self._failures += 1
-        if self._failures == 1:
-            log.debug("PostgreSQL failed, trying again at once: %s", error)
-            return 0.0
-        if self._away_since is None:
-            self._away_since = time.monotonic()
-            log.error("records wait (calls go on): %s", error)
-        return float(
-            min(FIRST_PAUSE_SECONDS * 2 ** min(self._failures - 2, 10), LONGEST_PAUSE_SECONDS)
-        )
-
-    def _back(self, waited: int) -> None:
-        self._failures = 0
-        if self._away_since is not None:
-            seconds = time.monotonic() - self._away_since
-            self._away_since = None
-            log.warning(
-                "PostgreSQL is back after %.1f s; calls whose records waited: %d", seconds, waited
-            )
 
 
 def _json(fact: Fact) -> str:

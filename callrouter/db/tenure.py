@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.db.engine import (
     CONNECT_SECONDS,
+    FAILURES,
     DatabaseUnavailable,
     connecting,
     snapshot,
@@ -63,7 +64,7 @@ class Tenure:
                     while True:
                         await asyncio.sleep(QUIET_SECONDS)
                         await connection.execute("SELECT 1", timeout=CONNECT_SECONDS)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except FAILURES as error:
                 log.debug("the lock of the router is lost: %s", error)
                 self._looked.set()
             finally:
@@ -92,7 +93,7 @@ class Tenure:
         while True:
             try:
                 free, silent = await self._look(engine)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, DatabaseUnavailable):
+            except (*FAILURES, DatabaseUnavailable):
                 free_before = False
             else:
                 patience = QUIET_SECONDS if free and free_before else SILENT_SECONDS

@@ -79,7 +79,7 @@ async def test_database_stopped_in_the_middle(
         found = await stored(engine, call)
         assert list(found.facts) == facts
         assert found.record == record_of(facts)
-    away, back = [record for record in caplog.records if record.name == "callrouter.db.records"]
+    away, back = [record for record in caplog.records if record.name == "callrouter.db.outage"]
     assert away.getMessage().startswith("records wait (calls go on): PostgreSQL at /")
     assert back.getMessage().endswith("records waited: 15")
     assert not writer._calls

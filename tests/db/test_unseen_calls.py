@@ -281,5 +281,24 @@ async def test_who_came_unheard_is_found_by_the_first_router_that_lives_long_eno
     assert now - timedelta(minutes=1) < heard_all < datetime.now(UTC)
 
 
+async def test_the_very_first_router_may_have_died_before_it_could_look(
+    unseen: UnseenCalls, notes: Path, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unseen_calls, "LOOK_SECONDS", 0.01)
+    log_dir, now = notes.parents[1], datetime.now(UTC).replace(microsecond=0)
+    left = now - timedelta(minutes=30)
+    content = row("1795.1", f"{left:%F %T}").replace(
+        f"{NOON:%F %T}".encode(), f"{left:%F %T}".encode()
+    )
+    write(log_dir / CDR, content)
+    first = Listener(Unheard(left - timedelta(minutes=1)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(unseen.follow(first), 0.2)
+    later = Listener(Unheard(now - timedelta(minutes=5), now - timedelta(minutes=1)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(unseen.follow(later), 0.4)
+    assert await stored_ids(engine) == [id_of(1)]
+
+
 def write(path: Path, content: bytes) -> None:
     path.write_bytes(content)

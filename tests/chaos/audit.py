@@ -5,7 +5,7 @@ Pure. What is found is said in sentences that begin with the caller's number.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from tests.chaos.accounts import AsteriskSaw, WeSay
@@ -72,6 +72,27 @@ def audit(
         if caller.caller not in seen and (caller.connected or caller.how != "cancels"):
             found.unexplained.append(f"{caller.caller} is not in Asterisk's records")
     return found
+
+
+def by_the_right_clock(
+    record: WeSay, caller: CallerSaw | None, clocks: Sequence[tuple[float, float, float]]
+) -> WeSay:
+    """A record as it would be had the router's clock been right when the caller came.
+
+    `clocks` are from when to when it was wrong, and by how much. All times of a call are by the
+    clock at its arrival: who came before it was set has the right ones.
+    """
+    for since, until, off in clocks:
+        if caller is None or not since - 1 <= caller.created <= until + 1:
+            continue
+        if abs(record.arrived - off - caller.created) < abs(record.arrived - caller.created):
+            attempts = tuple(
+                replace(each, began=each.began - off, over=each.over and each.over - off)
+                for each in record.attempts
+            )
+            ended = record.ended and record.ended - off
+            return replace(record, arrived=record.arrived - off, ended=ended, attempts=attempts)
+    return record
 
 
 def _touched(caller: CallerSaw, begun: float, over: float) -> bool:

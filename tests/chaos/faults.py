@@ -18,13 +18,15 @@ from tests.chaos.stack import Stack
 class Blow:
     """One fault, once: when it came and when its cause was gone, in seconds since the epoch.
 
-    `wrong` says what went wrong at once. With `calls_end` no call of before can go on.
+    `wrong` says what went wrong at once. With `calls_end` no call of before can go on. `clock` is
+    by how many seconds the router's was wrong.
     """
 
     at: float
     mended: float
     wrong: str = ""
     calls_end: bool = False
+    clock: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,19 @@ async def no_descriptors(stack: Stack, _chance: random.Random, seconds: float) -
     return Blow(at, time.time())
 
 
+async def set_clock(stack: Stack, chance: random.Random, seconds: float) -> Blow:
+    """That of the router's machine, by up to a quarter of an hour, and back again."""
+    if wrong := await stack.have_a_clock_to_set():
+        return Blow(time.time(), time.time(), wrong)
+    off, at = chance.choice((-1, 1)) * chance.uniform(60, 900), time.time()
+    stack.clock.set(off)
+    await asyncio.sleep(seconds)
+    stack.clock.set(0.0)
+    mended = time.time()
+    told = "alarm clock_stepped" in stack.router.log.read_text()
+    return Blow(at, mended, "" if told else "no alarm told of it", clock=off)
+
+
 async def full_disk(stack: Stack, chance: random.Random, seconds: float) -> Blow:
     """PostgreSQL is away, and no file of the router may grow: its spool neither."""
     with limited(stack.router.pid, resource.RLIMIT_FSIZE, 0):
@@ -189,5 +204,6 @@ FAULTS = {
         Fault("PostgreSQL full", full_database, 6.0),
         Fault("disk full, PostgreSQL stopped", full_disk, 5.0),
         Fault("no descriptors", no_descriptors, 6.0),
+        Fault("clock set", set_clock, 10.0),
     )
 }

@@ -26,6 +26,7 @@ from tests.asterisk.routers import Place, Wire, wire_to
 from tests.asterisk.sipp import Sipp
 from tests.chaos import company
 from tests.chaos.load import TEMPERS, Callers, Phones
+from tests.chaos.set_clock import SetClock
 
 _RESTORE_SECONDS = 60.0
 _REGISTER_SECONDS = 120.0
@@ -70,6 +71,8 @@ class Stack:
         self._command = command
         self.crashes: list[tuple[float, float]] = []
         self._asterisk_should_run = True
+        self.clock = SetClock(place.asterisk.home)
+        self._clock_of: Child | None = None
 
     @property
     def router(self) -> Child:
@@ -80,6 +83,23 @@ class Stack:
         launched = time.time()
         await self.place.start_router(url=self.wire.url)
         return launched
+
+    async def have_a_clock_to_set(self) -> str:
+        """Let a router take over whose clock can be set; returns what stands against it."""
+        if self._clock_of is self.router:
+            return ""
+        try:
+            await asyncio.to_thread(self.clock.prepare)
+        except RuntimeError as why:
+            return str(why)
+        old, self.place.environment = self.router, self.clock.environment
+        try:
+            await self.start_router()
+        finally:
+            self.place.environment = {}
+        await old.wait()
+        self._clock_of = self.router
+        return ""
 
     async def kill_with_standby(self) -> float:
         """Kill the router while another stands by, which answers then; returns when it died."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos import company
 from tests.chaos.accounts import asterisk_saw, cdr_rows, recovered, we_say
-from tests.chaos.audit import Found, audit
+from tests.chaos.audit import Found, audit, by_the_right_clock
 from tests.chaos.faults import Blow, Fault
 from tests.chaos.load import CallerSaw, rings_in, under_way
 from tests.chaos.stack import Stack
@@ -72,7 +72,8 @@ async def run_stage(
     seen = callers.saw(phones)
     crashes = stack.crashes[crashes_before:]
     dead = crashes + [(blow.at, blow.mended) for blow in blows if blow.calls_end]
-    result = Result(name, await _compared(stack, stage, seen, phones, dead), len(blows))
+    found = await _compared(stack, stage, seen, phones, dead, blows)
+    result = Result(name, found, len(blows))
     result.crashes = len(crashes)
     result.wrong = wrong + [blow.wrong for blow in blows if blow.wrong]
     result.under_way = sum(under_way(seen.values(), blow.at) for blow in blows)
@@ -90,10 +91,15 @@ async def _compared(
     seen: dict[str, CallerSaw],
     phones: str,
     dead: Sequence[tuple[float, float]],
+    blows: Sequence[Blow],
 ) -> Found:
     rows = cdr_rows(stack.place.asterisk.log_dir)
     channels = asterisk_saw(rows, company.every_account(), stage)
-    records = await we_say(stack.place.database_url, stage)
+    clocks = [(blow.at, blow.mended, blow.clock) for blow in blows if blow.clock]
+    records = [
+        by_the_right_clock(record, seen.get(record.caller), clocks)
+        for record in await we_say(stack.place.database_url, stage)
+    ]
     return audit(seen, channels, records, rings_in(phones), dead)
 
 

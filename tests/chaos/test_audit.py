@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.chaos.accounts import AsteriskSaw, Attempt, WeSay, asterisk_saw
-from tests.chaos.audit import Found, audit
+from tests.chaos.audit import Found, audit, by_the_right_clock
 from tests.chaos.load import CallerSaw, callers_in, rings_in, under_way
 
 CALLER = CallerSaw("90007", 10.0, 12.0, 20.0, "leaves", [(11.9, 20.1)])
@@ -116,3 +116,26 @@ def test_asterisks_rows_of_a_channel_are_one_call_and_agents_are_left_out() -> N
     assert saw.caller == "90007"
     assert saw.answered is not None
     assert saw.ended - saw.answered == 3
+
+
+@pytest.mark.parametrize("off", [600.0, -600.0])
+def test_who_came_while_the_clock_was_wrong_has_times_by_that_clock(off: float) -> None:
+    attempts = (Attempt("ann", 10 + off, 20 + off), Attempt("bob", 11 + off, None))
+    wrong = replace(RECORD, arrived=10 + off, ended=20.1 + off, attempts=attempts)
+    right = by_the_right_clock(wrong, CALLER, [(50.0, 60.0, off), (9.5, 15.0, off)])
+    assert (right.arrived, right.ended) == pytest.approx((10.0, 20.1))
+    assert right.attempts[0] == Attempt("ann", 10, 20)
+    assert found(CALLER, CHANNEL, right).nothing
+
+
+def test_who_came_before_the_clock_was_set_has_no_time_by_it() -> None:
+    clocks = [(15.0, 30.0, 600.0)]
+    assert by_the_right_clock(RECORD, CALLER, clocks) is RECORD
+    wrong = replace(RECORD, ended=620.1)
+    assert found(CALLER, CHANNEL, by_the_right_clock(wrong, CALLER, clocks)).unexplained
+    assert by_the_right_clock(RECORD, None, clocks) is RECORD
+
+
+def test_a_live_call_that_came_while_the_clock_was_wrong_has_no_end() -> None:
+    live = replace(RECORD, arrived=610.0, ended=None, attempts=())
+    assert by_the_right_clock(live, CALLER, [(9.0, 15.0, 600.0)]).ended is None

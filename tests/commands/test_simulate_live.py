@@ -54,11 +54,13 @@ def test_agents_and_overrides_of_this_moment(
 ) -> None:
     assert main(["migrate", "--database", postgres_url]) == 0
     now = datetime.now(UTC)
+    # From noon to noon: an hour later is the same day in Belgrade, whenever this runs.
+    noon_tomorrow = now.replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
     closed = Override(
         str(UUID(int=1)),
         OverrideKind.CLOSED,
-        from_at=now + timedelta(days=1),
-        until_at=now + timedelta(days=2),
+        from_at=noon_tomorrow,
+        until_at=noon_tomorrow + timedelta(days=1),
         message=Prompt(text="Back {reopens_at}."),
         author="carla",
     )
@@ -82,7 +84,7 @@ def test_agents_and_overrides_of_this_moment(
     assert "paused (lunch) since" in answer["skipped"][0]["words"]
     answer = Asked(capsys, *ask, "--json", "--logged-out", "amina").json
     assert {each["agent"]: each["reason"] for each in answer["skipped"]}["amina"] == "logged_out"
-    tomorrow = (now + timedelta(days=1, hours=1)).isoformat()
+    tomorrow = (noon_tomorrow + timedelta(hours=1)).isoformat()
     answer = Asked(capsys, *ask, "--json", "--at", tomorrow).json
     assert (answer["decision"], answer["override"]["author"]) == ("closed", "carla")
     assert answer["override"]["live"]

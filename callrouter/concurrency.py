@@ -30,6 +30,9 @@ async def all_of(
     Errors of the type `expected` are among the results. The first of any other is raised, with
     the rest as its notes.
     """
+    works = list(works)
+    if len(works) == 1:  # most often: a task of its own would cost more than many a work
+        return [await _outcome(works[0], expected)]
     results = await asyncio.gather(*works, return_exceptions=True)  # noqa: TID251
     errors = [each for each in results if isinstance(each, BaseException)]
     bugs = [each for each in errors if expected is None or not isinstance(each, expected)]
@@ -38,6 +41,15 @@ async def all_of(
             bugs[0].add_note(f"at the same time: {other!r}")
         raise bugs[0]
     return results  # type: ignore[return-value]
+
+
+async def _outcome(work: Awaitable[T], expected: type[E] | None) -> T | E:
+    try:
+        return await work
+    except Exception as error:
+        if expected is None or not isinstance(error, expected):
+            raise
+        return error
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -21,6 +21,12 @@ BRIDGE_PREFIX = "callrouter-bridge-"
 
 MOST_FREE = 100
 
+LOOK_SECONDS = 0.25
+"""How long bridges that calls have left wait for others, to be asked after in one request."""
+
+WORTH_A_LIST = 8
+"""A list of all bridges is cheaper than questions if it answers one for so many of its lines."""
+
 CLEAR_SECONDS = 2.0
 
 
@@ -33,6 +39,8 @@ class MakesBridges(Protocol):
 
     async def bridge_is_empty(self, bridge_id: str) -> bool: ...
 
+    async def empty_bridges(self) -> frozenset[str]: ...
+
 
 class BridgePool:
     """`ids` are all bridges that this router answers for, free or not."""
@@ -40,6 +48,8 @@ class BridgePool:
     def __init__(self, asterisk: MakesBridges) -> None:
         self._asterisk = asterisk
         self._free: list[str] = []
+        self._left: list[str] = []  # by all of whom we know; not looked into yet
+        self._are_left = asyncio.Event()
         self._run = uuid4().hex[:16]  # no other router's process has bridges of these names
         self._made = 0
         self.ids: set[str] = set()
@@ -73,17 +83,47 @@ class BridgePool:
 
     async def give_back(self, bridge_id: str, *, empty: bool) -> None:
         """`empty`: everybody who is known to have been in it has left. Raises AriError."""
-        if empty and len(self._free) < MOST_FREE and await self._is_empty(bridge_id):
-            self._free.append(bridge_id)
+        if bridge_id not in self.ids:
+            return  # it ended with its Asterisk
+        if empty and len(self._free) + len(self._left) < MOST_FREE:
+            self._left.append(bridge_id)
+            self._are_left.set()
         else:
             await self._destroy(bridge_id)
 
-    async def _is_empty(self, bridge_id: str) -> bool:
+    async def run(self) -> None:
+        """Look into the bridges that calls have left, for ever."""
+        if self._left:  # when Asterisk was last heard
+            self._are_left.set()
+        while True:
+            await self._are_left.wait()
+            await asyncio.sleep(LOOK_SECONDS)
+            self._are_left.clear()
+            try:
+                await self.look()
+            except Exception:  # a bug: it costs bridges, not the calls
+                log.exception("bridges were not looked into")
+
+    async def look(self) -> None:
+        """Look into all that calls have left: they are free, or they are taken away."""
+        left = tuple(self._left)
+        empty = await self._empty_of(left)
+        self._left = [each for each in self._left if each not in left]
+        left = tuple(each for each in left if each in self.ids)
+        self._free += (each for each in left if each in empty)
+        await all_of([self._destroy(each) for each in left if each not in empty], expected=AriError)
+
+    async def _empty_of(self, left: tuple[str, ...]) -> frozenset[str]:
         try:
-            return await self._asterisk.bridge_is_empty(bridge_id) and bridge_id in self.ids
+            if len(left) > 1 and len(left) * WORTH_A_LIST >= len(self.ids):
+                return await self._asterisk.empty_bridges()
         except AriError as error:
-            log.debug("bridge %s may not be empty: %s", bridge_id, error)
-            return False
+            log.debug("no bridge may be empty: %s", error)
+            return frozenset()
+        empty = await all_of(
+            [self._asterisk.bridge_is_empty(each) for each in left], expected=AriError
+        )
+        return frozenset(each for each, really in zip(left, empty, strict=True) if really is True)
 
     async def _destroy(self, bridge_id: str) -> None:
         self.ids.discard(bridge_id)
@@ -94,12 +134,14 @@ class BridgePool:
         """Asterisk was restarted: it has none of them any more."""
         self.ids.clear()
         self._free.clear()
+        self._left.clear()
 
     async def clear(self) -> None:
-        """Take the free ones away, as far as that is done at once; never fails."""
-        free, self._free = self._free, []
+        """Take away those that no call has, as far as that is done at once; never fails."""
+        unused = [*self._free, *self._left]
+        self._free, self._left = [], []
         try:
             async with asyncio.timeout(CLEAR_SECONDS):
-                await all_of([self._destroy(each) for each in free], expected=AriError)
+                await all_of([self._destroy(each) for each in unused], expected=AriError)
         except TimeoutError:
             log.debug("bridges are left behind: the next router takes them away")

@@ -93,6 +93,10 @@ class Commands(Protocol):
 
     async def bridge_is_empty(self, bridge_id: str) -> bool: ...
 
+    async def empty_bridges(self) -> frozenset[str]:
+        """Of all that there are, those in which nobody is."""
+        ...
+
     async def continue_in_dialplan(
         self, channel_id: str, number: str, *, only_speak: bool = False
     ) -> None:

@@ -186,6 +186,7 @@ class AsteriskListener:
         log.info("%s: prepared", self.client.url)
         async with asyncio.TaskGroup() as group:
             spawn(group, keep_absences(self.client, self._agents), name="tell who is absent")
+            spawn(group, self.client.bridge_pool.run(), name="look into bridges")
             while True:
                 await self._asked.wait()
                 self._asked.clear()

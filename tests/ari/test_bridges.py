@@ -1,10 +1,13 @@
 """Bridges are used again when they are known to be empty, and only then."""
 
+import asyncio
+
 import pytest
 
 from callrouter.ari import bridges
 from callrouter.ari.bridges import BRIDGE_PREFIX, BridgePool
 from callrouter.ari.errors import AriError, Gone, Unavailable
+from callrouter.concurrency import beside
 
 
 class Asterisk:
@@ -32,6 +35,10 @@ class Asterisk:
             raise Gone(bridge_id)
         return bridge_id not in self.strangers
 
+    async def empty_bridges(self) -> frozenset[str]:
+        self._ask()
+        return frozenset(self.bridges) - self.strangers
+
     def _ask(self) -> None:
         self.asked += 1
         if self.error is not None:
@@ -46,6 +53,8 @@ async def test_an_empty_bridge_is_used_again() -> None:
     assert first.startswith(BRIDGE_PREFIX)
     assert asterisk.bridges == [first, second]
     await pool.give_back(first, empty=True)
+    assert pool.free == frozenset(), "nobody has looked into it yet"
+    await pool.look()
     assert pool.free == {first}
     assert pool.ids == {first, second}
     assert await pool.take() == first
@@ -53,24 +62,89 @@ async def test_an_empty_bridge_is_used_again() -> None:
     assert asterisk.asked == 3
 
 
-async def test_a_bridge_in_which_somebody_is_whom_no_call_knows_is_taken_away() -> None:
+async def test_those_that_calls_have_left_are_looked_into_soon_in_one_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bridges, "LOOK_SECONDS", 0.01)
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    taken = [await pool.take() for _ in range(20)]
+    asterisk.strangers.add(taken[0])
+    asterisk.asked = 0
+    async with beside(pool.run(), name="look into bridges"):
+        for bridge in taken[:5]:
+            await pool.give_back(bridge, empty=True)
+        async with asyncio.timeout(5):
+            while len(pool.free) < 4:
+                await asyncio.sleep(0.01)
+        assert pool.free == {*taken[1:5]}
+        assert taken[0] not in asterisk.bridges
+        assert asterisk.asked == 2, "one look, and one to take the stranger's away"
+        await pool.give_back(taken[5], empty=True)
+        async with asyncio.timeout(5):
+            while taken[5] not in pool.free:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_few_of_many_are_asked_after_by_name() -> None:
+    """A list of thousands for two would cost more than two questions."""
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    taken = [await pool.take() for _ in range(2 * bridges.WORTH_A_LIST + 1)]
+    asterisk.strangers.add(taken[1])
+    asterisk.asked = 0
+    for bridge in taken[:2]:
+        await pool.give_back(bridge, empty=True)
+    await pool.look()
+    assert asterisk.asked == 3
+    assert pool.free == {taken[0]}
+
+
+async def test_one_that_is_left_while_asterisk_is_asked_waits_for_the_next_look() -> None:
+    asterisk = Asterisk()
+    pool = BridgePool(asterisk)
+    early, late = await pool.take(), await pool.take()
+    ask = asterisk.bridge_is_empty
+
+    async def slowly(bridge_id: str) -> bool:
+        said = await ask(bridge_id)
+        await pool.give_back(late, empty=True)
+        return said
+
+    asterisk.bridge_is_empty = slowly  # type: ignore[method-assign]
+    await pool.give_back(early, empty=True)
+    await pool.look()
+    assert pool.free == {early}
+    asterisk.bridge_is_empty = ask  # type: ignore[method-assign]
+    await pool.look()
+    assert pool.free == {early, late}
+
+
+@pytest.mark.parametrize("others", [0, 1], ids=["alone", "with another"])
+async def test_a_bridge_in_which_somebody_is_whom_no_call_knows_is_taken_away(others: int) -> None:
     """A phone has taken somebody's place in it, unheard."""
     asterisk = Asterisk()
     pool = BridgePool(asterisk)
-    bridge = await pool.take()
+    bridge, *more = [await pool.take() for _ in range(1 + others)]
     asterisk.strangers.add(bridge)
-    await pool.give_back(bridge, empty=True)
-    assert asterisk.bridges == []
-    assert await pool.take() != bridge
+    for each in (bridge, *more):
+        await pool.give_back(each, empty=True)
+    await pool.look()
+    assert asterisk.bridges == more
+    assert pool.free == {*more}
+    assert pool.ids == {*more}
 
 
-async def test_a_bridge_of_which_asterisk_does_not_say_who_is_in_it_is_not_used_again() -> None:
+@pytest.mark.parametrize("others", [0, 1], ids=["alone", "with another"])
+async def test_a_bridge_of_which_asterisk_does_not_say_who_is_in_it_is_not_used_again(
+    others: int,
+) -> None:
     asterisk = Asterisk()
     pool = BridgePool(asterisk)
-    bridge = await pool.take()
-    asterisk.error = Unavailable("ill")
-    with pytest.raises(Unavailable):
+    for bridge in [await pool.take() for _ in range(1 + others)]:
         await pool.give_back(bridge, empty=True)
+    asterisk.error = Unavailable("ill")
+    await pool.look()
     assert pool.free == pool.ids == frozenset()
 
 
@@ -81,9 +155,9 @@ async def test_a_bridge_in_which_somebody_may_be_is_taken_away() -> None:
     await pool.give_back(bridge, empty=False)
     assert asterisk.bridges == []
     assert pool.ids == set()
-    await pool.give_back(await pool.take(), empty=True)
+    bridge = await pool.take()
     asterisk.bridges.clear()
-    await pool.give_back(await pool.take(), empty=False)  # it is gone already
+    await pool.give_back(bridge, empty=False)  # it is gone already
 
 
 async def test_that_of_a_router_before_us_is_used_like_our_own() -> None:
@@ -93,18 +167,22 @@ async def test_that_of_a_router_before_us_is_used_like_our_own() -> None:
     pool.adopt("callrouter-bridge-old")
     assert pool.free == frozenset()
     await pool.give_back("callrouter-bridge-old", empty=True)
+    await pool.look()
     assert await pool.take() == "callrouter-bridge-old"
 
 
 async def test_after_a_restart_of_asterisk_there_are_none() -> None:
     asterisk = Asterisk()
     pool = BridgePool(asterisk)
-    taken = await pool.take()
+    taken, left = await pool.take(), await pool.take()
     await pool.give_back(await pool.take(), empty=True)
+    await pool.look()
+    await pool.give_back(left, empty=True)
     asterisk.bridges.clear()
     pool.forget()
     assert pool.ids == set()
     await pool.give_back(taken, empty=True)  # by a call that ended with it
+    await pool.look()
     assert pool.free == frozenset()
     assert await pool.take() in asterisk.bridges
 
@@ -125,6 +203,7 @@ async def test_after_a_busy_hour_not_all_are_kept(monkeypatch: pytest.MonkeyPatc
     taken = [await pool.take() for _ in range(5)]
     for bridge in taken:
         await pool.give_back(bridge, empty=True)
+    await pool.look()
     assert sorted(asterisk.bridges) == sorted(pool.free)
     assert len(pool.free) == 2
 
@@ -132,9 +211,10 @@ async def test_after_a_busy_hour_not_all_are_kept(monkeypatch: pytest.MonkeyPatc
 async def test_in_the_end_they_are_taken_away_as_far_as_that_can_be_done() -> None:
     asterisk = Asterisk()
     pool = BridgePool(asterisk)
-    for bridge in [await pool.take(), await pool.take()]:
-        await pool.give_back(bridge, empty=True)
-    in_use = await pool.take()
+    free, left, in_use = [await pool.take() for _ in range(3)]
+    await pool.give_back(free, empty=True)
+    await pool.look()
+    await pool.give_back(left, empty=True)
     await pool.clear()
     assert asterisk.bridges == [in_use]
     await pool.give_back(in_use, empty=True)

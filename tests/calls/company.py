@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from callrouter.ari.bridges import BridgePool
+from callrouter.ari.bridges import LOOK_SECONDS, BridgePool
 from callrouter.ari.events import StasisStart
 from callrouter.call_record import CallRecord, record_of
 from callrouter.call_requests import Answer
@@ -19,7 +19,7 @@ from callrouter.calls.inbox import EndRequested, InboxEvent, MoveRequested
 from callrouter.calls.remains import Remains
 from callrouter.calls.session import CallSession
 from callrouter.calls.surroundings import Surroundings
-from callrouter.concurrency import spawn
+from callrouter.concurrency import beside, spawn
 from callrouter.config.load import load_file
 from callrouter.db.orphans import interrupted
 from callrouter.facts import Ended, Fact, Stage
@@ -206,9 +206,16 @@ class Company:
         self._new_caller(remains.start, remains)
 
     async def work(self, script: Callable[["Company"], None], seconds: float) -> None:
-        async with asyncio.TaskGroup() as self._group:
+        looking = beside(self._look_into_bridges(), name="look into bridges")
+        async with looking, asyncio.TaskGroup() as self._group:
             script(self)
             await asyncio.sleep(seconds)
+        await self.asterisk.bridge_pool.look()
+
+    async def _look_into_bridges(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self.asterisk.bridge_pool.look()
 
     def at(self, when: float, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do so when that many seconds have passed."""

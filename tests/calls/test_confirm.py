@@ -116,8 +116,8 @@ def test_of_two_who_press_the_key_the_first_has_the_call() -> None:
 
     both = [phone("1005", PRESSES), phone("1002", PRESSES)]
     day = a_day(script, [phone("1004"), *both])
-    assert attempts(day.record) == ["dana answered", "bojan answered_elsewhere"]
-    assert "   1.50 > hang up 1002 (answered_elsewhere)" in day.transcript
+    assert attempts(day.record) == ["dana answered_elsewhere", "bojan answered"]
+    assert "   1.50 > hang up 1005 (answered_elsewhere)" in day.transcript
 
 
 def test_a_sentence_that_ends_as_the_key_is_pressed_does_not_cost_the_call() -> None:

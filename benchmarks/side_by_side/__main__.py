@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import shutil
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -14,11 +13,9 @@ from benchmarks.side_by_side.company import numbers_of
 from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, running
 from benchmarks.side_by_side.load import run_load
 from benchmarks.side_by_side.machine import cost_of, machine_facts
-from callrouter.local.asterisk_program import find_asterisk, in_place
-from callrouter.local.packages import unpacked
+from benchmarks.side_by_side.programs import programs
 from callrouter.local.ports import free_ports
 from callrouter.local.postgres import PostgresServer
-from callrouter.local.settings import LocalSettings
 
 RATES = (20, 40, 60, 80, 100, 130, 160, 200, 250, 300)
 KEPT = Path(__file__).parents[1] / "results"
@@ -88,16 +85,7 @@ async def main() -> None:
     args = parser.parse_args()
     kinds = [kind for kind in KINDS if not args.kinds or kind.name in args.kinds]
     facts, began = machine_facts(), time.monotonic()
-    state_dir = LocalSettings().state_dir.resolve()
-    program = find_asterisk(state_dir, say=print)
-    sipp = shutil.which("sipp")
-    command = (
-        (sipp,)
-        if sipp
-        else in_place(
-            unpacked("sipp", ["sip-tester"], state_dir=state_dir, say=print), "usr/bin/sipp"
-        )
-    )
+    program, sipp = programs()
     results: dict[str, list[list[report.Step]]] = {kind.name: [] for kind in kinds}
     with tempfile.TemporaryDirectory(prefix="callrouter-bench-") as name:
         folder = Path(name)
@@ -107,7 +95,7 @@ async def main() -> None:
         try:
             for turn in range(args.repeat):
                 for kind in kinds:
-                    place = Place(program, command, folder, postgres)
+                    place = Place(program, sipp, folder, postgres)
                     steps = await one_run(
                         kind, place, f"{kind.name}-{turn}", sorted(args.rates), args.seconds
                     )

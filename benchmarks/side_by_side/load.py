@@ -43,7 +43,12 @@ def _log(kind: str, who: str) -> str:
     return f'<log message="{kind} {who} [timestamp]"/>'
 
 
-CALLER = _DOCUMENT.format(
+def callers(hold: float) -> str:
+    """Who dials, is connected, holds for so many seconds, hangs up."""
+    return _CALLER.replace("HOLD", str(int(hold * 1000)))
+
+
+_CALLER = _DOCUMENT.format(
     name="callers",
     steps=f"\n  <nop><action>{_log('dials', '9[call_number]')}</action></nop>"
     + _request("INVITE", 1, _BODY)
@@ -51,7 +56,7 @@ CALLER = _DOCUMENT.format(
     + 3 * '\n  <recv response="180" optional="true"/>\n  <recv response="183" optional="true"/>'
     + f'\n  <recv response="200"><action>{_log("connected", "9[call_number]")}</action></recv>'
     + _request("ACK", 1, _NO_BODY, to="[peer_tag_param]", retrans=False)
-    + f'\n  <pause milliseconds="{int(HOLD_SECONDS * 1000)}"/>'
+    + '\n  <pause milliseconds="HOLD"/>'
     + _request("BYE", 2, _NO_BODY, to="[peer_tag_param]")
     + '\n  <recv response="200"/>',
 )
@@ -162,11 +167,12 @@ async def run_load(
     rate: int,
     seconds: float,
     phones: Phones,
+    hold: float = HOLD_SECONDS,
 ) -> Load:
-    """So many calls a second for so long; returns when the last has ended."""
+    """So many calls a second for so long, each `hold` seconds; returns when the last has ended."""
     calls = int(rate * seconds)
     (folder / "numbers.csv").write_text("SEQUENTIAL\n" + "".join(f"{each};\n" for each in numbers))
-    (folder / "callers.xml").write_text(CALLER)
+    (folder / "callers.xml").write_text(callers(hold))
     heard_before = len(phones.said())
     name = f"callers{rate}-{port}"
     process = await _sipp(
@@ -174,10 +180,10 @@ async def run_load(
         folder,
         f"127.0.0.1:{sip_port}",
         *("-sf", "callers.xml", "-inf", "numbers.csv", "-p", str(port), "-mp", str(port + 2)),
-        *("-r", str(rate), "-rp", "1000", "-m", str(calls), "-l", str(rate * 30)),
+        *("-r", str(rate), "-rp", "1000", "-m", str(calls), "-l", str(int(rate * (30 + hold)))),
         *(
             "-timeout",
-            str(int(seconds) + _GRACE_SECONDS),
+            str(int(seconds + hold) + _GRACE_SECONDS),
             "-trace_logs",
             "-log_file",
             f"{name}.log",

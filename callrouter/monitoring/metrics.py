@@ -3,6 +3,7 @@
 Law: whoever asks pays; what a call pays for is in `call_meter` and `asterisk_meter`.
 """
 
+import asyncio
 import os
 import platform
 import resource
@@ -162,6 +163,8 @@ def _machine(watch: Watch) -> Iterator[Family]:
 
 
 def _process() -> Iterator[Family]:
+    tasks = len(asyncio.all_tasks())
+    yield gauge("callrouter_tasks", "Tasks of the router: calls, and what serves them.", tasks)
     used = resource.getrusage(resource.RUSAGE_SELF)
     yield total(
         "process_cpu_seconds_total",

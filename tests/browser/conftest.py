@@ -13,7 +13,6 @@ or more, unless it said `visit.expect("…")`. Pictures of a failed test's pages
 """
 
 import inspect
-import os
 import re
 import shlex
 from collections.abc import AsyncIterator, Iterator
@@ -79,13 +78,15 @@ async def browser(
     expect.set_options(timeout=PATIENCE_MS)
     # Phones of other tests, which run at the same time, come first: what they miss is gone.
     nice = tmp_path_factory.mktemp("chromium") / "nice-chromium"
-    nice.write_text(f'#!/bin/sh\nexec nice -n 10 {shlex.quote(str(chromium.path))} "$@"\n')
+    # Its libraries are its own: the shell and `nice` are the machine's, and may be older.
+    own = [f"{name}={value}" for name, value in chromium.environment.items()]
+    command = shlex.join(["nice", "-n", "10", "env", *own, str(chromium.path)])
+    nice.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     nice.chmod(0o755)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=nice,
             args=_QUIET,
-            env={**os.environ, **chromium.environment},
         )
         yield browser
         await browser.close()

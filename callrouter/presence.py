@@ -1,7 +1,8 @@
 """Tells consoles what is going on: agents, calls, the router itself; behind the calls.
 
 Law: PostgreSQL away costs no call anything, and a busy hour costs no more writes than a quiet one:
-whatever has changed since the last time goes in one transaction, at most twice a second.
+whatever has changed since the last time goes in one transaction, at most twice a second. Unless all
+is told anew, that is one statement on a connection that is kept for it.
 """
 
 import asyncio
@@ -15,12 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter import __version__
 from callrouter.configuration import ConfigurationState
-from callrouter.db.engine import DatabaseUnavailable, DataRefused, transaction
+from callrouter.db.engine import DatabaseUnavailable, DataRefused, transaction, unpooled_engine
+from callrouter.db.kept_connection import KeptConnection
 from callrouter.db.live_tables import PresenceRow, RouterRow
 from callrouter.db.models import Call
 from callrouter.db.presence import (
+    TELL,
     AsteriskStatus,
     RouterStatus,
+    as_json,
     forget_agents,
     forget_dead,
     notify,
@@ -31,6 +35,7 @@ from callrouter.db.presence import (
 from callrouter.db.records import RecordWriter
 from callrouter.router import Router
 from callrouter.routing.model import Agent
+from callrouter.routing.presence import Presence
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +65,9 @@ class Publisher:
         configuration: ConfigurationState,
         alarms: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
-        self._engine = engine
+        # One of the pool's connections that died with PostgreSQL would cost another long pause.
+        self._engine = unpooled_engine(engine)
+        self._connection = KeptConnection(engine)
         self._name = name
         self._router = router
         self._records = records
@@ -79,6 +86,12 @@ class Publisher:
 
     async def run(self) -> None:
         """Until a newer router of this name tells; errors of the database are waited for."""
+        try:
+            await self._tell_on()
+        finally:
+            await self._connection.close()
+
+    async def _tell_on(self) -> None:
         loop, pause = asyncio.get_running_loop(), LOOK_SECONDS
         while True:
             slept_at = loop.time()
@@ -137,19 +150,34 @@ class Publisher:
             )
             if really
         ]
-        async with transaction(self._engine) as connection:
-            told = structs.replace(status, late_seconds=round(late, 3))
-            if not await tell_status(connection, self._name, self._run, self._started, told):
-                return False
-            if anew:
-                entity_ids = [each.entity_id for each in status.asterisk if each.entity_id]
-                await forget_dead(connection, self._name, entity_ids)
-                await forget_agents(connection, self._name, agents)
-            present = {each: board.presence(agents[each]) for each in news if each in agents}
-            await tell_presence(connection, self._name, present, datetime.now(UTC))
-            await notify(connection, changed)
+        told = structs.replace(status, late_seconds=round(late, 3))
+        present = {each: board.presence(agents[each]) for each in news if each in agents}
+        tell = self._tell_anew if anew else self._tell_news
+        if not await tell(told, present, changed):
+            return False
         self._told, self._commits = status, commits
         self._spoke_at = asyncio.get_running_loop().time()
+        return True
+
+    async def _tell_news(
+        self, status: RouterStatus, present: Mapping[str, Presence], changed: list[str]
+    ) -> bool:
+        now = datetime.now(UTC)
+        told = as_json(self._name, self._run, self._started, status, present, now, changed)
+        return await self._connection.execute(TELL, told) is not None
+
+    async def _tell_anew(
+        self, status: RouterStatus, present: Mapping[str, Presence], changed: list[str]
+    ) -> bool:
+        """The same, and agents that are gone and routers that are dead are forgotten."""
+        entity_ids = [each.entity_id for each in status.asterisk if each.entity_id]
+        async with transaction(self._engine) as connection:
+            if not await tell_status(connection, self._name, self._run, self._started, status):
+                return False
+            await forget_dead(connection, self._name, entity_ids)
+            await forget_agents(connection, self._name, self._agents)
+            await tell_presence(connection, self._name, present, datetime.now(UTC))
+            await notify(connection, changed)
         return True
 
     def _status(self) -> RouterStatus:

@@ -31,12 +31,15 @@ class KeptConnection:
         self._connection: AsyncConnection | None = None
         self._driver: asyncpg.Connection | None = None
 
-    async def execute(self, statement: str, parameter: str) -> None:
-        """Raises DatabaseUnavailable or DataRefused; then nothing of it is done, or all."""
+    async def execute(self, statement: str, parameter: str) -> object:
+        """The first value of its first row, None where it has no row.
+
+        Raises DatabaseUnavailable or DataRefused; then nothing of it is done, or all.
+        """
         try:
             async with asyncio.timeout(TRANSACTION_SECONDS):
                 driver = self._driver or await self._connect()
-                await driver.execute(statement, parameter)
+                return await driver.fetchval(statement, parameter)
         except FAILURES as error:
             told = in_plain_words(error, self._engine.url)
             if not isinstance(told, DataRefused):

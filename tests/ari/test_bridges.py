@@ -75,14 +75,14 @@ async def test_those_that_calls_have_left_are_looked_into_soon_in_one_request(
         for bridge in taken[:5]:
             await pool.give_back(bridge, empty=True)
         async with asyncio.timeout(5):
-            while len(pool.free) < 4:
+            while len(pool.free) < 4:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert pool.free == {*taken[1:5]}
         assert taken[0] not in asterisk.bridges
         assert asterisk.asked == 2, "one look, and one to take the stranger's away"
         await pool.give_back(taken[5], empty=True)
         async with asyncio.timeout(5):
-            while taken[5] not in pool.free:
+            while taken[5] not in pool.free:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 

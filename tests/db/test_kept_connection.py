@@ -40,6 +40,14 @@ async def test_it_is_one_connection_until_it_is_closed(noted: AsyncEngine) -> No
     await kept.close()
 
 
+async def test_it_gives_the_first_value_of_the_first_row(engine: AsyncEngine) -> None:
+    kept = KeptConnection(engine)
+    up_to = "SELECT number, 'other' FROM generate_series(1, $1::text::int) AS number"
+    assert await kept.execute(up_to, "3") == 1
+    assert await kept.execute(up_to, "0") is None
+    await kept.close()
+
+
 async def test_after_a_restart_of_postgresql_one_failure_is_all(noted: AsyncEngine) -> None:
     """The pool of the others has dead ones, too."""
     kept = KeptConnection(noted)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import structs
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,13 +21,17 @@ from callrouter import presence as publishing
 from callrouter.concurrency import spawn
 from callrouter.configuration import ConfigurationState
 from callrouter.db.changes import RESYNC, changes
-from callrouter.db.engine import make_engine, snapshot, transaction
+from callrouter.db.engine import DataRefused, make_engine, snapshot, transaction, unpooled_engine
+from callrouter.db.kept_connection import KeptConnection
 from callrouter.db.presence import (
     CHANNEL,
+    TELL,
     AsteriskStatus,
     RouterSeen,
     RouterStatus,
+    as_json,
     forget_dead,
+    notify,
     presences,
     routers_seen,
     tell_presence,
@@ -172,6 +178,40 @@ async def test_all_that_changes_in_half_a_second_is_one_transaction(
     assert 1 <= told <= (time.monotonic() - begun) / publishing.PAUSE_SECONDS + 1
 
 
+async def test_all_but_the_first_telling_is_one_statement_on_one_connection(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with telling(engine) as here:
+        await here.until("amina", lambda known: True)
+        monkeypatch.delattr(publishing, "transaction")
+        backends = set()
+        for device_state, use in (
+            ("NOT_INUSE", PhoneUse.FREE),
+            ("RINGING", PhoneUse.RINGING),
+            ("NOT_INUSE", PhoneUse.FREE),
+        ):
+            for agent in (AMINA, BOJAN):
+                here.router.agents.set_state("a1", agent.phones[0], device_state)
+            await here.until("amina", lambda known, use=use: known.phone is use)  # type: ignore[misc]
+            assert (await here.known())["bojan"].phone is use
+            backends.update(await kept_by(engine))
+        assert len(backends) == 1
+    assert await kept_by(engine) == []
+
+
+async def kept_by(engine: AsyncEngine) -> list[int]:
+    """The connections on which the present was told last."""
+    async with transaction(engine) as connection:
+        found = await connection.execute(_KEPT, {"statement": TELL[:100]})
+        return list(found.scalars())
+
+
+_KEPT = text("""
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND starts_with(query, :statement)
+    """)
+
+
 async def test_agents_that_are_gone_and_new_ones(engine: AsyncEngine) -> None:
     async with telling(engine) as here:
         await here.until("bojan", lambda known: True)
@@ -236,6 +276,98 @@ async def test_a_newer_process_of_the_name_wins_and_stays(engine: AsyncEngine) -
         assert len(await new.seen()) == 1
 
 
+async def test_one_that_has_told_for_long_makes_way_for_a_newer(engine: AsyncEngine) -> None:
+    old = Here(engine)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        telling_old = spawn(group, old.publisher.run(), name="tell")
+        await old.until("amina", lambda known: True)
+        old.router.agents.set_state("a1", AMINA.phones[0], "NOT_INUSE")
+        await old.until("amina", lambda known: known.phone is PhoneUse.FREE)
+        async with telling(engine) as new:
+            await new.until("amina", lambda known: known.phone is PhoneUse.UNKNOWN)
+            old.router.agents.set_state("a1", AMINA.phones[0], "RINGING")
+            await telling_old  # ends by itself
+            assert (await new.known())["amina"].phone is PhoneUse.UNKNOWN
+            assert len(await kept_by(engine)) <= 1
+
+
+async def test_nothing_is_written_for_a_router_whose_name_is_taken(
+    engine: AsyncEngine, postgres_server: PostgresServer
+) -> None:
+    kept, begun, status = KeptConnection(engine), now(), RouterStatus(callrouter="old")
+    url = postgres_server.url(str(engine.url.database))
+    names = ["router_status", "agent_presence"]
+    busy = Presence(PhoneUse.TALKING)
+
+    def told(run: int, started: datetime, status: RouterStatus, presence: Presence) -> str:
+        return as_json(NAME, UUID(int=run), started, status, {"amina": presence}, now(), names)
+
+    newer = told(2, begun, structs.replace(status, version="new"), Presence())
+    assert await kept.execute(TELL, newer) == NAME
+    async with aclosing(changes(url, (CHANNEL,))) as heard:
+        assert await anext(heard) == RESYNC
+        assert await kept.execute(TELL, told(1, begun - timedelta(1), status, busy)) is None
+        async with transaction(engine) as connection:
+            before = await routers_seen(connection)
+            assert not await tell_status(
+                connection, NAME, UUID(int=1), begun - timedelta(1), status
+            )
+            (seen,) = await routers_seen(connection)
+            assert (seen.seen_at, seen.status.version) == (before[0].seen_at, "new")
+            assert (await presences(connection))[NAME]["amina"].phone is PhoneUse.UNKNOWN
+            await notify(connection, ["the end"])
+        assert await anext(heard) == "the end"
+    assert await kept.execute(TELL, newer) == NAME  # its own process is never too old
+    await kept.close()
+
+
+@pytest.mark.parametrize("count", [0, 1, 300])
+async def test_any_number_of_agents_is_one_statement(engine: AsyncEngine, count: int) -> None:
+    kept, first, later = KeptConnection(engine), now(), now() + timedelta(seconds=7)
+    rests = Presence(
+        PhoneUse.FREE, first, uuid4(), first, first + timedelta(microseconds=1), later, later
+    )
+    agents = {f"agent {number} Đ": rests for number in range(count)}
+    for at in (first, later):
+        told = as_json(NAME, UUID(int=1), first, RouterStatus(callrouter="1"), agents, at, [])
+        assert await kept.execute(TELL, told) == NAME
+    async with snapshot(engine) as connection:
+        known = (await presences(connection)).get(NAME, {})
+    # Who is as he was is so since then.
+    assert known == {each: replace(rests, changed_at=first) for each in agents}
+    agents["agent 0 Đ"] = Presence()
+    told = as_json(NAME, UUID(int=1), first, RouterStatus(callrouter="1"), agents, later, [])
+    assert await kept.execute(TELL, told) == NAME
+    async with snapshot(engine) as connection:
+        known = (await presences(connection))[NAME]
+    assert known["agent 0 Đ"] == Presence(changed_at=later)
+    await kept.close()
+
+
+async def tell_in_a_transaction(engine: AsyncEngine, status: RouterStatus, agent: str) -> None:
+    async with transaction(engine) as connection:
+        await tell_status(connection, NAME, UUID(int=1), now(), status)
+        await tell_presence(connection, NAME, {agent: Presence()}, now())
+
+
+@pytest.mark.parametrize("bad", ["\0", "\ud800"])
+async def test_what_postgresql_cannot_store_is_refused(engine: AsyncEngine, bad: str) -> None:
+    kept = KeptConnection(engine)
+    for status, agent in (
+        (RouterStatus(callrouter="1", problems=(bad,)), "amina"),
+        (RouterStatus(callrouter="1"), bad),
+    ):
+        with pytest.raises(DataRefused):
+            await kept.execute(
+                TELL, as_json(NAME, UUID(int=1), now(), status, {agent: Presence()}, now(), [])
+            )
+        with pytest.raises(DataRefused):
+            await tell_in_a_transaction(engine, status, agent)
+    async with snapshot(engine) as connection:
+        assert await routers_seen(connection) == []
+    await kept.close()
+
+
 _SILENT = text("""
     UPDATE router_status SET seen_at = now() - CAST(CAST(:silent AS text) AS interval),
         status = jsonb_set(status, '{asterisk}', CAST(:servers AS jsonb))
@@ -272,6 +404,30 @@ async def test_who_takes_over_an_asterisk_clears_what_the_dead_router_told(
         assert set(await presences(connection)) == {"alive", "elsewhere"}
 
 
+async def test_after_a_restart_of_postgresql_one_telling_fails(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The pool of the others has dead connections, too: they are not asked."""
+    monkeypatch.setattr(publishing, "LONGEST_PAUSE_SECONDS", 0.1)
+    caplog.set_level(logging.DEBUG, publishing.__name__)
+    async with telling(engine) as here:
+        here.engine = unpooled_engine(engine)
+        for device_state, use in (("NOT_INUSE", PhoneUse.FREE), ("RINGING", PhoneUse.RINGING)):
+            here.router.agents.set_state("a1", AMINA.phones[0], device_state)
+            await here.until("amina", lambda known, use=use: known.phone is use)  # type: ignore[misc]
+        async with transaction(engine) as connection:
+            await routers_seen(connection)
+        async with transaction(here.engine) as connection:
+            await connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                     " WHERE datname = current_database() AND pid <> pg_backend_pid()")
+            )  # fmt: skip
+        here.router.agents.set_state("a1", AMINA.phones[0], "NOT_INUSE")
+        await here.until("amina", lambda known: known.phone is PhoneUse.FREE)
+    failures = [each for each in caplog.messages if "was not told" in each]
+    assert len(failures) == 1
+
+
 async def test_postgresql_away_costs_nothing_and_all_is_told_when_it_is_back(
     own_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -280,6 +436,7 @@ async def test_postgresql_away_costs_nothing_and_all_is_told_when_it_is_back(
     await upgrade(engine)
     await own_server.stop()
     async with telling(engine) as here:
+        here.engine = unpooled_engine(engine)
         here.router.agents.set_state("a1", AMINA.phones[0], "NOT_INUSE")
         await asyncio.sleep(0.5)
         await own_server.start()

@@ -183,7 +183,7 @@ async def measure_writing(engine: AsyncEngine, calls: int = 300) -> None:
             if rows.calls or rows.attempts:
                 async with transaction(engine) as connection:
                     await write_rows(connection, [rows])
-                stored, written = rows.record, rows.fact_count
+                stored, written = rows.course, rows.fact_count
     each = (time.perf_counter() - start) / calls * 1000
     async with transaction(engine) as connection:
         revision = await connection.scalar(text("SELECT version_num FROM alembic_version"))

@@ -3,9 +3,13 @@
 Pure: `record_of(facts)` is a function of its argument. What was once true stays: of several
 answers, hangups and ends the first wins, and nothing changes after the end. What is not known
 (when an interrupted call ended) is None, never a guess.
+
+Law: `course_of(facts[:n]).after(facts[n:])` has that record too, so that a call's next facts need
+not its first ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
 from typing import assert_never
@@ -44,7 +48,7 @@ from callrouter.facts import (
 )
 from callrouter.routing.order import describe_line
 
-__all__ = ["Attempt", "CallRecord", "record_of"]
+__all__ = ["Attempt", "CallRecord", "Course", "course_of", "record_of"]
 
 
 def record_of(facts: Sequence[Fact]) -> CallRecord:
@@ -53,28 +57,32 @@ def record_of(facts: Sequence[Fact]) -> CallRecord:
     Raises ValueError where the first fact is not the call's arrival. Works for any beginning of
     a call's facts, so that the record of a live call is simply the record so far.
     """
+    return course_of(facts).record
+
+
+def course_of(facts: Sequence[Fact]) -> "Course":
+    """As `record_of`, to go on from there."""
     if not facts or not isinstance(facts[0], Arrived):
         raise ValueError("a call's first fact is its arrival")
     arrived = facts[0]
-    record = CallRecord(
-        entity_id=arrived.entity_id,
-        channel_id=arrived.channel_id,
-        direction=arrived.direction,
-        number=arrived.number,
-        caller_number=arrived.caller_number,
-        caller_name=arrived.caller_name,
-        arrived_at=arrived.at,
+    course = Course(
+        CallRecord(
+            entity_id=arrived.entity_id,
+            channel_id=arrived.channel_id,
+            direction=arrived.direction,
+            number=arrived.number,
+            caller_number=arrived.caller_number,
+            caller_name=arrived.caller_name,
+            arrived_at=arrived.at,
+        )
     )
-    course = _Course()
-    for fact in facts:
-        if record.ended_at is None:
-            _add(record, course, fact)
-    record.attempts = tuple(course.attempts)
-    return record
+    _add_all(course, facts[1:])
+    return course
 
 
-class _Course:
-    """The attempts so far, when agents answered, who talks, and when the first party hung up.
+@dataclass(slots=True)
+class Course:
+    """The record so far, when agents answered, who talks, and when the first party hung up.
 
     `sorted_by` is by what the agents came to their places in the group that is being rung.
 
@@ -82,16 +90,31 @@ class _Course:
     of the agent's phones may go on ringing.
     """
 
-    def __init__(self) -> None:
-        self.attempts: list[Attempt] = []
-        self.answers: dict[str, datetime] = {}
-        self.sorted_by: dict[str, str] = {}
-        self.talking: Attempt | None = None
-        self.hung_up_at: datetime | None = None
+    record: CallRecord
+    answers: dict[str, datetime] = field(default_factory=dict)
+    sorted_by: dict[str, str] = field(default_factory=dict)
+    talking: Attempt | None = None
+    hung_up_at: datetime | None = None
+
+    def after(self, facts: Iterable[Fact]) -> "Course":
+        """How it goes on with the next facts; this one stays as it is."""
+        course = self._copy()
+        _add_all(course, facts)
+        return course
+
+    def _copy(self) -> "Course":
+        """Attempts that nothing can change any more are the same ones."""
+        record = self.record.copy()
+        record.attempts = tuple(
+            each.copy() if each.outcome is None or each is self.talking else each
+            for each in record.attempts
+        )
+        talking = self.talking and record.attempts[self.talking.ordinal - 1]
+        return Course(record, dict(self.answers), self.sorted_by, talking, self.hung_up_at)
 
     def begin(self, fact: AgentSkipped | AgentRung) -> Attempt:
         attempt = Attempt(
-            len(self.attempts) + 1,
+            len(self.record.attempts) + 1,
             fact.agent,
             fact.extension,
             fact.at,
@@ -99,29 +122,33 @@ class _Course:
             agent_group=fact.agent_group,
             sorted_by=self.sorted_by.get(fact.agent, "") if fact.agent_group else "",
         )
-        self.attempts.append(attempt)
+        self.record.attempts += (attempt,)
         self.answers.pop(fact.agent, None)
         return attempt
 
     def open(self, agent: str) -> Attempt | None:
         """The agent's attempt that has not ended."""
-        own = (attempt for attempt in self.attempts if attempt.agent == agent)
-        return next((attempt for attempt in own if attempt.outcome is None), None)
+        for attempt in self.record.attempts:
+            if attempt.agent == agent and attempt.outcome is None:
+                return attempt
+        return None
 
 
-def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
+def _add_all(course: Course, facts: Iterable[Fact]) -> None:
+    for fact in facts:
+        if course.record.ended_at is None:
+            _add(course.record, course, fact)
+
+
+def _add(record: CallRecord, course: Course, fact: Fact) -> None:
+    """What nearly every call has is asked for first: the other kinds are many."""
     match fact:
-        case Arrived() | PromptStarted() | PromptEnded() | AgentAsked() | TakenUp():
+        case PromptStarted() | PromptEnded() | RingingBegan():
             pass
-        case HandledByAsterisk():
-            record.handled_by_asterisk = True
-            record.trace += ("No router was there: Asterisk handled the call by itself.",)
         case Routed():
             _add_decision(record, fact)
         case AnsweredByUs():
             record.answered_at = record.answered_at or fact.at
-        case RingingBegan():
-            pass
         case GroupLinedUp():
             line = list(zip_longest(fact.agents, fact.sorted_by, fillvalue=""))
             course.sorted_by = dict(line)
@@ -139,6 +166,13 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
                 rung.ringing_at = rung.ringing_at or fact.at
         case AgentAnswered() | AttemptEnded() | Connected():
             _add_answer(record, course, fact)
+        case HungUp() | Ended() | Failed() | Interrupted() | EndLearned():
+            _add_ending(record, course, fact)
+        case FallbackChosen():
+            record.disposition = record.disposition or fact.disposition
+            record.message = fact.message
+            record.rule = fact.rule
+            record.trace += (fact.rule,)
         case FollowedOn():
             _goes_on(record)
             record.trace += (f"{fact.rule} The call goes on to {fact.target}.",)
@@ -148,13 +182,11 @@ def _add(record: CallRecord, course: _Course, fact: Fact) -> None:
             record.ended_by = record.ended_by or fact.by
             record.rule = record.rule or f"{fact.by} ended the call."
             record.trace += (f"{fact.by} ended the call.",)
-        case FallbackChosen():
-            record.disposition = record.disposition or fact.disposition
-            record.message = fact.message
-            record.rule = fact.rule
-            record.trace += (fact.rule,)
-        case HungUp() | EndLearned() | Failed() | Interrupted() | Ended():
-            _add_ending(record, course, fact)
+        case HandledByAsterisk():
+            record.handled_by_asterisk = True
+            record.trace += ("No router was there: Asterisk handled the call by itself.",)
+        case Arrived() | AgentAsked() | TakenUp():
+            pass
         case _:
             assert_never(fact)
 
@@ -169,7 +201,7 @@ def _goes_on(record: CallRecord) -> None:
     record.rule = None
 
 
-def _add_move(record: CallRecord, course: _Course, fact: Moved) -> None:
+def _add_move(record: CallRecord, course: Course, fact: Moved) -> None:
     _goes_on(record)
     record.message = None
     record.moved_by, record.moved_to = fact.by, fact.target
@@ -198,7 +230,7 @@ def _add_decision(record: CallRecord, fact: Routed) -> None:
 
 
 def _add_answer(
-    record: CallRecord, course: _Course, fact: AgentAnswered | AttemptEnded | Connected
+    record: CallRecord, course: Course, fact: AgentAnswered | AttemptEnded | Connected
 ) -> None:
     attempt = course.open(fact.agent)
     match fact:
@@ -227,7 +259,7 @@ _LEARNED = "No router saw the end; when it was is known from Asterisk's own reco
 
 
 def _add_ending(
-    record: CallRecord, course: _Course, fact: HungUp | EndLearned | Failed | Interrupted | Ended
+    record: CallRecord, course: Course, fact: HungUp | EndLearned | Failed | Interrupted | Ended
 ) -> None:
     match fact:
         case HungUp() | EndLearned():
@@ -259,7 +291,7 @@ def _add_ending(
                 record.ended_at = min(course.hung_up_at, record.ended_at)
             record.disposition = record.disposition or Disposition.FAILED
             known = record.disposition is not Disposition.INTERRUPTED
-            for attempt in course.attempts:
+            for attempt in record.attempts:
                 if attempt.outcome is None:
                     attempt.outcome = Outcome.FAILED
                     attempt.ended_at = fact.at if known else None

@@ -1,13 +1,16 @@
 """Laws of the call record that hold for every call that could happen."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callrouter.call_record import record_of
+from callrouter.call_record import course_of, record_of
 from callrouter.facts import (
     AgentRinging,
     AttemptEnded,
@@ -22,7 +25,9 @@ from callrouter.facts import (
     PromptEnded,
     PromptStarted,
     RingingBegan,
+    Stage,
 )
+from tests.db.sample_calls import answered, followed_on
 from tests.plausible_calls import calls
 
 ONCE_SET = (
@@ -109,6 +114,28 @@ def test_the_end_of_every_call_is_complete(facts: list[Fact]) -> None:
     if record.hung_up_by is Party.SUPERVISOR:
         assert record.ended_by == "sofia"
         assert record.disposition is not Disposition.ABANDONED, "the caller did not give up"
+
+
+@st.composite
+def told_in_any_order(draw: Callable[..., Any]) -> list[Fact]:
+    """What no call is: some facts of a call that talked twice, others never, and it was moved."""
+    first, *rest, end = draw(st.sampled_from([answered(), followed_on()]))
+    moved = Moved(at=end.at, by="sofia", target="agent b", stage=Stage.TALK)
+    return [first, *draw(st.lists(st.sampled_from([*rest, moved]))), end]
+
+
+@given(calls() | told_in_any_order())
+def test_a_record_that_goes_on_is_that_of_all_facts(facts: list[Fact]) -> None:
+    whole = record_of(facts)
+    step_by_step = course_of(facts[:1])
+    for place in range(1, len(facts)):
+        before = deepcopy(step_by_step)
+        assert step_by_step.after(facts[place:]).record == whole
+        following = step_by_step.after(facts[place : place + 1])
+        assert following == course_of(facts[: place + 1])
+        assert step_by_step == before, "it stays as it was, whatever was tried"
+        step_by_step = following
+    assert step_by_step.record == whole
 
 
 @given(calls(), st.data())

@@ -25,14 +25,8 @@ from callrouter.facts import (
 log = logging.getLogger(__name__)
 
 # What we hear of; all the rest we do, and now.
-_HEARD = (
-    Arrived,
-    PromptEnded,
-    AgentRinging,
-    AgentAnswered,
-    AttemptEnded,
-    HungUp,
-    EndLearned,
+_HEARD = frozenset(
+    (Arrived, PromptEnded, AgentRinging, AgentAnswered, AttemptEnded, HungUp, EndLearned)
 )
 
 
@@ -65,7 +59,7 @@ class Story:
 
     def note(self, fact: type[Fact], **fields: Any) -> None:
         """Append a fact with the present time."""
-        if not issubclass(fact, _HEARD):
+        if fact not in _HEARD:
             self.late = 0.0
         at = max(self.now(), self.facts[-1].at) if self.facts else self.now()
         noted = fact(at=at, **fields)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from callrouter.call_record import CallRecord
+from callrouter.call_record import Course
 from callrouter.db.engine import DatabaseUnavailable, snapshot, transaction
 from callrouter.db.keeping import Keeping
 from callrouter.db.kept_connection import KeptConnection
@@ -45,7 +45,7 @@ class _Call:
     facts: list[Fact] = field(default_factory=list)
     written: int = 0
     kept: int = 0  # on disk, while PostgreSQL is away
-    stored: CallRecord | None = None
+    stored: Course | None = None  # where the committed facts have brought it
     logged: int = 0
     refused: bool = False
     ended: bool = False
@@ -334,7 +334,7 @@ class RecordWriter:
                 yield call, rows
 
     def _wrote(self, call: _Call, rows: Rows) -> None:
-        call.written, call.stored = rows.fact_count, rows.record
+        call.written, call.stored = rows.fact_count, rows.course
         call.refused = False
         if rows.fact_count == len(call.facts):
             self._waiting.pop(call.id, None)

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callrouter.call_record import Attempt, CallRecord, record_of
+from callrouter.call_record import Attempt, CallRecord, Course, course_of
 from callrouter.db.models import Base, Call, CallAttempt, CallFact
 from callrouter.facts import Fact, encode_fact
 
@@ -30,30 +30,32 @@ _attempt_values = attrgetter(*ATTEMPT_FIELDS)
 class Rows:
     """What one call has new for the three tables; `calls` has one row or none.
 
-    `fact_count` and `record` are what is stored when they have been written.
+    `fact_count` and `course` are what is stored when they have been written.
     """
 
     call_id: UUID
     fact_count: int
-    record: CallRecord
+    course: Course
     calls: list[Row]
     attempts: list[Row]
     facts: list[Row]
 
 
-def rows_of(call_id: UUID, facts: list[Fact], written: int, stored: CallRecord | None) -> Rows:
-    """The rows of a call of whose facts the first `written` are stored, with the record `stored`.
+def rows_of(call_id: UUID, facts: list[Fact], written: int, stored: Course | None) -> Rows:
+    """The rows of a call of whose facts the first `written` are stored.
 
+    `stored` is where these have brought the call, or None where its rows are to be written whole.
     Facts that cannot be stored as they are, are replaced in `facts`. Raises ValueError where the
     first fact is not the arrival, and msgspec's or Python's error for a fact that has no JSON.
     """
     new = [_fact_row(call_id, seq, facts) for seq in range(written, len(facts))]
-    record = record_of(facts)
-    rows = Rows(call_id, len(facts), record, [], [], new)
+    course = course_of(facts) if stored is None else stored.after(facts[written:])
+    record = course.record
+    rows = Rows(call_id, len(facts), course, [], [], new)
     # Most facts change neither the call's row nor an attempt's: those are not written again.
-    if stored is None or _call_values(stored) != _call_values(record):
+    if stored is None or _call_values(stored.record) != _call_values(record):
         rows.calls.append(_call_row(call_id, record, len(facts)))
-    known = () if stored is None else stored.attempts
+    known = () if stored is None else stored.record.attempts
     for index, attempt in enumerate(record.attempts):
         if index >= len(known) or known[index] != attempt:
             rows.attempts.append(_attempt_row(call_id, attempt, len(facts)))

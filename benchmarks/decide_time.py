@@ -3,7 +3,8 @@
 `python -m benchmarks.decide_time [--json] [--decisions 20000]`: needs nothing else. A company of
 1,000 numbers (each with settings of its own), 500 groups, 5,000 agents, 21 schedule rows each,
 holidays and an override; decisions for random numbers at random moments of a year. Then the same
-with 10, 1,000 and 100,000 numbers. Loading is what the router does: reading the table that its
+with 10, 1,000 and 100,000 numbers, and the lining up of a group's ten agents among 5,000 and
+500,000. Loading is what the router does: reading the table that its
 child has compiled; checking what is written and building the table is what the child does.
 """
 
@@ -15,11 +16,14 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from callrouter.calls.agents import AgentBoard
 from callrouter.config.compiled import CompileResult, from_lines, to_lines
 from callrouter.config.configured import DraftDocument
 from callrouter.config.document import Document
@@ -28,13 +32,14 @@ from callrouter.config.shape import plain_values
 from callrouter.config.source import read_source
 from callrouter.config.table import build_table
 from callrouter.routing.decide import IncomingCall, decide
-from callrouter.routing.model import RoutingTable
+from callrouter.routing.model import AgentGroup, RoutingTable
 
 GROUPS, AGENTS, MEMBERS = 500, 5_000, 10
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SHIFTS = (("00:00", "08:00"), ("08:00", "16:00"), ("16:00", "24:00"))
 ZONES = ("Europe/Belgrade", "America/New_York", "Asia/Tokyo", "Australia/Sydney")
 NUMBERS = (10, 1_000, 100_000)
+MANY_AGENTS = 100 * AGENTS
 YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -101,11 +106,26 @@ def measure(table: RoutingTable, numbers: int, decisions: int) -> Times:
     ]  # fmt: skip
     for call, now in asked[:1000]:
         decide(table, call, now)  # zones are read once in a process
+    return _times(partial(decide, table, call, now) for call, now in asked)
+
+
+def measure_line(table: RoutingTable, times: int) -> Times:
+    """The agents of one group after another brought into the order in which they ring."""
+    board = AgentBoard()
+    groups = list(table.agent_groups.values())
+
+    def line_up(group: AgentGroup) -> None:
+        board.line_up(group, {}, {}, table.agents, "here", YEAR, ZONES[0])
+
+    return _times(partial(line_up, groups[n % len(groups)]) for n in range(times))
+
+
+def _times(works: Iterable[Callable[[], object]]) -> Times:
     walls, cpus = [], []
     gc.collect()
-    for call, now in asked:
+    for work in works:
         wall, cpu = time.perf_counter_ns(), time.thread_time_ns()
-        decide(table, call, now)
+        work()
         cpus.append(time.thread_time_ns() - cpu)
         walls.append(time.perf_counter_ns() - wall)
     cuts = statistics.quantiles(walls, n=100)
@@ -164,6 +184,15 @@ def with_numbers(table: RoutingTable, numbers: int) -> RoutingTable:
     return replace(table, settings=settings, numbers=listed)
 
 
+def with_agents(table: RoutingTable, agents: int) -> RoutingTable:
+    """The same groups in a company of so many agents."""
+    patterns = list(table.agents.values())
+    more = (
+        replace(patterns[n % len(patterns)], id=f"agent{n}") for n in range(len(patterns), agents)
+    )
+    return replace(table, agents={**table.agents, **{each.id: each for each in more}})
+
+
 def main() -> None:
     """Measure, and print a table or one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -175,6 +204,8 @@ def main() -> None:
     table = company_built.table
     load_seconds, size = loading(table)
     times = {n: measure(with_numbers(table, n), n, args.decisions) for n in NUMBERS}
+    crowd = with_agents(table, MANY_AGENTS)
+    lines = {len(each.agents): measure_line(each, args.decisions) for each in (table, crowd)}
     found = {
         "numbers": 1_000, "groups": GROUPS, "agents": AGENTS, "rows": 21,
         "holidays": sum(map(len, table.calendars["serbia"].days.values())),
@@ -184,6 +215,8 @@ def main() -> None:
         "load_seconds": load_seconds, "bytes": size,
         "decide_microseconds": {n: asdict(each) for n, each in times.items()},
         "ratio": times[NUMBERS[-1]].p50 / times[NUMBERS[0]].p50,
+        "line_up_microseconds": {n: asdict(each) for n, each in lines.items()},
+        "agents_ratio": lines[MANY_AGENTS].p50 / lines[AGENTS].p50,
     }  # fmt: skip
     if args.json:
         print(json.dumps(found, indent=2))
@@ -200,6 +233,10 @@ def main() -> None:
         by_clock = f"p50 {each.p50:5.1f}   p99 {each.p99:5.1f}"
         print(f"  {n:>7,} numbers   {by_clock}   p99 of CPU time {each.cpu_p99:5.1f}")
     print(f"  100,000 numbers cost {found['ratio']:.2f} times what 10 cost")
+    print(f"lining up {MEMBERS} agents, in microseconds")
+    for n, each in lines.items():
+        print(f"  {n:>7,} agents    p50 {each.p50:5.1f}   p99 {each.p99:5.1f}")
+    print(f"  {MANY_AGENTS:,} agents cost {found['agents_ratio']:.2f} times what {AGENTS:,} cost")
 
 
 if __name__ == "__main__":

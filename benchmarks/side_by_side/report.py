@@ -1,5 +1,6 @@
 """Runs as a table and a plot in the terminal, and as JSON. Pure."""
 
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -68,8 +69,8 @@ def clean_rate(steps: Sequence[Step]) -> int:
 def line(title: str, step: Step) -> str:
     """One step as it ends."""
     load = step.load
-    setup = "/".join(f"{percentile(load.setup, each):.0f}" for each in (50, 99))
-    through = "/".join(f"{percentile(load.through, each):.0f}" for each in (50, 99))
+    setup = "/".join(_figure(percentile(load.setup, each), 0) for each in (50, 99))
+    through = "/".join(_figure(percentile(load.through, each), 0) for each in (50, 99))
     trouble = "" if step.clean else f"   NOT CLEAN: {load.failed} failed, {load.repeated} repeated"
     return (
         f"{title:24} {load.rate:4}/s  set-up {setup:>9} ms  answer {through:>9} ms"
@@ -124,7 +125,12 @@ def _half_way(runs: list[list[Step]], clean: int) -> list[Step]:
 
 
 def _median(steps: list[Step], of: Any, digits: int = 1) -> str:
-    return f"{statistics.median(of(step) for step in steps):.{digits}f}"
+    return _figure(statistics.median(of(step) for step in steps), digits)
+
+
+def _figure(value: float, digits: int) -> str:
+    """A dash where there was nothing to measure: who was greeted had been answered before."""
+    return "-" if math.isinf(value) else f"{value:.{digits}f}"
 
 
 def _percentiles(values: list[float]) -> dict[str, float | None]:

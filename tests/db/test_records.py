@@ -1,5 +1,6 @@
 """The writer: idempotent, in order, never in the way of a call, and nothing silently lost."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -14,10 +15,12 @@ from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.call_record import record_of
+from callrouter.concurrency import beside
 from callrouter.db.engine import make_engine, transaction
+from callrouter.db.kept_connection import KeptConnection
 from callrouter.db.models import CallFact
 from callrouter.db.records import RecordWriter
-from callrouter.db.rows import rows_of, storable, write_rows
+from callrouter.db.rows import WRITE_ROWS, rows_of, storable, write_rows
 from callrouter.facts import (
     AgentRung,
     Connected,
@@ -71,6 +74,29 @@ async def test_a_call_is_stored_as_it_was(
     assert list(found.facts) == facts
     assert writer.waiting == 0
     assert not writer._calls, "a finished call is forgotten"
+
+
+async def test_what_comes_of_many_calls_within_a_batch_is_one_query(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def count(self: KeptConnection, statement: str, parameter: str) -> object:
+        asked.append(statement)
+        return await execute(self, statement, parameter)
+
+    execute = KeptConnection.execute
+    monkeypatch.setattr(KeptConnection, "execute", count)
+    writer = RecordWriter(engine, batch_seconds=0.01)
+    async with beside(writer.run(), name="write"):
+        for part in (answered()[:3], answered()[3:9], answered()[9:]):
+            for number in range(40):
+                append_all(writer, number, part)
+            async with asyncio.timeout(5):
+                while writer.waiting:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+    assert asked == [WRITE_ROWS] * 3
+    assert len(await stored_ids(engine)) == 40
 
 
 async def test_a_live_call_has_a_row_without_an_end(

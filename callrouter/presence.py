@@ -65,8 +65,9 @@ class Publisher:
         configuration: ConfigurationState,
         alarms: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
+        self._engine = engine
         # One of the pool's connections that died with PostgreSQL would cost another long pause.
-        self._engine = unpooled_engine(engine)
+        self._unpooled = unpooled_engine(engine)
         self._connection = KeptConnection(engine)
         self._name = name
         self._router = router
@@ -171,7 +172,7 @@ class Publisher:
     ) -> bool:
         """The same, and agents that are gone and routers that are dead are forgotten."""
         entity_ids = [each.entity_id for each in status.asterisk if each.entity_id]
-        async with transaction(self._engine) as connection:
+        async with transaction(self._unpooled) as connection:
             if not await tell_status(connection, self._name, self._run, self._started, status):
                 return False
             await forget_dead(connection, self._name, entity_ids)

@@ -39,7 +39,7 @@ class MakesBridges(Protocol):
 
     async def bridge_is_empty(self, bridge_id: str) -> bool: ...
 
-    async def empty_bridges(self) -> frozenset[str]: ...
+    async def empty_bridges(self) -> tuple[int, frozenset[str]]: ...
 
 
 class BridgePool:
@@ -50,6 +50,7 @@ class BridgePool:
         self._free: list[str] = []
         self._left: list[str] = []  # by all of whom we know; not looked into yet
         self._are_left = asyncio.Event()
+        self._listed = 0  # how many there were when all were last asked after, others' too
         self._run = uuid4().hex[:16]  # no other router's process has bridges of these names
         self._made = 0
         self.ids: set[str] = set()
@@ -71,6 +72,7 @@ class BridgePool:
         except AriError:
             self.ids.discard(bridge_id)
             raise
+        self.ids.add(bridge_id)  # Asterisk may have been restarted before it was made
         return bridge_id
 
     def adopt(self, bridge_id: str) -> None:
@@ -83,8 +85,8 @@ class BridgePool:
 
     async def give_back(self, bridge_id: str, *, empty: bool) -> None:
         """`empty`: everybody who is known to have been in it has left. Raises AriError."""
-        if bridge_id not in self.ids:
-            return  # it ended with its Asterisk
+        if bridge_id not in self.ids or bridge_id in self._left or bridge_id in self._free:
+            return  # it ended with its Asterisk, or two calls that were taken up had it
         if empty and len(self._free) + len(self._left) < MOST_FREE:
             self._left.append(bridge_id)
             self._are_left.set()
@@ -111,19 +113,24 @@ class BridgePool:
         self._left = [each for each in self._left if each not in left]
         left = tuple(each for each in left if each in self.ids)
         self._free += (each for each in left if each in empty)
-        await all_of([self._destroy(each) for each in left if each not in empty], expected=AriError)
+        taken_away = [self._destroy(each) for each in left if each not in empty]
+        for error in filter(None, await all_of(taken_away, expected=AriError)):
+            log.warning("a bridge is left behind: %s", error)
 
     async def _empty_of(self, left: tuple[str, ...]) -> frozenset[str]:
-        try:
-            if len(left) > 1 and len(left) * WORTH_A_LIST >= len(self.ids):
-                return await self._asterisk.empty_bridges()
-        except AriError as error:
-            log.debug("no bridge may be empty: %s", error)
-            return frozenset()
-        empty = await all_of(
+        if len(left) > 1 and len(left) * WORTH_A_LIST >= max(len(self.ids), self._listed):
+            try:
+                listed, empty = await self._asterisk.empty_bridges()
+            except AriError as error:
+                log.debug("no bridge may be empty: %s", error)
+                return frozenset()
+            self._listed = listed
+            return empty
+        self._listed = self._listed * 7 // 8  # those of others may have become fewer
+        answers = await all_of(
             [self._asterisk.bridge_is_empty(each) for each in left], expected=AriError
         )
-        return frozenset(each for each, really in zip(left, empty, strict=True) if really is True)
+        return frozenset(each for each, empty in zip(left, answers, strict=True) if empty is True)
 
     async def _destroy(self, bridge_id: str) -> None:
         self.ids.discard(bridge_id)

@@ -93,8 +93,8 @@ class Commands(Protocol):
 
     async def bridge_is_empty(self, bridge_id: str) -> bool: ...
 
-    async def empty_bridges(self) -> frozenset[str]:
-        """Of all that there are, those in which nobody is."""
+    async def empty_bridges(self) -> tuple[int, frozenset[str]]:
+        """How many there are, whoever made them, and those in which nobody is."""
         ...
 
     async def continue_in_dialplan(

@@ -155,8 +155,9 @@ class AriHttp:
         bridge = await self.requests.ask(f"/bridges/{bridge_id}", Bridge, patient=True)
         return not bridge.channels
 
-    async def empty_bridges(self) -> frozenset[str]:
-        return frozenset(each.id for each in await self.bridges() if not each.channels)
+    async def empty_bridges(self) -> tuple[int, frozenset[str]]:
+        bridges = await self.requests.ask("/bridges", tuple[Bridge, ...], patient=True)
+        return len(bridges), frozenset(each.id for each in bridges if not each.channels)
 
     async def continue_in_dialplan(
         self, channel_id: str, number: str, *, only_speak: bool = False

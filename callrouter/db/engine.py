@@ -133,12 +133,22 @@ def patient_engine(engine: AsyncEngine) -> AsyncEngine:
 
     It has one connection; whoever asked for it disposes of it.
     """
-    return _engine(engine.url, CONNECT_SECONDS, "callrouter", 1, None)
+    return _another(engine, 1, None)
 
 
 def unpooled_engine(engine: AsyncEngine) -> AsyncEngine:
     """The same database; its connections are closed when they are given back."""
-    return _engine(engine.url, CONNECT_SECONDS, "callrouter", None, COMMAND_SECONDS)
+    return _another(engine, None, COMMAND_SECONDS)
+
+
+def _another(
+    engine: AsyncEngine, pool_size: int | None, command_seconds: float | None
+) -> AsyncEngine:
+    """To where `engine` goes, as fast and under the same name."""
+    way = engine.get_execution_options()
+    return _engine(
+        engine.url, way["connect_seconds"], way["application"], pool_size, command_seconds
+    )
 
 
 def _engine(
@@ -157,6 +167,7 @@ def _engine(
         **pool,
         # An error would otherwise print the parameters: callers' names and numbers.
         hide_parameters=True,
+        execution_options={"connect_seconds": connect_seconds, "application": application},
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
         connect_args={

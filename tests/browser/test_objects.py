@@ -271,6 +271,9 @@ async def test_the_calls_of_an_agent_or_a_group_are_one_click_away(
     await expect(page.locator("#totals .sums")).to_be_visible()
     value = where.partition("=")[2]
     await expect(page.locator(".log-chips summary.on", has_text=value)).to_be_visible()
+    await page.get_by_role("link", name="7 days", exact=True).click()  # the night has few calls yet
+    await page.wait_for_url("**period=7d**")
+    await expect(page.locator(".call-row").first).to_be_visible()
     cell = ".c-answered_by" if where.startswith("agent") else ".c-group"
     named = await page.locator(f".call-row {cell}").all_inner_texts()
     assert {name.strip() for name in named} == {shown}

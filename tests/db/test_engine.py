@@ -1,9 +1,11 @@
 """Addresses as people write them; errors that say what to do and never show a password."""
 
 import traceback
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.db.engine import (
     DatabaseAddressInvalid,
@@ -13,7 +15,9 @@ from callrouter.db.engine import (
     asyncpg_url,
     described,
     make_engine,
+    patient_engine,
     transaction,
+    unpooled_engine,
 )
 
 
@@ -92,3 +96,19 @@ async def test_what_the_server_refuses(postgres_url: str) -> None:
     assert isinstance(await problem(postgres_url, "SELECT * FROM calls"), SchemaOutdated)
     assert isinstance(await problem(postgres_url, "SELECT 1/0"), DataRefused)
     assert isinstance(await problem(postgres_url, "SELECT nonsense("), DatabaseUnavailable)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("another", [patient_engine, unpooled_engine])
+async def test_another_engine_goes_the_same_way(
+    postgres_url: str, another: Callable[[AsyncEngine], AsyncEngine]
+) -> None:
+    engine = make_engine(f"{postgres_url}&application_name=desk&connect_timeout=20")
+    beside = another(engine)
+    try:
+        async with beside.connect() as connection:
+            name = await connection.scalar(text("SELECT current_setting('application_name')"))
+    finally:
+        await beside.dispose()
+    assert name == "desk"
+    assert beside.get_execution_options()["connect_seconds"] == 20.0

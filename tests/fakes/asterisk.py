@@ -270,8 +270,9 @@ class FakeAsterisk:
             raise Gone(bridge_id)
         return not any(channel.bridge == bridge_id for channel in self.channels.values())
 
-    async def empty_bridges(self) -> frozenset[str]:
-        return frozenset([each for each in self.bridges if await self.bridge_is_empty(each)])
+    async def empty_bridges(self) -> tuple[int, frozenset[str]]:
+        empty = [each for each in self.bridges if await self.bridge_is_empty(each)]
+        return len(self.bridges), frozenset(empty)
 
     async def continue_in_dialplan(
         self, channel_id: str, number: str, *, only_speak: bool = False

@@ -198,7 +198,8 @@ async def _register(place: Place, folder: Path, asterisk: AsteriskServer, phones
 def bench_site() -> AsteriskSite:
     """An Asterisk on loopback, on ports of its own."""
     sip_port, http_port = free_ports(2)
-    rtp_start, rtp_end = free_range(5000)  # four of them a call: 1,200 calls at once
+    # Two for each party of a call; three may ring for it.
+    rtp_start, rtp_end = free_range(min(5000, 8 * company.NUMBERS * company.MEMBERS))
     return AsteriskSite(
         sip_bind="127.0.0.1",
         sip_port=sip_port,

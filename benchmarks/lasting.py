@@ -26,6 +26,8 @@ from callrouter.local.postgres import PostgresServer
 
 RATE = 40
 SETTLE_SECONDS = 5.0
+REGISTERED_SECONDS = 20.0
+"""What is looked at more seldom lasts so long that phones must register again meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ async def watched(
             await asyncio.sleep(every)
             states.append(await state_of(up))
             _say("", states[-1])
+            if every >= REGISTERED_SECONDS:
+                await up.register()
 
     async with beside(watch(), name="watch"):
         done = await load(place, up, seconds, hold)

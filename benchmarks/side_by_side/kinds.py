@@ -3,9 +3,10 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -68,7 +69,8 @@ class Place:
 class Running:
     """One kind that is up, its phones registered.
 
-    `decider` is the process that decides where that is neither callrouter nor Asterisk.
+    `decider` is the process that decides where that is neither callrouter nor Asterisk; `register`
+    lets the phones be known for another five minutes.
     """
 
     asterisk: AsteriskServer
@@ -76,6 +78,7 @@ class Running:
     router: Child | None
     decider: int | None
     health_port: int | None
+    register: Callable[[], Awaitable[None]]
 
     async def counts(self) -> tuple[int, int]:
         """Requests sent and events heard so far; zeros where it is not callrouter."""
@@ -111,12 +114,13 @@ async def running(kind: Kind, place: Place, name: str) -> AsyncIterator[Running]
             for module in ("res_speech.so", "res_agi.so"):
                 await asyncio.to_thread(asterisk.console, f"module load {module}")
         await phones.start()
-        await _register(place, folder, asterisk, phones)
+        register = partial(_register, place, folder, asterisk, phones)
+        await register()
         async with _deciding(kind, asterisk, agi_port) as decider:
             if kind.server == "callrouter":
                 router = await _start_router(place, folder, config, asterisk, health_port)
             asked = health_port if router else None
-            yield Running(asterisk, phones, router, decider, asked)
+            yield Running(asterisk, phones, router, decider, asked, register)
     finally:
         if router:
             await router.stop()
@@ -192,7 +196,7 @@ async def _register(place: Place, folder: Path, asterisk: AsteriskServer, phones
         )
         for name in names
     ]
-    await sipp.register(accounts, expires=3600)  # a soak outlasts the usual five minutes
+    await sipp.register(accounts)
 
 
 def bench_site() -> AsteriskSite:

@@ -29,7 +29,7 @@ help:
 	@echo 'make calls         the call log of a stack that is up'
 	@echo 'make check         the quick tools and the unit tests'
 	@echo 'make test          all tests, with a real PostgreSQL and a real Asterisk'
-	@echo 'make bench         callrouter beside Dial() and app_queue: about an hour, on a quiet machine'
+	@echo 'make bench         callrouter beside Dial() and app_queue: 40 minutes, on a quiet machine'
 	@echo 'make fuzz          hostile input for longer, guided by the code it reaches (FUZZ_SECONDS=60 each)'
 	@echo 'make audit         ask the advisory database about the locked dependencies (needs the network)'
 	@echo 'make chaos         everything that calls depend on fails under real calls: hours'

@@ -16,12 +16,12 @@ from pathlib import Path
 import aiohttp
 
 from benchmarks.side_by_side import company
+from benchmarks.side_by_side.company import SEQUENTIAL
 from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, running
-from benchmarks.side_by_side.load import Load, run_load
+from benchmarks.side_by_side.load import Load
 from benchmarks.side_by_side.machine import machine_facts
 from benchmarks.side_by_side.programs import programs
 from callrouter.concurrency import beside
-from callrouter.local.ports import free_ports
 from callrouter.local.postgres import PostgresServer
 
 RATE = 40
@@ -69,29 +69,6 @@ async def state_of(up: Running) -> State:
         )
 
 
-async def load(
-    place: Place,
-    up: Running,
-    seconds: float,
-    hold: float,
-    *,
-    rate: int = RATE,
-    way: str = company.SEQUENTIAL,
-) -> Load:
-    (port,) = free_ports(1)
-    return await run_load(
-        place.sipp,
-        up.asterisk.home,
-        up.asterisk.site.sip_port,
-        port,
-        company.numbers_of(way),
-        rate,
-        seconds,
-        up.phones,
-        hold,
-    )
-
-
 async def watched(
     place: Place, up: Running, seconds: float, hold: float, every: float
 ) -> tuple[Load, list[State]]:
@@ -108,7 +85,7 @@ async def watched(
                 await up.register()
 
     async with beside(watch(), name="watch"):
-        done = await load(place, up, seconds, hold)
+        done = await up.load(place, SEQUENTIAL, RATE, seconds, hold)
     await asyncio.sleep(SETTLE_SECONDS)
     states.append(await state_of(up))
     _say("after", states[-1])
@@ -127,7 +104,7 @@ async def at_once(place: Place, calls: int) -> dict[str, object]:
     """So many calls are up at the same time; what one of them takes."""
     seconds = calls / RATE
     async with running(_callrouter(), place, "at-once") as up:
-        await load(place, up, 5.0, 1.0)  # warm up: connections, caches
+        await up.load(place, SEQUENTIAL, RATE, 5.0)  # warm up: connections, caches
         await asyncio.sleep(SETTLE_SECONDS)
         _, states = await watched(place, up, seconds, seconds + 5, 5.0)
     most = max(states, key=lambda each: each.calls)
@@ -140,7 +117,7 @@ async def soak(place: Place, calls: int) -> dict[str, object]:
     """So many calls, each a second long."""
     seconds = calls / RATE
     async with running(_callrouter(), place, "soak") as up:
-        await load(place, up, min(50.0, seconds / 10), 1.0)  # warm up
+        await up.load(place, SEQUENTIAL, RATE, min(50.0, seconds / 10))  # warm up
         await asyncio.sleep(SETTLE_SECONDS)
         done, states = await watched(place, up, seconds, 1.0, max(5.0, seconds / 10))
     first, last = states[0], states[-1]

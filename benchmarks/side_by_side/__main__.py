@@ -9,12 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.side_by_side import report
-from benchmarks.side_by_side.company import numbers_of
 from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, running
-from benchmarks.side_by_side.load import run_load
 from benchmarks.side_by_side.machine import cost_of, machine_facts
 from benchmarks.side_by_side.programs import programs
-from callrouter.local.ports import free_ports
 from callrouter.local.postgres import PostgresServer
 
 RATES = (20, 40, 60, 80, 100, 130, 160, 200, 250, 300)
@@ -26,17 +23,7 @@ async def one_step(kind: Kind, place: Place, up: Running, rate: int, seconds: fl
     postgres = place.postgres.child.pid
     pids = (up.asterisk.child.pid, up.router.pid if up.router else up.decider, postgres)
     before, counted = [cost_of(pid) for pid in pids], await up.counts()
-    (port,) = free_ports(1)
-    load = await run_load(
-        place.sipp,
-        up.asterisk.home,
-        up.asterisk.site.sip_port,
-        port,
-        numbers_of(kind.way),
-        rate,
-        seconds,
-        up.phones,
-    )
+    load = await up.load(place, kind.way, rate, seconds)
     after = [cost_of(pid) for pid in pids]
     costs = [
         (late - early).cpu * 1000 / load.calls for late, early in zip(after, before, strict=True)

@@ -13,7 +13,7 @@ import aiohttp
 import msgspec
 
 from benchmarks.side_by_side import company
-from benchmarks.side_by_side.load import Phones
+from benchmarks.side_by_side.load import HOLD_SECONDS, Load, Phones, run_load
 from callrouter.asterisk_conf.site import AsteriskSite
 from callrouter.config.load import load_file
 from callrouter.db.engine import make_engine
@@ -88,6 +88,17 @@ class Running:
         async with aiohttp.ClientSession() as session, session.get(address) as answer:
             (server,) = (await answer.json())["asterisk"]
             return server["requests"], server["events"]
+
+    async def load(
+        self, place: Place, way: str, rate: int, seconds: float, hold: float = HOLD_SECONDS
+    ) -> Load:
+        """Calls to the numbers of one way; see `run_load`."""
+        (port,) = free_ports(1)
+        site, home = self.asterisk.site, self.asterisk.home
+        numbers = company.numbers_of(way)
+        return await run_load(
+            *(place.sipp, home, site.sip_port, port, numbers, rate, seconds, self.phones, hold)
+        )
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.lasting import load, state_of
+from benchmarks.lasting import state_of
 from benchmarks.side_by_side import company
 from benchmarks.side_by_side.kinds import KINDS, Place, running
 from callrouter.local.asterisk_program import AsteriskProgram
@@ -41,10 +41,10 @@ async def test_a_plain_call_takes_no_more_requests_and_events_than_it_must(
     kind = next(each for each in KINDS if each.name == name)
     place = Place(asterisk_program, sipp_command, tmp_path, postgres_server)
     async with running(kind, place, f"counted-{name}") as up:
-        await load(place, up, 1.0, 1.0, rate=RATE, way=kind.way)  # connections, caches, bridges
+        await up.load(place, kind.way, RATE, 1.0)  # connections, caches, bridges
         await asyncio.sleep(1.0)
         before, counted = await state_of(up), await up.counts()
-        done = await load(place, up, CALLS / RATE, 1.0, rate=RATE, way=kind.way)
+        done = await up.load(place, kind.way, RATE, CALLS / RATE)
         await asyncio.sleep(1.0)
         after = await state_of(up)
         requests, events = (

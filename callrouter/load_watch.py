@@ -25,7 +25,7 @@ CALM_SHARE = 0.2
 class Heard(Protocol):
     """One Asterisk's event socket."""
 
-    async def ping(self) -> None:
+    def ping(self) -> None:
         """Ask for an answer, unless one is waited for; never fails."""
         ...
 
@@ -75,7 +75,7 @@ class LoadWatch:
         loop = asyncio.get_running_loop()
         while True:
             for socket in self._sockets:
-                await socket.ping()
+                socket.ping()
             asleep = loop.time()
             await asyncio.sleep(LOOK_SECONDS)
             now = loop.time()

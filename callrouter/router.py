@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 LAST_WORDS_SECONDS = 5.0
 """How long calls that are cut off at the end may take to clean up."""
 
-_REMEMBERED_CALLERS = 10_000
+_REMEMBERED_CALLERS = 2_000
 
 
 class Router:

@@ -6,17 +6,18 @@ The reader only parses and hands over: Asterisk closes a socket it cannot write 
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
+from collections.abc import Callable
+from http import HTTPStatus
 from types import TracebackType
-from typing import Literal, Self, TypeAlias
+from typing import Never, Self
 from urllib.parse import urlencode
 
-import aiohttp
 import msgspec
+import picows
 
 from callrouter.ari.clocks import Clocks, lag_of
 from callrouter.ari.errors import AriError, Refused, UnfitAsterisk
+from callrouter.ari.event_socket import EventSocket
 from callrouter.ari.events import Connected, Disconnected, Event, StasisStart, parse
 from callrouter.ari.http import AriHttp
 from callrouter.ari.requests import PATIENCE_SECONDS, REQUEST_SECONDS, Requests
@@ -26,8 +27,6 @@ log = logging.getLogger(__name__)
 
 _A_LEG = ("leg",)  # as `originate` has it
 
-_Socket: TypeAlias = "aiohttp.ClientWebSocketResponse[Literal[False]]"
-
 HEARTBEAT_SECONDS = 5.0
 """Pause between our pings; a socket that is silent for half as long again is dead."""
 
@@ -36,14 +35,9 @@ BACKOFF_MOST_SECONDS = 1.0
 GOOD_SECONDS = 5.0
 """A connection that lasts this long counts as a good one: the next pause is the first again."""
 
-_BEHIND_EVENTS = b"how late?"
-
-GOODBYE_SECONDS = 1.0
-"""How long we wait for Asterisk to agree that the socket is closed."""
-
 
 class AriClient(AriHttp):
-    """An asynchronous context: `async with AriClient(…) as asterisk: async for event in …`.
+    """An asynchronous context: `async with AriClient(…) as asterisk: await asterisk.listen(…)`.
 
     `heard` is how many events came, `connections` how often the socket was opened. Raises
     `Refused` where `url` is not an HTTP address.
@@ -64,12 +58,9 @@ class AriClient(AriHttp):
         self.url = self.requests.address.removesuffix("/ari")
         query = urlencode({"app": app, "subscribeAll": "false"})
         self._socket_url = f"{self.requests.address}/events?{query}".replace("http", "ws", 1)
-        self._session = aiohttp.ClientSession(headers=self.requests.headers)
         self._timeout = timeout
         self.heard = self.connections = 0
-        self._socket: _Socket | None = None
-        self._pinged: float | None = None
-        self._answered_late = 0.0
+        self._socket: EventSocket | None = None
         self._clocks = Clocks()
 
     async def __aenter__(self) -> Self:
@@ -83,16 +74,12 @@ class AriClient(AriHttp):
     ) -> None:
         await self.close()
 
-    async def close(self) -> None:
-        await self._session.close()
-        await super().close()
+    async def listen(self, hear: Callable[[Event], None]) -> Never:
+        """Call `hear` with events for ever, in Asterisk's order, and what it raises is raised.
 
-    async def events(self) -> AsyncGenerator[Event, None]:
-        """Events for ever, in Asterisk's order, with `Connected` and `Disconnected` of our own.
-
-        Reconnects with a growing, capped pause. Raises `UnfitAsterisk` where this Asterisk is
-        too old, `Refused` where it does not accept our name and password. Close it
-        (`contextlib.aclosing`), or its socket stays open.
+        Of our own are `Connected` and `Disconnected`: reconnects with a growing, capped pause.
+        Raises `UnfitAsterisk` where this Asterisk is too old, `Refused` where it does not accept
+        our name and password.
         """
         loop = asyncio.get_running_loop()
         pause = BACKOFF_FIRST_SECONDS
@@ -100,30 +87,27 @@ class AriClient(AriHttp):
             since = loop.time()
             try:
                 connected = await self._look_at_asterisk()
-                async with await self._open_socket() as socket:
-                    since = loop.time()
-                    self._socket, self._pinged = socket, None
-                    self.connections += 1
-                    yield connected
-                    async for event in self._read(socket):
-                        self.heard += 1
-                        yield event
-                reason = _why_closed(socket)
+                socket = await self._open_socket(connected, hear)
             except (UnfitAsterisk, Refused):
                 raise
-            except aiohttp.WSServerHandshakeError as error:
-                if error.status in (401, 403):
+            except picows.WSInvalidStatusError as error:
+                status = error.response.status if error.response else HTTPStatus.BAD_GATEWAY
+                if status in (401, 403):
                     raise self._not_accepted() from None
-                reason = f"the event socket was refused: {error.status} {error.message}"
+                reason = f"the event socket was refused: {status.value} {status.phrase}"
             except TimeoutError:
                 reason = f"the event socket was not opened in {self._timeout:g} s"
-            except ConnectionResetError:
-                reason = "the event socket was cut"
-            except (AriError, aiohttp.ClientError, OSError) as error:
+            except (AriError, picows.WSError, OSError) as error:
                 reason = str(error) or type(error).__name__
-            self._socket = None
+            else:
+                since = loop.time()
+                try:
+                    reason = await socket.until_closed()
+                finally:
+                    self._socket = None
+                    await socket.close()
             self.requests.hold()
-            yield Disconnected(reason)
+            hear(Disconnected(reason))
             if loop.time() - since >= GOOD_SECONDS:
                 pause = BACKOFF_FIRST_SECONDS
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311
@@ -143,65 +127,54 @@ class AriClient(AriHttp):
             raise UnfitAsterisk(f"{self.url}: Asterisk has no entity id; set one in asterisk.conf")
         return Connected(self.entity_id, info.status.startup_time)
 
-    async def _open_socket(self) -> _Socket:
-        async with asyncio.timeout(self._timeout):
-            return await self._session.ws_connect(
-                self._socket_url,
-                heartbeat=HEARTBEAT_SECONDS,
-                timeout=aiohttp.ClientWSTimeout(ws_close=GOODBYE_SECONDS),
-                autoping=False,
-                max_msg_size=0,
-                decode_text=False,
-            )
+    async def _open_socket(
+        self, connected: Connected, hear: Callable[[Event], None]
+    ) -> EventSocket:
+        def opened(socket: EventSocket) -> None:
+            self._socket = socket
+            self.connections += 1
+            hear(connected)
 
-    async def ping(self) -> None:
+        def heard(message: bytes) -> None:
+            if (event := self._event(message)) is not None:
+                self.heard += 1
+                hear(event)
+
+        return await EventSocket.open(
+            self._socket_url,
+            self.requests.headers,
+            opened,
+            heard,
+            seconds=self._timeout,
+            heartbeat=HEARTBEAT_SECONDS,
+        )
+
+    def _event(self, message: bytes) -> Event | None:
+        try:
+            event = parse(message)
+        except msgspec.DecodeError as error:
+            log.error("an event from Asterisk could not be read: %s", error)
+            return None
+        stood = self.requests.stood_still()
+        arrival = isinstance(event, StasisStart) and event.args[:1] != _A_LEG
+        if arrival or stood:  # once a call
+            lag = lag_of(message)
+            event = self._clocks.dated(event, lag, stood)
+            if arrival and lag is not None:
+                self.requests.watcher.event(lag)
+        return event
+
+    def ping(self) -> None:
         """Ask for an answer that comes behind all events so far, unless one is waited for."""
-        socket = self._socket
-        if socket is not None and self._pinged is None and not socket.closed:
-            self._pinged = asyncio.get_running_loop().time()
-            with suppress(aiohttp.ClientError, OSError):  # the reader finds that out as well
-                await socket.ping(_BEHIND_EVENTS)
+        if self._socket is not None:
+            self._socket.ping()
 
     def behind(self) -> float:
         """How long (seconds) an event waits until it is read, at most; an answer counts once."""
-        late, self._answered_late = self._answered_late, 0.0
-        if self._pinged is not None and self._socket is not None:
-            late = max(late, asyncio.get_running_loop().time() - self._pinged)
-        return late
-
-    async def _read(self, socket: _Socket) -> AsyncIterator[Event]:
-        async for message in socket:
-            match message.type:
-                case aiohttp.WSMsgType.TEXT:
-                    try:
-                        event = parse(message.data)
-                    except msgspec.DecodeError as error:
-                        log.error("an event from Asterisk could not be read: %s", error)
-                        continue
-                    stood = self.requests.stood_still()
-                    arrival = isinstance(event, StasisStart) and event.args[:1] != _A_LEG
-                    if arrival or stood:  # once a call
-                        lag = lag_of(message.data)
-                        event = self._clocks.dated(event, lag, stood)
-                        if arrival and lag is not None:
-                            self.requests.watcher.event(lag)
-                    if event is not None:
-                        yield event
-                case aiohttp.WSMsgType.PING:
-                    await socket.pong(message.data)
-                case aiohttp.WSMsgType.PONG if message.data == _BEHIND_EVENTS:
-                    if self._pinged is not None:
-                        late = asyncio.get_running_loop().time() - self._pinged
-                        self._answered_late, self._pinged = max(self._answered_late, late), None
+        return self._socket.behind() if self._socket is not None else 0.0
 
     def _not_accepted(self) -> Refused:
         return Refused(
             f"{self.url}: ARI's user or password is not accepted; compare "
             "CALLROUTER_ASTERISK_SERVERS and CALLROUTER_ARI_PASSWORD with Asterisk's ari.conf"
         )
-
-
-def _why_closed(socket: _Socket) -> str:
-    if error := socket.exception():
-        return str(error) or type(error).__name__
-    return f"Asterisk closed the event socket (code {socket.close_code})"

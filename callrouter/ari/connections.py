@@ -14,10 +14,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from callrouter.addresses import is_address
-
-HAPPY_EYEBALLS_SECONDS = 0.25
-"""Of a name with several addresses the next is tried after so long."""
+from callrouter.addresses import happy_eyeballs_delay
 
 
 class Connections:
@@ -32,7 +29,6 @@ class Connections:
         tls = parts.scheme == "https"
         self._host, self._port = parts.hostname or "", parts.port or (443 if tls else 80)
         self._tls = ssl.create_default_context() if tls else None
-        self._happy_eyeballs_seconds = None if is_address(self._host) else HAPPY_EYEBALLS_SECONDS
         self._path = parts.path
         lines = [f"Host: {parts.netloc}", *(f"{name}: {value}" for name, value in headers.items())]
         self._head = "".join(f"{line}\r\n" for line in lines)
@@ -89,7 +85,7 @@ class Connections:
             self._host,
             self._port,
             ssl=self._tls,
-            happy_eyeballs_delay=self._happy_eyeballs_seconds,
+            happy_eyeballs_delay=happy_eyeballs_delay(self._host),
         )
         try:
             self._may_open()  # it takes a while

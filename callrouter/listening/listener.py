@@ -6,7 +6,6 @@ The law: whoever is connected gets prepared, however often that fails; `ready` s
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Never
@@ -82,6 +81,7 @@ class AsteriskListener:
         self._prepared: events.Connected | None = None
         self._said = ""
         self._callers_wait: list[events.StasisStart] | None = None
+        self._preparing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Raises `OtherRouter`, and `AriError` when no Asterisk is left that can be used."""
@@ -105,29 +105,30 @@ class AsteriskListener:
         self._asked.set()
 
     async def _listen(self) -> None:
-        async with asyncio.TaskGroup() as group, aclosing(self.client.events()) as stream:
+        async with asyncio.TaskGroup() as group:
             spawn(group, self.client.requests.keep_time(), name=f"keep time of {self.client.url}")
-            preparing: asyncio.Task[None] | None = None
-            async for event in stream:
-                match event:
-                    case events.Connected():
-                        self._greet(event)
-                        name = f"prepare {self.client.url}"
-                        preparing = spawn(group, self._keep_prepared(event), name=name)
-                    case events.Disconnected():
-                        self._deaf()
-                        self._say(logging.WARNING, f"not connected: {event.reason}")
-                        if preparing is not None:
-                            preparing.cancel()
-                    case events.ApplicationReplaced():
-                        self._stop_acting()
-                    case events.DeviceStateChanged(device_state=device):
-                        entity_id, now = self.client.entity_id, datetime.now(UTC)
-                        self._agents.set_state(entity_id, device.name, device.state, now)
-                    case events.StasisStart() if self._waits(event):
-                        pass
-                    case _:
-                        self._switchboard.deliver(event)
+            await self.client.listen(lambda event: self._hear(event, group))
+
+    def _hear(self, event: events.Event, group: asyncio.TaskGroup) -> None:
+        match event:
+            case events.Connected():
+                self._greet(event)
+                name = f"prepare {self.client.url}"
+                self._preparing = spawn(group, self._keep_prepared(event), name=name)
+            case events.Disconnected():
+                self._deaf()
+                self._say(logging.WARNING, f"not connected: {event.reason}")
+                if self._preparing is not None:
+                    self._preparing.cancel()
+            case events.ApplicationReplaced():
+                self._stop_acting()
+            case events.DeviceStateChanged(device_state=device):
+                entity_id, now = self.client.entity_id, datetime.now(UTC)
+                self._agents.set_state(entity_id, device.name, device.state, now)
+            case events.StasisStart() if self._waits(event):
+                pass
+            case _:
+                self._switchboard.deliver(event)
 
     def _waits(self, start: events.StasisStart) -> bool:
         """Whether a new caller came before we know who is on a call: he waits for that."""
@@ -231,7 +232,7 @@ class AsteriskListener:
             self._modules.discard(module)  # now: it may be asked for again while we wait
             try:
                 await self.client.reload_module(module)
-            except Unavailable:
+            except (Unavailable, asyncio.CancelledError):  # who is deaf prepares it anew
                 self._modules.add(module)
                 raise
             except AriError as error:

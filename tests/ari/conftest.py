@@ -2,7 +2,7 @@
 
 import pytest
 
-from callrouter.ari import client
+from callrouter.ari import client, event_socket
 
 
 @pytest.fixture(autouse=True)
@@ -10,4 +10,4 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "BACKOFF_FIRST_SECONDS", 0.02)
     monkeypatch.setattr(client, "BACKOFF_MOST_SECONDS", 0.1)
     monkeypatch.setattr(client, "HEARTBEAT_SECONDS", 0.2)
-    monkeypatch.setattr(client, "GOODBYE_SECONDS", 0.1)
+    monkeypatch.setattr(event_socket, "GOODBYE_SECONDS", 0.1)

@@ -85,6 +85,25 @@ class AriServer:
         assert writer is not None
         await writer.send_frame(b'{"type": "\xff"}', WSMsgType.TEXT)
 
+    def send_pieces(self, *pieces: str) -> None:
+        """One message in so many frames."""
+        self._write(
+            b"".join(
+                _frame(piece.encode(), opcode=1 if number == 1 else 0, final=number == len(pieces))
+                for number, piece in enumerate(pieces, 1)
+            )
+        )
+
+    def send_at_once(self, *messages: dict[str, Any]) -> None:
+        """Several messages that are read together."""
+        self._write(b"".join(_frame(json.dumps(each).encode()) for each in messages))
+
+    def _write(self, frames: bytes) -> None:
+        request = self.sockets[-1]._req
+        assert request is not None
+        assert request.transport is not None
+        request.transport.write(frames)
+
     def drop(self) -> None:
         """Cut every event socket, without a goodbye."""
         for socket in self.sockets:
@@ -198,6 +217,12 @@ def channel(
     }
 
 
+def _frame(content: bytes, *, opcode: int = 1, final: bool = True) -> bytes:
+    """A WebSocket frame as a server sends it (RFC 6455, 5.2)."""
+    length = bytes([len(content)]) if len(content) < 126 else b"\x7e" + len(content).to_bytes(2)
+    return bytes([final << 7 | opcode]) + length + content
+
+
 def event(kind: str, *, entity: str = "e1", **fields: Any) -> dict[str, Any]:
     return {"type": kind, "asterisk_id": entity, "application": APP, **fields}
 
@@ -211,9 +236,11 @@ class Heard:
         self._came = asyncio.Event()
 
     async def listen(self) -> None:
-        async for each in self._client.events():
-            self.all.append(each)
-            self._came.set()
+        await self._client.listen(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        self.all.append(event)
+        self._came.set()
 
     async def next(self, kind: type[Event], *, count: int = 1, seconds: float = 3.0) -> Any:
         """The `count`-th event of a kind since the beginning."""

@@ -224,5 +224,4 @@ async def exchange(
 
 async def _listen(client: AriClient) -> None:
     """A Stasis application exists while somebody listens for it."""
-    async for _ in client.events():
-        pass
+    await client.listen(lambda event: None)

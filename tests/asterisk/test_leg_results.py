@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
@@ -10,7 +10,8 @@ import pytest_asyncio
 from callrouter.ari.causes import leg_result
 from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Leg
-from callrouter.ari.events import ChannelDestroyed, Connected
+from callrouter.ari.events import ChannelDestroyed, Connected, Event
+from callrouter.concurrency import beside
 from callrouter.config.load import load_file
 from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.asterisk_program import AsteriskProgram
@@ -78,31 +79,33 @@ async def _ring_all(
 ) -> dict[int, ChannelDestroyed]:
     client = AriClient(server.ari_url, server.ari_user, server.ari_password, "callrouter")
     ended: dict[int, ChannelDestroyed] = {}
-    async with (
-        client,
-        asyncio.timeout(60),
-        asyncio.TaskGroup() as group,
-        aclosing(client.events()) as events,
-    ):
-        async for event in events:
+    all_ended = asyncio.Event()
+    async with client, asyncio.timeout(60), asyncio.TaskGroup() as group:
+
+        def ring(status: int, attempt: int = 1) -> None:
+            phone = _phone(server, client, status, accounts[status], attempt)
+            group.create_task(phone, name=f"phone {status}, {attempt}")
+
+        def hear(event: Event) -> None:
             if isinstance(event, Connected):
-                for status, account in accounts.items():
-                    phone = _phone(server, client, status, account)
-                    group.create_task(phone, name=f"phone {status}")
+                for status in accounts:
+                    ring(status)
             elif isinstance(event, ChannelDestroyed):
                 status, attempt = map(int, event.channel.id.removeprefix("leg-").split("-"))
                 if event.cause == 0 and attempt < ATTEMPTS:
-                    phone = _phone(server, client, status, accounts[status], attempt + 1)
-                    group.create_task(phone, name=f"phone {status} again")
-                    continue
+                    ring(status, attempt + 1)
+                    return
                 ended[status] = event
                 if len(ended) == len(accounts):
-                    break
+                    all_ended.set()
+
+        async with beside(client.listen(hear), name="listen"):
+            await all_ended.wait()
     return ended
 
 
 async def _phone(
-    server: AsteriskServer, client: AriClient, status: int, account: str, attempt: int = 1
+    server: AsteriskServer, client: AriClient, status: int, account: str, attempt: int
 ) -> None:
     async with RawSip(server.site.sip_port) as phone:
         await phone.register(account, server.secrets.phone(account))

@@ -122,9 +122,14 @@ def dialplan_of_agi(port: int) -> str:
     )
 
 
-def dialplan_of_bare() -> str:
-    """A Stasis application of its own."""
-    return _dialplan(f"exten => _{SEQUENTIAL}XXXX,1,Stasis(bare)", " same => n,Hangup()")
+def dialplan_of_stasis(app: str) -> str:
+    """A Stasis application of its own, which may send a call on to be dialled (`d10000`)."""
+    return _dialplan(
+        f"exten => _{SEQUENTIAL}XXXX,1,Stasis({app})",
+        " same => n,Hangup()",
+        "exten => _d!,1,Dial(PJSIP/${EXTEN:1},30)",
+        " same => n,Hangup()",
+    )
 
 
 def _dialplan(*lines: str) -> str:

@@ -32,7 +32,8 @@ _READY_SECONDS = 120.0
 class Kind:
     """`way` is which numbers are dialled; `server` what decides.
 
-    `greeting_ms` is what a greeting adds before the first phone can ring.
+    `greeting_ms` is what a greeting adds before the first phone can ring. What is not `usual` runs
+    only where it is asked for.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Kind:
     server: str
     way: str = company.SEQUENTIAL
     greeting_ms: float = 0.0
+    usual: bool = True
 
 
 KINDS = (
@@ -52,6 +54,8 @@ KINDS = (
     Kind("dial-3", "Dial(), 3 phones", "dial", company.SIMULTANEOUS),
     Kind("queue-3", "app_queue, 3 phones", "queue", company.SIMULTANEOUS),
     Kind("callrouter-3", "callrouter, 3 phones", "callrouter", company.SIMULTANEOUS),
+    Kind("least", "the least ARI can do", "least", usual=False),
+    Kind("handed", "ARI, then Dial()", "handed", usual=False),
 )
 
 
@@ -144,7 +148,7 @@ async def _deciding(
     kind: Kind, asterisk: AsteriskServer, agi_port: int
 ) -> AsyncIterator[int | None]:
     """The other kinds' programs, as processes of their own."""
-    if kind.server not in ("agi", "bare"):
+    if kind.server not in ("agi", "bare", "least", "handed"):
         yield None
         return
     program = [sys.executable, "-m", "benchmarks.side_by_side.serve", kind.server]
@@ -236,8 +240,8 @@ def _extend(conf_dir: Path, kind: Kind, agi_port: int) -> None:
             (conf_dir / "queues.conf").write_text(company.queues())
         case "agi":
             text = company.dialplan_of_agi(agi_port)
-        case "bare":
-            text = company.dialplan_of_bare()
+        case "bare" | "least" | "handed":
+            text = company.dialplan_of_stasis("bare" if kind.server == "bare" else "least")
         case _:
             return
     (conf_dir / "extensions_custom.conf").write_text(text)

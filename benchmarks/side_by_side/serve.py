@@ -1,8 +1,9 @@
-"""The process in which FastAGI or the bare ARI script runs: `serve KIND PORT URL USER PASSWORD`."""
+"""The process in which FastAGI or an ARI script runs: `serve KIND PORT URL USER PASSWORD`."""
 
 import asyncio
 import sys
 
+from benchmarks.side_by_side.least import Least
 from benchmarks.side_by_side.others import Bare, fast_agi
 
 
@@ -11,8 +12,10 @@ async def main() -> None:
     if kind == "agi":
         async with await fast_agi(int(port)) as server:
             await server.serve_forever()
-    else:
+    elif kind == "bare":
         await Bare(url, user, password).run(asyncio.Event())
+    else:
+        await Least(url, user, password, handed=kind == "handed").run()
 
 
 if __name__ == "__main__":

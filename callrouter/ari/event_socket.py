@@ -6,6 +6,7 @@ it cannot write to in time.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_
 from callrouter.addresses import happy_eyeballs_delay
 
 T = TypeVar("T")
+
+_LIBRARY_LOG = logging.getLogger(__name__).getChild("picows")
+_LIBRARY_LOG.setLevel(logging.WARNING)  # who listens says when it is connected, and when not
 
 _BEHIND_EVENTS = b"how late?"
 
@@ -69,6 +73,7 @@ class EventSocket(WSListener):
                     auto_ping_reply_timeout=heartbeat / 2,
                     max_frame_size=_MOST_BYTES,
                     max_redirects=0,
+                    logger_name=_LIBRARY_LOG,
                     happy_eyeballs_delay=happy_eyeballs_delay(urlsplit(url).hostname or ""),
                 )
         except BaseException:

@@ -32,6 +32,8 @@ HEARTBEAT_SECONDS = 5.0
 
 BACKOFF_FIRST_SECONDS = 0.2
 BACKOFF_MOST_SECONDS = 1.0
+_MOST_WORDS = 200  # picows quotes what it does not understand
+
 GOOD_SECONDS = 5.0
 """A connection that lasts this long counts as a good one: the next pause is the first again."""
 
@@ -98,14 +100,14 @@ class AriClient(AriHttp):
             except TimeoutError:
                 reason = f"the event socket was not opened in {self._timeout:g} s"
             except (AriError, picows.WSError, OSError) as error:
-                reason = str(error) or type(error).__name__
+                reason = str(error)[:_MOST_WORDS] or type(error).__name__
             else:
                 since = loop.time()
                 try:
                     reason = await socket.until_closed()
                 finally:
-                    self._socket = None
                     await socket.close()
+            self._socket = None
             self.requests.hold()
             hear(Disconnected(reason))
             if loop.time() - since >= GOOD_SECONDS:

@@ -8,6 +8,7 @@ it cannot write to in time.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ _LIBRARY_LOG.setLevel(logging.WARNING)  # who listens says when it is connected,
 _BEHIND_EVENTS = b"how late?"
 
 _MOST_BYTES = 64 * 1024 * 1024
-"""Of one message: an event has a few hundred."""
+"""Of one frame: an event has a few hundred."""
 
 GOODBYE_SECONDS = 1.0
 """How long we wait for Asterisk to agree that the socket is closed."""
@@ -67,7 +68,7 @@ class EventSocket(WSListener):
                     lambda: socket,
                     url,
                     extra_headers=dict(headers),
-                    websocket_handshake_timeout=seconds,  # it ends what is given up here
+                    websocket_handshake_timeout=seconds,
                     enable_auto_ping=True,
                     auto_ping_idle_timeout=heartbeat,
                     auto_ping_reply_timeout=heartbeat / 2,
@@ -76,11 +77,21 @@ class EventSocket(WSListener):
                     logger_name=_LIBRARY_LOG,
                     happy_eyeballs_delay=happy_eyeballs_delay(urlsplit(url).hostname or ""),
                 )
+            if socket._transport is None:  # picows says nothing of a connection that has ended
+                raise ConnectionResetError("the connection was closed in the handshake")
         except BaseException:
-            if socket._transport is not None:
-                socket._transport.disconnect(graceful=False)
+            socket._give_up()
             raise
         return socket
+
+    def _give_up(self) -> None:
+        """picows goes on with a handshake that nobody waits for: what it opens is closed."""
+        self._opened, self._hear = EventSocket._cut, _ignored
+        self._cut()
+
+    def _cut(self) -> None:
+        if self._transport is not None:
+            self._transport.disconnect(graceful=False)
 
     async def until_closed(self) -> str:
         """Returns why it is; raises what `opened` or `hear` raised."""
@@ -92,8 +103,12 @@ class EventSocket(WSListener):
         self._hear = _ignored
         if self._transport is not None:
             self._transport.send_close(WSCloseCode.OK)
-            await asyncio.wait([self._over], timeout=GOODBYE_SECONDS)
-            self._transport.disconnect(graceful=False)
+            try:
+                await asyncio.wait([self._over], timeout=GOODBYE_SECONDS)
+            finally:
+                self._cut()
+            with suppress(Exception):  # what `until_closed` has raised, or said
+                await self._transport.wait_disconnected()
 
     def ping(self) -> None:
         """Ask for an answer that comes behind all events so far, unless one is waited for."""
@@ -137,7 +152,7 @@ class EventSocket(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         ours = transport.close_handshake.sent if transport.is_close_frame_sent else None
-        self._ends(ours.reason if ours else "the event socket was cut")
+        self._ends((ours and ours.reason) or "the event socket was cut")
 
     def is_user_specific_pong(self, frame: WSFrame) -> bool:
         """Asked while Asterisk has to show that it is there: every message does."""
@@ -152,8 +167,7 @@ class EventSocket(WSListener):
             self._hear = _ignored
             if not self._over.done():
                 self._over.set_exception(error)
-            if self._transport is not None:
-                self._transport.disconnect(graceful=False)
+            self._cut()
 
     def _ends(self, why: str) -> None:
         if not self._over.done():

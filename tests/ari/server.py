@@ -39,6 +39,7 @@ class AriServer:
         self.hang_ups: dict[str, int] = {}
         self.answers_before_hang_up: set[str] = set()
         self.deaf_to_pings = False
+        self.mute = False  # reads nothing of its event sockets, and so answers nothing there
         self.before_answer: dict[str, list[dict[str, Any]]] = {}
         self.sockets: list[web.WebSocketResponse] = []
         self.connections = 0
@@ -120,13 +121,20 @@ class AriServer:
         if refusal := self.answers.get("GET /events"):
             return web.json_response({"message": refusal[1]}, status=refusal[0])
         if "GET /events" in self.stalled:
-            await asyncio.sleep(30)
+            await self._until_released()
+        if self.hang_ups.get("GET /events", 0) > 0:
+            self.hang_ups["GET /events"] -= 1
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
         assert request.query["subscribeAll"] == "false"
         assert PASSWORD not in request.path_qs
         socket = web.WebSocketResponse(autoping=not self.deaf_to_pings)
         await socket.prepare(request)
         self.connections += 1
         self.sockets.append(socket)
+        if self.mute:
+            await self._until_released()
         async for message in socket:
             if message.type is WSMsgType.ERROR:
                 break
@@ -142,9 +150,7 @@ class AriServer:
         for event in self.before_answer.pop(what, ()):
             await self.send(event)
         if what in self.stalled:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(30):
-                    await self.release.wait()
+            await self._until_released()
         if self.hang_ups.get(what, 0) > 0:
             self.hang_ups[what] -= 1
             assert request.transport is not None
@@ -155,6 +161,11 @@ class AriServer:
                 return web.Response(status=answer[0], text=answer[1].removeprefix("RAW "))
             return web.json_response({"message": answer[1]}, status=answer[0])
         return self._answer(request.method, path)
+
+    async def _until_released(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(30):
+                await self.release.wait()
 
     def _answer(self, method: str, path: str) -> web.StreamResponse:
         body = self.bodies[-1] or {}

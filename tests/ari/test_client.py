@@ -9,6 +9,7 @@ import pytest
 
 from callrouter.ari.client import AriClient
 from callrouter.ari.errors import Refused, Unavailable, UnfitAsterisk
+from callrouter.ari.event_socket import EventSocket
 from callrouter.ari.events import (
     ApplicationReplaced,
     Connected,
@@ -182,6 +183,46 @@ async def test_a_stalled_connect_is_given_up_and_tried_again(
         assert "0.2 s" in (await heard.next(Disconnected, seconds=0.6)).reason
         server.stalled.clear()
         await heard.next(Connected)
+
+
+async def test_a_connection_that_ends_instead_of_becoming_a_socket_is_tried_again(
+    server: AriServer,
+) -> None:
+    server.hang_ups["GET /events"] = 2
+    async with listening(server.client()) as heard:
+        assert "closed in the handshake" in (await heard.next(Disconnected, count=2)).reason
+        await heard.next(Connected)
+
+
+async def test_a_socket_that_was_given_up_is_closed_when_it_opens_after_all(
+    server: AriServer,
+) -> None:
+    server.stalled.add("GET /events")
+    heard: list[object] = []
+    url = f"{server.url}/ari/events?subscribeAll=false".replace("http", "ws", 1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await EventSocket.open(url, {}, heard.append, heard.append, seconds=2.0, heartbeat=5.0)
+    server.release.set()
+    async with asyncio.timeout(3):
+        while not server.sockets or not server.sockets[0].closed:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert heard == []
+
+
+async def test_who_gives_up_saying_goodbye_leaves_no_socket_open(
+    server: AriServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callrouter.ari.event_socket.GOODBYE_SECONDS", 5.0)
+    server.mute = True
+    url = f"{server.url}/ari/events?subscribeAll=false".replace("http", "ws", 1)
+    ignore = lambda what: None  # noqa: E731
+    socket = await EventSocket.open(url, {}, ignore, ignore, seconds=2.0, heartbeat=5.0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await socket.close()
+    async with asyncio.timeout(1):
+        await socket.until_closed()
 
 
 async def test_the_pause_before_the_next_try_grows_to_a_limit_and_varies(

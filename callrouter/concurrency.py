@@ -31,6 +31,8 @@ async def all_of(
     the rest as its notes.
     """
     works = list(works)
+    if not works:
+        return []
     if len(works) == 1:  # most often: a task of its own would cost more than many a work
         return [await _outcome(works[0], expected)]
     results = await asyncio.gather(*works, return_exceptions=True)  # noqa: TID251

@@ -143,15 +143,10 @@ class CallSession:
     async def _end_everything(self, reason: _EndsBecause) -> bool:
         """Whether Asterisk has heard all of it: what it has not, is to be said again."""
         call = self.call
-        endings = [call.hang_up_leg(leg, HangupReason.NORMAL) for leg in call.legs.values()]
-        if reason in (_EndsBecause.CUT, _EndsBecause.FAILED, _EndsBecause.CRASHED):
-            # What was a bug, or came after a talk, rings nobody any more.
-            only_speak = reason is _EndsBecause.CRASHED or call.stage is Stage.TALK
-            endings.append(call.give_caller_to_dialplan(only_speak=only_speak))
-        elif reason is _EndsBecause.ENDED and not call.answered:
-            endings.append(call.hang_up_caller(HangupReason.BUSY))
-        else:
-            endings.append(call.hang_up_caller(HangupReason.NORMAL))
+        still_there = (leg for leg in call.legs.values() if not (leg.gone or leg.leaving))
+        endings = [call.hang_up_leg(leg, HangupReason.NORMAL) for leg in still_there]
+        if call.caller_here:
+            endings.append(self._let_caller_go(reason))
         errors = [
             ending
             for ending in await all_of(endings, expected=Exception)
@@ -162,3 +157,14 @@ class CallSession:
             log.log(level, "call %s: %r", call.id, error)
         unheard = any(isinstance(error, Unavailable) for error in errors)
         return not unheard and all(leg.gone or leg.leaving for leg in call.legs.values())
+
+    async def _let_caller_go(self, reason: _EndsBecause) -> None:
+        call = self.call
+        if reason in (_EndsBecause.CUT, _EndsBecause.FAILED, _EndsBecause.CRASHED):
+            # What was a bug, or came after a talk, rings nobody any more.
+            only_speak = reason is _EndsBecause.CRASHED or call.stage is Stage.TALK
+            await call.give_caller_to_dialplan(only_speak=only_speak)
+        elif reason is _EndsBecause.ENDED and not call.answered:
+            await call.hang_up_caller(HangupReason.BUSY)
+        else:
+            await call.hang_up_caller(HangupReason.NORMAL)

@@ -198,9 +198,12 @@ async def test_closed_now_with_a_word_of_what_it_does_and_ended_and_taken_back(
     dialog = page.locator("dialog[open]")
     await dialog.get_by_label("Some of them").check()
     await expect(dialog.get_by_text("Choose at least one")).to_be_visible()
+    half_an_hour = await dialog.get_by_role("radio", name="30 minutes").element_handle()
     await dialog.get_by_role("checkbox", name=re.compile("^support +")).check()
     await dialog.get_by_role("radio", name="30 minutes").click()
     await expect(dialog.locator(".told strong")).to_contain_text("support")
+    assert half_an_hour is not None
+    assert await half_an_hour.get_attribute("aria-checked") == "true", "replaced while clicked"
     await dialog.get_by_label("Reason").fill("fire drill")
     await keep(page, "override-closing", whole=False)
     await check_accessible(page, within="dialog[open]")

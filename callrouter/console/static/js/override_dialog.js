@@ -30,6 +30,7 @@ class OverrideDialog {
     this.choices = choices;
     this.chosen = new Set(settings);
     this.until = "hour";
+    this.chips = {};
     this.made = null;
     this.asking = 0;
     this.key = crypto.randomUUID();
@@ -110,20 +111,27 @@ class OverrideDialog {
       end_of_today: () => _("End of today"),
       next_opening: (at) => _("Opening on %(time)s", { time: dateTime(at, timezone) }),
     };
-    const chips = until.map(({ name, at }) => this.chip(name, words[name](at)));
-    chips.push(this.chip("ended", this.kind === "closed" ? _("Until I reopen") : _("Until I end it")));
+    const ends = until.map(({ name, at }) => this.chip(name, words[name](at)));
+    ends.push(this.chip("ended", this.kind === "closed" ? _("Until I reopen") : _("Until I end it")));
     if (!this.moment.value) this.moment.value = reading(until[1].at, timezone);
-    chips.push(el("span", { class: "chips" }, this.chip("moment", _("A date and time")), this.moment));
+    const moment = this.chip("moment", _("A date and time"));
+    ends.push((this.momentEnd ??= el("span", { class: "chips" }, moment, this.moment)));
     this.moment.hidden = this.until !== "moment";
-    this.ends.replaceChildren(...chips);
+    // What is there already stays where it is: somebody may just be clicking it.
+    const there = [...this.ends.children];
+    if (ends.length !== there.length || ends.some((each, place) => each !== there[place])) this.ends.replaceChildren(...ends);
     this.zone.textContent = _("Times are those of %(zone)s.", { zone: timezone });
   }
 
   chip(name, words) {
-    return el("button", {
-      type: "button", class: "chip", role: "radio", "aria-checked": String(this.until === name), tabindex: this.until === name ? "0" : "-1",
-      "data-end": name, onclick: () => this.choose(name), onkeydown: (event) => this.keys(event),
-    }, words);
+    const chip = (this.chips[name] ??= el("button", {
+      type: "button", class: "chip", role: "radio", "data-end": name,
+      onclick: () => this.choose(name), onkeydown: (event) => this.keys(event),
+    }));
+    chip.setAttribute("aria-checked", String(this.until === name));
+    chip.tabIndex = this.until === name ? 0 : -1;
+    chip.textContent = words;
+    return chip;
   }
 
   keys(event) {

@@ -26,14 +26,13 @@ from callrouter.ari.version import check_version
 log = logging.getLogger(__name__)
 
 _A_LEG = ("leg",)  # as `originate` has it
+_MOST_WORDS = 200  # picows quotes what it does not understand
 
 HEARTBEAT_SECONDS = 5.0
 """Pause between our pings; a socket that is silent for half as long again is dead."""
 
 BACKOFF_FIRST_SECONDS = 0.2
 BACKOFF_MOST_SECONDS = 1.0
-_MOST_WORDS = 200  # picows quotes what it does not understand
-
 GOOD_SECONDS = 5.0
 """A connection that lasts this long counts as a good one: the next pause is the first again."""
 

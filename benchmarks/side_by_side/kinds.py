@@ -241,7 +241,7 @@ def _extend(conf_dir: Path, kind: Kind, agi_port: int) -> None:
         case "agi":
             text = company.dialplan_of_agi(agi_port)
         case "bare" | "least" | "handed":
-            text = company.dialplan_of_stasis("bare" if kind.server == "bare" else "least")
+            text = company.dialplan_of_stasis(kind.server)
         case _:
             return
     (conf_dir / "extensions_custom.conf").write_text(text)

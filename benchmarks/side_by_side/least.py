@@ -16,17 +16,15 @@ from callrouter.ari.commands import Leg
 from callrouter.ari.errors import AriError
 from callrouter.concurrency import spawn
 
-APP = "least"
 _WANTED = ("StasisStart", "StasisEnd", "ChannelDestroyed")
-_OF_DIAL = ("Dial",)
 _EMPTY_SECONDS = 0.3
 
 
 class Least:
-    """One Asterisk's callers, each connected with the phone whose turn it is."""
+    """One Asterisk's callers in the application `app`, each connected with a phone in turn."""
 
-    def __init__(self, url: str, user: str, password: str, *, handed: bool) -> None:
-        self._asterisk = AriClient(url, user, password, APP)
+    def __init__(self, url: str, user: str, password: str, app: str, *, handed: bool) -> None:
+        self._asterisk = AriClient(url, user, password, app)
         self._handed = handed
         self._turns = Turns()
         self._pairs: dict[str, str] = {}
@@ -55,15 +53,17 @@ class Least:
         spawn(group, _whatever_comes(work), name="least")
 
     async def _filter(self) -> None:
-        wanted = (*_WANTED, *_OF_DIAL) if self._handed else _WANTED
+        wanted = (*_WANTED, "Dial") if self._handed else _WANTED
         body = {"allowed": [{"type": each} for each in wanted]}
-        await self._asterisk.requests.send("PUT", f"/applications/{APP}/eventFilter", body=body)
+        await self._asterisk.requests.send(
+            "PUT", f"/applications/{self._asterisk.app}/eventFilter", body=body
+        )
 
     async def _hand_over(self, start: events.StasisStart) -> None:
         caller, phone = start.channel.id, self._turns.phone(start.channel.dialplan.exten)
         send = self._asterisk.requests.send
         source = {"eventSource": f"channel:{caller}"}
-        await send("POST", f"/applications/{APP}/subscription", query=source)
+        await send("POST", f"/applications/{self._asterisk.app}/subscription", query=source)
         to = {"context": "bench", "extension": f"d{phone}", "priority": "1"}
         await send("POST", f"/channels/{caller}/continue", query=to)
 

@@ -15,7 +15,7 @@ async def main() -> None:
     elif kind == "bare":
         await Bare(url, user, password).run(asyncio.Event())
     else:
-        await Least(url, user, password, handed=kind == "handed").run()
+        await Least(url, user, password, kind, handed=kind == "handed").run()
 
 
 if __name__ == "__main__":

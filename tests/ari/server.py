@@ -122,10 +122,7 @@ class AriServer:
             return web.json_response({"message": refusal[1]}, status=refusal[0])
         if "GET /events" in self.stalled:
             await self._until_released()
-        if self.hang_ups.get("GET /events", 0) > 0:
-            self.hang_ups["GET /events"] -= 1
-            assert request.transport is not None
-            request.transport.abort()
+        if self._hangs_up("GET /events", request):
             return web.Response()
         assert request.query["subscribeAll"] == "false"
         assert PASSWORD not in request.path_qs
@@ -151,16 +148,22 @@ class AriServer:
             await self.send(event)
         if what in self.stalled:
             await self._until_released()
-        if self.hang_ups.get(what, 0) > 0:
-            self.hang_ups[what] -= 1
-            assert request.transport is not None
-            request.transport.abort()
+        if self._hangs_up(what, request):
             return web.Response()
         if answer := self.answers.get(what):
             if answer[1].startswith("RAW "):
                 return web.Response(status=answer[0], text=answer[1].removeprefix("RAW "))
             return web.json_response({"message": answer[1]}, status=answer[0])
         return self._answer(request.method, path)
+
+    def _hangs_up(self, what: str, request: web.Request) -> bool:
+        """Whether it ended the connection instead of answering."""
+        if self.hang_ups.get(what, 0) <= 0:
+            return False
+        self.hang_ups[what] -= 1
+        assert request.transport is not None
+        request.transport.abort()
+        return True
 
     async def _until_released(self) -> None:
         with suppress(TimeoutError):

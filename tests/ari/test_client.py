@@ -216,8 +216,8 @@ async def test_who_gives_up_saying_goodbye_leaves_no_socket_open(
     monkeypatch.setattr("callrouter.ari.event_socket.GOODBYE_SECONDS", 5.0)
     server.mute = True
     url = f"{server.url}/ari/events?subscribeAll=false".replace("http", "ws", 1)
-    ignore = lambda what: None  # noqa: E731
-    socket = await EventSocket.open(url, {}, ignore, ignore, seconds=2.0, heartbeat=5.0)
+    heard: list[object] = []
+    socket = await EventSocket.open(url, {}, heard.append, heard.append, seconds=2.0, heartbeat=5.0)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await socket.close()

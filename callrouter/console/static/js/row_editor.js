@@ -19,7 +19,7 @@ export class RowEditor {
     this.draw = onceAtATime(() => this.#draw());
     this.element = el("div", { class: "row-editor", popover: "auto", role: "dialog", "aria-label": _("A row of the schedule") });
     document.body.append(this.element);
-    this.element.addEventListener("toggle", (event) => {
+    this.element.addEventListener("beforetoggle", (event) => { // after "toggle" a key may have gone to the hidden field
       if (event.newState === "closed") this.#closed();
     });
     addEventListener("resize", () => this.element.matches(":popover-open") && this.#place());

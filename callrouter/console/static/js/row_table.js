@@ -32,7 +32,8 @@ export class RowTable {
       this.empty, this.names);
     this.more = el("button", { type: "button", class: "button", hidden: true, onclick: () => this.#further() });
     this.element.append(this.more);
-    new IntersectionObserver(([end]) => end.isIntersecting && this.#further(), { rootMargin: NEAR }).observe(this.more);
+    this.end = new IntersectionObserver(([end]) => end.isIntersecting && this.#further(), { rootMargin: NEAR });
+    this.end.observe(this.more);
     this.draw = onceAtATime(() => this.#draw());
     this.draw();
   }
@@ -71,6 +72,8 @@ export class RowTable {
     if (this.most >= this.schedule.rows.length) return;
     this.most += AT_ONCE;
     this.draw();
+    this.end.unobserve(this.more); // asked anew: one who scrolls on at once is at the end still, which is no change to tell
+    this.end.observe(this.more);
   }
 
   #row(row, index, count, problems, changed) {

@@ -115,6 +115,15 @@ def test_what_became_of_those_who_were_rung_together(
     }
 
 
+def test_who_hangs_up_before_it_is_noted_how_the_ringing_went_has_left() -> None:
+    record = record_of(
+        facts(ARRIVED, SETTINGS, PLAN, AMINA, line(1, "ended", "127", OWN, OWN)),
+    )
+
+    assert record.disposition is Disposition.ABANDONED
+    assert [each.outcome for each in record.attempts] == [Outcome.CALLER_LEFT]
+
+
 @pytest.mark.parametrize(
     ("phones", "reason"),
     [

@@ -269,6 +269,8 @@ class _NetCall:
         elif self._stage is Stage.TALK and source != own:
             by = Party.AGENT
         known = int(cause) if cause.isascii() and cause.isdigit() and len(cause) < 4 else None
+        if self._rung:
+            self._dialled(at, "CANCEL", "", "")  # he was quicker than the note of it
         self.facts.append(HungUp(at=at, by=by, stage=self._stage, cause=known or None))
         self.facts.append(Ended(at=at))
 

@@ -221,6 +221,51 @@ async def test_a_talk_that_ends_unseen_ends_when_it_did(here: Exchange, sipp: Si
     await here.until_quiet()
 
 
+HANGS = """[from-trunk](+)
+exten => 790,1,Set(STASISSTATUS=FAILED)
+ same => n,Set(NUMBER=790)
+ same => n,Gosub(callrouter-note,slow,1)
+exten => 791,1,Set(STASISSTATUS=FAILED)
+ same => n,Set(NUMBER=791)
+ same => n,Gosub(callrouter-note,arrived,1)
+ same => n,Gosub(callrouter-note,s,1(agent bojan 1002 Bojan sales PJSIP/1002=NOT_INUSE))
+ same => n,Set(DIALSTATUS=BUSY)
+ same => n,Gosub(callrouter-note,rings,1)
+ same => n,Gosub(callrouter-note,slow,1)
+exten => 792,1,Set(NUMBER=792)
+ same => n,Gosub(callrouter-note,slow,1)
+[callrouter-note](+)
+exten => slow,1,Ringing()
+ same => n,Wait(5)
+"""
+"""As from-trunk does where no router is there, but in the middle of its notes it takes its time.
+
+790 is not noted yet, 791 has just begun to ring, 792 is one that callrouter knows.
+"""
+
+
+async def test_who_hangs_up_while_he_is_noted_is_noted(here: Exchange, sipp: Sipp) -> None:
+    (here.asterisk.conf_dir / "extensions_custom.conf").write_text(HANGS)
+    await here.elsewhere.reload_module("pbx_config.so")
+    await here.stop_router()
+    away = Away(here, sipp)
+    for number in ("790", "791", "792"):
+        await away.call(number, f"+{number}", Cancels(0.5))
+    await here.start_router()
+
+    calls = await here.ended_calls(lambda each: each.record.number.startswith("79"), 2)
+    records = {call.record.number: call.record for call in calls}
+    assert {number: each.caller_number for number, each in records.items()} == {
+        "790": "+790",
+        "791": "+791",
+    }
+    assert {each.disposition for each in records.values()} == {Disposition.ABANDONED}
+    assert {each.hung_up_by for each in records.values()} == {Party.CALLER}
+    assert outcomes(records["790"]) == {}
+    assert outcomes(records["791"]) == {"bojan": Outcome.CALLER_LEFT}
+    assert records["791"].left_during is Stage.RINGING
+
+
 async def connected(here: Exchange, caller_number: str) -> None:
     async with asyncio.timeout(10):
         while not any(  # noqa: ASYNC110

@@ -120,7 +120,8 @@ async def test_grid_table_and_yaml_are_the_same(visit: Visitors) -> None:
 
 FOLLOW_THE_END = """() => {
     const end = () => scrollTo(0, document.documentElement.scrollHeight);
-    new MutationObserver(end).observe(document.querySelector(".row-table tbody"), {childList: true});
+    const rows = document.querySelector(".row-table tbody");
+    new MutationObserver(end).observe(rows, {childList: true});
     end();
 }"""
 """Somebody who is at the end of the page, and stays there as it grows."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -139,7 +139,7 @@ async def _ended(
     # The last days have enough of most: then nothing needs to be counted.
     if seconds is not None and not wanted.text:
         async for newest in stretches(connection, wanted.since, until, few=False):
-            rows += await _of(connection, Search(wanted), newest, after, count)
+            rows += await _of(connection, _asked(Search(wanted), after), newest, count)
             until = newest.since
             break
         if len(rows) >= count:
@@ -147,11 +147,12 @@ async def _ended(
     search = await search_for(connection, wanted, wanted.since, until)
     if search is None:
         return rows, None
+    asked = _asked(search, after)
     async for stretch in stretches(connection, wanted.since, until, few=search.few):
         try:
             # The first is always searched: whoever goes on comes further each time.
             async with in_time(connection, None if stretch.first else deadline):
-                rows += await _of(connection, search, stretch, after, count - len(rows))
+                rows += await _of(connection, asked, stretch, count - len(rows))
         except OutOfTime:
             return rows, stretch.until
         if len(rows) >= count:
@@ -159,19 +160,26 @@ async def _ended(
     return rows, None
 
 
-async def _of(
-    connection: AsyncConnection, search: Search, stretch: Stretch, after: Place | None, count: int
-) -> Sequence[Row[Any]]:
-    """The first `count` that are wanted of a stretch, after a place."""
-    calls, condition = search.within(stretch.since, stretch.until)
+def _asked(search: Search, after: Place | None) -> Select[Any]:
+    """The first `count` that are wanted of a stretch, after a place: one statement for all."""
+    calls, condition = search.within(bindparam("since"), bindparam("until"))
     found = select(calls.id, calls.arrived_at).where(condition)
     if after is not None:
         same = and_(calls.arrived_at == after.arrived_at, calls.id > after.id)
         found = found.where(or_(calls.arrived_at < after.arrived_at, same))
-    ids = found.order_by(calls.arrived_at.desc(), calls.id).limit(count).subquery()
+    newest = found.order_by(calls.arrived_at.desc(), calls.id)
+    ids = newest.limit(bindparam("count")).subquery()
     # The ids come from an index alone; only the rows that are shown are read whole.
     whole = select(*Call.__table__.columns).join(ids, ids.c.id == Call.id)
-    return (await connection.execute(whole.order_by(Call.arrived_at.desc(), Call.id))).all()
+    return whole.order_by(Call.arrived_at.desc(), Call.id)
+
+
+async def _of(
+    connection: AsyncConnection, asked: Select[Any], stretch: Stretch, count: int
+) -> Sequence[Row[Any]]:
+    values = {"since": stretch.since, "until": stretch.until, "count": count}
+    found: Sequence[Row[Any]] = (await connection.execute(asked, values)).all()
+    return found
 
 
 @asynccontextmanager
@@ -209,7 +217,7 @@ async def every_call(
     if wanted.wants_ended:
         search = await search_for(connection, wanted, wanted.since, wanted.until)
         if search is not None:
-            calls, condition = search.within(wanted.since, wanted.until)
+            calls, condition = search.within(wanted.since, wanted.until, whole=True)
             async for batch in _streamed(connection, calls, condition, attempts):
                 yield batch
 

@@ -11,13 +11,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Text, func, literal, select, text
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Select,
+    Subquery,
+    Text,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 
-from callrouter.db.models import Call
+from callrouter.db.models import LOG_COLUMNS, OF_AN_AGENT, Call
 from callrouter.db.wanted import (
+    EVERY_CALL,
     Wanted,
+    agents_of,
     filters_of_ended,
     has_text,
     has_trigrams,
@@ -38,6 +50,8 @@ _DEAR = 2 * _FEW
 """A filter whose calls cannot be counted quickly (by an index alone, which has them in the order
 of their arrival) leads to nothing from so many on."""
 
+_READ = {*LOG_COLUMNS, "id", "arrived_at", "number", "caller_number", "caller_name"}
+
 _FIRST_STRETCH = timedelta(days=4)
 _TIMES_LONGER = 4
 _LOOKED_AT = 2000
@@ -46,6 +60,10 @@ _ONE_BY_ONE = """
 SELECT set_config('enable_bitmapscan', 'off', true),
     set_config('max_parallel_workers_per_gather', '0', true)
 """
+
+
+Moment = datetime | BindParameter[datetime] | None
+"""One of a statement that is run for many is a parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +79,34 @@ class Stretch:
 class Search:
     """How ended calls that are wanted are found: by `leading`, a filter with an index, if any.
 
-    `few` says that there are few, so that they are best read all at once.
+    `few` says that there are few, so that they are best read all at once. `narrowed` are filters
+    that the leading one's index answers too, so that the calls which fail them are never read.
     """
 
     wanted: Wanted
     leading: ColumnElement[bool] | None = None
     few: bool = False
+    narrowed: Wanted | None = None
 
     def within(
-        self, since: datetime | None, until: datetime | None
+        self, since: Moment, until: Moment, *, whole: bool = False
     ) -> tuple[Any, ColumnElement[bool]]:
-        """A table, and the condition that its wanted calls arrived in `[since, until)`."""
+        """Columns of a table, and the condition that its wanted calls arrived in `[since, until)`.
+
+        They are those which filters, places and totals read, with `whole` all of them.
+        """
         if self.leading is None:
             return Call, of_ended(self.wanted) & within(Call, since, until)
-        # OFFSET 0 keeps PostgreSQL from mixing the other filters in, and choosing another index.
-        ended = (Call.ended_at.is_not(None), within(Call, since, until))
-        rows = aliased(Call, select(Call).where(*ended, self.leading).offset(0).subquery())
+        columns = [each for each in Call.__table__.c if whole or each.name in _READ]
+        led = (Call.ended_at.is_not(None), within(Call, since, until), self.leading)
+        if self.narrowed is None:
+            some = select(*columns).where(*led)
+        else:
+            answered = (each for each in columns if each.name in OF_AN_AGENT)
+            index = _fenced(select(*answered).where(*led)).c
+            ids = _fenced(select(index.id).where(meets(self.narrowed, index)))
+            some = select(*columns).join(ids, ids.c.id == Call.id)
+        rows = _fenced(some).c
         return rows, meets(self.wanted, rows)
 
 
@@ -96,7 +126,24 @@ async def search_for(
         return None
     if least >= _FEW and await _text_is_rare(connection, wanted):
         return Search(wanted, has_text(wanted) & in_text_index(wanted), few=True)
-    return Search(wanted, leading if least < MANY else None, few=least < _FEW)
+    if least == MANY:
+        return Search(wanted)
+    return Search(wanted, leading, least < _FEW, _narrowed(wanted, leading))
+
+
+def _fenced(rows: Select[Any]) -> Subquery:
+    """OFFSET 0 keeps PostgreSQL from mixing other filters in, and choosing another index."""
+    return rows.offset(0).subquery()
+
+
+def _narrowed(wanted: Wanted, leading: ColumnElement[bool] | None) -> Wanted | None:
+    """Of the agents' filter, if it leads and calls must be read for others beside it."""
+    narrowed = Wanted(dispositions=wanted.dispositions, agent_groups=wanted.agent_groups)
+    answered = replace(narrowed, agents=wanted.agents, extensions=wanted.extensions)
+    answered = replace(answered, since=wanted.since, until=wanted.until, live=wanted.live)
+    if narrowed == EVERY_CALL or answered == wanted or leading is None:
+        return None
+    return narrowed if any(leading.compare(each) for each in agents_of(wanted)) else None
 
 
 async def resolved(connection: AsyncConnection, wanted: Wanted) -> Wanted:
@@ -139,7 +186,7 @@ async def stretches(
         yield Stretch(max(newest - length, oldest), end, first=False)
 
 
-def within(rows: Any, since: datetime | None, until: datetime | None) -> ColumnElement[bool]:
+def within(rows: Any, since: Moment, until: Moment) -> ColumnElement[bool]:
     """The condition that calls of this table arrived in `[since, until)`."""
     condition: ColumnElement[bool] = literal(True)
     if since is not None:

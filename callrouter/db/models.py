@@ -48,6 +48,10 @@ OF_AN_AGENT = ("id", "disposition", "agent_group")
 """What an agent's own index holds beside him: of twenty thousand calls those that also are of a
 group, or ended so, are found without reading any."""
 
+OF_A_GROUP = ("id", "disposition", "waiting_seconds")
+"""What a group's index holds beside it: its callers who left after a minute, say, are found without
+reading the others."""
+
 SEARCHED = (
     "left(number, 64) || chr(10) || left(caller_number, 64) || chr(10) || left(caller_name, 128)"
 )
@@ -156,10 +160,8 @@ class Call(Base):
         # Those of the call log are written once a call, at its end.
         _ended("number", func.left(literal_column("number"), _BEGINNING), _NEWEST),
         _ended("caller_number", func.left(literal_column("caller_number"), _BEGINNING), _NEWEST),
-        *(
-            _ended(name, name, _NEWEST)
-            for name in ("disposition", "settings", "agent_group", "settings_version")
-        ),
+        *(_ended(name, name, _NEWEST) for name in ("disposition", "settings", "settings_version")),
+        _ended("agent_group", "agent_group", _NEWEST, postgresql_include=OF_A_GROUP),
         *(
             _ended(
                 *(f"log_{name}", name, _NEWEST),

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from callrouter.db.engine import SchemaOutdated, transaction
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest migration; a test compares it with `migrations/versions`."""
 
 

@@ -77,7 +77,7 @@ def of_ended(wanted: Wanted, rows: Any = Call) -> ColumnElement[bool]:
 
 
 def meets(wanted: Wanted, rows: Any) -> ColumnElement[bool]:
-    """That ended calls, as all of `rows` are, meet the filters; this reads no other columns."""
+    """That ended calls, as all of `rows` are, meet the filters; this needs no other columns."""
     conditions = [*numbers_of(wanted, rows), *filters_of_ended(wanted, rows)]
     conditions += spans_of(wanted, rows)
     if wanted.text:
@@ -137,27 +137,33 @@ def in_text_index(wanted: Wanted) -> ColumnElement[bool]:
 
 def numbers_of(wanted: Wanted, rows: Any = Call) -> Iterator[ColumnElement[bool]]:
     """The filters on the dialled number and the caller's."""
-    for column, numbers in ((rows.number, wanted.numbers), (rows.caller_number, wanted.callers)):
+    for name, numbers in (("number", wanted.numbers), ("caller_number", wanted.callers)):
         if numbers:
+            column = getattr(rows, name)
             beginning = func.left(column, literal_column(str(INDEXED_CHARACTERS)))
             beginnings = [number[:INDEXED_CHARACTERS] for number in numbers]
             yield and_(_any(beginning, beginnings), column.in_(numbers))
 
 
-def _common(wanted: Wanted, rows: Any) -> Iterator[ColumnElement[bool]]:
+def agents_of(wanted: Wanted, rows: Any = Call) -> Iterator[ColumnElement[bool]]:
+    """The filter on who answered."""
     if wanted.agents or wanted.extensions:
         pairs = ((rows.agent, wanted.agents), (rows.agent_extension, wanted.extensions))
         yield or_(*(_any(column, values) for column, values in pairs if values))
+
+
+def _common(wanted: Wanted, rows: Any) -> Iterator[ColumnElement[bool]]:
+    yield from agents_of(wanted, rows)
     if wanted.only_agent is not None:
         yield rows.agent == wanted.only_agent
-    for column, values in (
-        (rows.direction, wanted.directions),
-        (rows.agent_group, wanted.agent_groups),
-        (rows.settings, wanted.settings),
-        (rows.settings_version, wanted.versions),
+    for name, values in (
+        ("direction", wanted.directions),
+        ("agent_group", wanted.agent_groups),
+        ("settings", wanted.settings),
+        ("settings_version", wanted.versions),
     ):
         if values:
-            yield _any(column, values)
+            yield _any(getattr(rows, name), values)
 
 
 def _any(column: Any, values: Sequence[str]) -> ColumnElement[bool]:

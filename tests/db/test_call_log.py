@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.db import call_log, call_search
 from callrouter.db.call_log import Place, every_call, page_of
+from callrouter.db.call_search import resolved, search_for
 from callrouter.db.call_totals import Sums, totals_of
 from callrouter.db.engine import make_engine, snapshot, transaction
 from callrouter.db.queries import StoredCall
@@ -193,6 +194,26 @@ async def test_what_the_newest_calls_answer_needs_no_counting(
             assert ids(page.ended) == ids(right)[:2]
             deep = await page_of(connection, wanted, NOW, limit=2, after=page.next)
             assert ids(deep.ended) == ids(right)[2:4]
+
+
+NARROWED = [
+    Wanted(agents=("bojan",), agent_groups=("sales",), numbers=("700", "701")),
+    Wanted(agents=("1002",), dispositions=(Disposition.ANSWERED,), waiting=Span(0.5)),
+    Wanted(agents=("bojan", "1001"), agent_groups=("sales", "on-call"), text="38"),
+]
+
+
+@pytest.mark.parametrize("wanted", NARROWED)
+async def test_what_an_agents_index_answers_is_not_read(log: AsyncEngine, wanted: Wanted) -> None:
+    every = await streamed(log, Wanted())
+    right = [call for call in wanted_of(every, wanted, NOW) if not call.live]
+    assert right
+    async with snapshot(log) as connection:
+        search = await search_for(connection, await resolved(connection, wanted), None, None)
+    assert search is not None
+    assert search.narrowed is not None
+    found = [call for call in await pages(log, wanted, 7) if not call.live]
+    assert ids(found) == ids(right)
 
 
 def ids(calls: Sequence[StoredCall]) -> list[UUID]:

@@ -1,6 +1,7 @@
 """What processes cost: CPU time and memory, with all their children, from /proc."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,5 +70,6 @@ def machine_facts() -> dict[str, str | float]:
         "cores": os.cpu_count() or 0,
         "memory_mb": memory,
         "kernel": os.uname().release,
+        "python": sys.version,
         "load_before": round(os.getloadavg()[0], 2),
     }

@@ -107,6 +107,20 @@ def table(results: dict[str, list[list[Step]]], titles: dict[str, str]) -> Itera
         )
 
 
+def beside_first(turns: Sequence[Sequence[Step]], titles: Sequence[str]) -> Iterable[str]:
+    """Of turns with one step for each kind: medians, and what calls cost beside the first kind."""
+    yield f"{'':24}{'CPU a call: Asterisk router PostgreSQL':>42}{'beside the first':>20}"
+    for place, title in enumerate(titles):
+        steps = [turn[place] for turn in turns]
+        costs = "  ".join(
+            _median(steps, cost, 2)
+            for cost in (lambda s: s.asterisk_ms, lambda s: s.router_ms, lambda s: s.postgres_ms)
+        )
+        ratios = [turn[place].all_ms / turn[0].all_ms for turn in turns]
+        spread = f"{statistics.median(ratios):.2f} [{min(ratios):.2f}-{max(ratios):.2f}]"
+        yield f"{title:24}{costs + ' ms':>42}{spread:>20}"
+
+
 def plot(results: dict[str, list[list[Step]]], titles: dict[str, str]) -> Iterable[str]:
     """The highest clean rate of each kind as a bar, a mark where Dial()'s is."""
     rates = {

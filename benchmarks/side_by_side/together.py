@@ -1,0 +1,62 @@
+"""Kinds that are up and loaded at the same time: what drifts with the machine drifts for all.
+
+`python -m benchmarks.side_by_side.together [--kinds queue callrouter] [--rate 20] [--turns 6]`:
+each kind has an Asterisk, a PostgreSQL and phones of its own, and gets so many calls a second
+while the others do. Prints each turn, then medians, and what a call costs in processor time beside
+the first kind: the median and the spread of the turns' ratios.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from benchmarks.side_by_side import report
+from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, running
+from benchmarks.side_by_side.programs import programs
+from benchmarks.side_by_side.step import one_step
+from callrouter.concurrency import all_of
+from callrouter.local.postgres import PostgresServer
+
+
+async def begun(kind: Kind, folder: Path, stack: AsyncExitStack) -> tuple[Kind, Place, Running]:
+    """Everything of one kind, until the stack ends."""
+    postgres = PostgresServer(folder / f"postgres-{kind.name}")
+    await postgres.start()
+    stack.push_async_callback(postgres.stop)
+    place = Place(*programs(), folder, postgres)
+    return (
+        kind,
+        place,
+        await stack.enter_async_context(running(kind, place, f"together-{kind.name}")),
+    )
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    names = [kind.name for kind in KINDS]
+    parser.add_argument("--kinds", nargs="+", choices=names, default=["queue", "callrouter"])
+    parser.add_argument("--rate", type=int, default=20, help="calls a second, of each kind")
+    parser.add_argument("--seconds", type=float, default=15.0, help="of each turn")
+    parser.add_argument("--turns", type=int, default=6)
+    args = parser.parse_args()
+    kinds = [next(kind for kind in KINDS if kind.name == name) for name in args.kinds]
+    turns: list[list[report.Step]] = []
+    async with AsyncExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="callrouter-bench-"))
+        folder = Path(name)
+        await asyncio.to_thread(folder.chmod, 0o711)  # root's PostgreSQL runs as nobody
+        up = [await begun(kind, folder, stack) for kind in kinds]
+        await all_of([one_step(*each, args.rate, 2.0) for each in up])  # warm up
+        for _ in range(args.turns):
+            turns.append(await all_of([one_step(*each, args.rate, args.seconds) for each in up]))
+            for kind, step in zip(kinds, turns[-1], strict=True):
+                print(report.line(kind.title, step), flush=True)
+    print()
+    for text in report.beside_first(turns, [kind.title for kind in kinds]):
+        print(text)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

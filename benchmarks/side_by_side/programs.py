@@ -7,8 +7,10 @@ from callrouter.local.asterisk_program import AsteriskProgram, find_asterisk, in
 from callrouter.local.packages import unpacked
 from callrouter.local.settings import LocalSettings
 
+Programs = tuple[AsteriskProgram, Sequence[str]]
 
-def programs() -> tuple[AsteriskProgram, Sequence[str]]:
+
+def programs() -> Programs:
     """Asterisk, and the command that starts SIPp."""
     state_dir = LocalSettings().state_dir.resolve()
     asterisk = find_asterisk(state_dir, say=print)

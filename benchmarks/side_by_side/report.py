@@ -95,14 +95,10 @@ def table(results: dict[str, list[list[Step]]], titles: dict[str, str]) -> Itera
         through = "/".join(
             _median(half, lambda s, p=p: percentile(s.load.through, p)) for p in (50, 99)
         )
-        costs = "  ".join(
-            _median(half, cost, 2)
-            for cost in (lambda s: s.asterisk_ms, lambda s: s.router_ms, lambda s: s.postgres_ms)
-        )
         spread = f"{at} [{min(rates)}-{max(rates)}]/s"
         yield (
             f"{titles[name]:24}{spread:>16}{setup + ' ms':>36}{through + ' ms':>17}"
-            f"{costs + ' ms':>42}"
+            f"{_costs(half):>42}"
             f"{_median(half, lambda s: s.requests):>6}{_median(half, lambda s: s.events):>5}"
         )
 
@@ -112,13 +108,9 @@ def beside_first(turns: Sequence[Sequence[Step]], titles: Sequence[str]) -> Iter
     yield f"{'':24}{'CPU a call: Asterisk router PostgreSQL':>42}{'beside the first':>20}"
     for place, title in enumerate(titles):
         steps = [turn[place] for turn in turns]
-        costs = "  ".join(
-            _median(steps, cost, 2)
-            for cost in (lambda s: s.asterisk_ms, lambda s: s.router_ms, lambda s: s.postgres_ms)
-        )
         ratios = [turn[place].all_ms / turn[0].all_ms for turn in turns]
         spread = f"{statistics.median(ratios):.2f} [{min(ratios):.2f}-{max(ratios):.2f}]"
-        yield f"{title:24}{costs + ' ms':>42}{spread:>20}"
+        yield f"{title:24}{_costs(steps):>42}{spread:>20}"
 
 
 def plot(results: dict[str, list[list[Step]]], titles: dict[str, str]) -> Iterable[str]:
@@ -136,6 +128,12 @@ def plot(results: dict[str, list[list[Step]]], titles: dict[str, str]) -> Iterab
 def _half_way(runs: list[list[Step]], clean: int) -> list[Step]:
     """Of each repeat the step whose rate is nearest to half the clean rate."""
     return [min(steps, key=lambda step: abs(step.load.rate - clean / 2)) for steps in runs]
+
+
+def _costs(steps: list[Step]) -> str:
+    """Of a call: Asterisk, router, PostgreSQL."""
+    parts = (lambda s: s.asterisk_ms, lambda s: s.router_ms, lambda s: s.postgres_ms)
+    return "  ".join(_median(steps, each, 2) for each in parts) + " ms"
 
 
 def _median(steps: list[Step], of: Any, digits: int = 1) -> str:

@@ -14,23 +14,22 @@ from pathlib import Path
 
 from benchmarks.side_by_side import report
 from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, running
-from benchmarks.side_by_side.programs import programs
+from benchmarks.side_by_side.programs import Programs, programs
 from benchmarks.side_by_side.step import one_step
 from callrouter.concurrency import all_of
 from callrouter.local.postgres import PostgresServer
 
 
-async def begun(kind: Kind, folder: Path, stack: AsyncExitStack) -> tuple[Kind, Place, Running]:
+async def begun(
+    kind: Kind, found: Programs, folder: Path, stack: AsyncExitStack
+) -> tuple[Kind, Place, Running]:
     """Everything of one kind, until the stack ends."""
     postgres = PostgresServer(folder / f"postgres-{kind.name}")
     await postgres.start()
     stack.push_async_callback(postgres.stop)
-    place = Place(*programs(), folder, postgres)
-    return (
-        kind,
-        place,
-        await stack.enter_async_context(running(kind, place, f"together-{kind.name}")),
-    )
+    place = Place(*found, folder, postgres)
+    up = await stack.enter_async_context(running(kind, place, f"together-{kind.name}"))
+    return kind, place, up
 
 
 async def main() -> None:
@@ -42,12 +41,13 @@ async def main() -> None:
     parser.add_argument("--turns", type=int, default=6)
     args = parser.parse_args()
     kinds = [next(kind for kind in KINDS if kind.name == name) for name in args.kinds]
+    found = programs()
     turns: list[list[report.Step]] = []
     async with AsyncExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="callrouter-bench-"))
         folder = Path(name)
         await asyncio.to_thread(folder.chmod, 0o711)  # root's PostgreSQL runs as nobody
-        up = [await begun(kind, folder, stack) for kind in kinds]
+        up = [await begun(kind, found, folder, stack) for kind in kinds]
         await all_of([one_step(*each, args.rate, 2.0) for each in up])  # warm up
         for _ in range(args.turns):
             turns.append(await all_of([one_step(*each, args.rate, args.seconds) for each in up]))

@@ -139,9 +139,9 @@ def _fenced(rows: Select[Any]) -> Subquery:
 def _narrowed(wanted: Wanted, leading: ColumnElement[bool] | None) -> Wanted | None:
     """Of the agents' filter, if it leads and calls must be read for others beside it."""
     narrowed = Wanted(dispositions=wanted.dispositions, agent_groups=wanted.agent_groups)
-    answered = replace(narrowed, agents=wanted.agents, extensions=wanted.extensions)
-    answered = replace(answered, since=wanted.since, until=wanted.until, live=wanted.live)
-    if narrowed == EVERY_CALL or answered == wanted or leading is None:
+    read = replace(wanted, dispositions=(), agent_groups=(), agents=(), extensions=())
+    read = replace(read, since=None, until=None, live=False)  # every index answers these
+    if narrowed == EVERY_CALL or read == EVERY_CALL or leading is None:
         return None
     return narrowed if any(leading.compare(each) for each in agents_of(wanted)) else None
 

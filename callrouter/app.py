@@ -24,6 +24,7 @@ from callrouter.configuration import ConfigurationFollower
 from callrouter.configuration_source import FollowedSource
 from callrouter.db.changes import changes
 from callrouter.db.engine import DatabaseUnavailable, SchemaOutdated, make_engine
+from callrouter.db.journal import Journal
 from callrouter.db.records import RecordWriter
 from callrouter.db.revision import check_schema
 from callrouter.db.spool import Spool
@@ -71,7 +72,8 @@ async def serve(
         follower = ConfigurationFollower(
             settings, FollowedSource(settings, engine, compiler), VersionWriter(engine)
         )
-        records = RecordWriter(engine, spool=Spool(settings.spool_dir))
+        spool, journal = Spool(settings.spool_dir), Journal(settings.spool_dir)
+        records = RecordWriter(engine, spool=spool, journal=journal)
         watch = Watch(settings, records, follower.state)
         await stack.enter_async_context(beside(watch.run(), name="look at ourselves"))
         if settings.health_port:

@@ -9,7 +9,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from uuid import UUID
 
-from callrouter.db.spool import Kept, Spool, SpoolFull
+from callrouter.db.fact_files import Kept
+from callrouter.db.spool import Spool, SpoolFull
 from callrouter.facts import Fact
 
 log = logging.getLogger(__name__)

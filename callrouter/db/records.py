@@ -7,6 +7,7 @@ neither costs another call anything.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.call_record import Course
 from callrouter.db.engine import DatabaseUnavailable, snapshot, transaction
+from callrouter.db.fact_files import Kept
+from callrouter.db.journal import Journal, Noted
 from callrouter.db.keeping import Keeping
 from callrouter.db.kept_connection import KeptConnection
+from callrouter.db.last_moments import last_moments
 from callrouter.db.orphans import interrupt_without_facts, interrupted, live_calls
 from callrouter.db.outage import Outage
 from callrouter.db.rows import WRITE_ROWS, Rows, as_json, rows_of, storable
-from callrouter.db.spool import Kept, Spool
+from callrouter.db.spool import Spool
 from callrouter.facts import Arrived, Ended, Fact
 
 log = logging.getLogger(__name__)
@@ -31,6 +35,11 @@ FACTS_A_TRANSACTION = 1000
 CALLS_A_TRANSACTION = 100
 KEEP_SECONDS = 1.0
 """While PostgreSQL is away, the disk has what is older than this."""
+
+WRITES_APART = 0.25
+"""Seconds, at least. A write costs both sides more than the facts in it: beside writes every
+twentieth of a second this saves half of what PostgreSQL takes for a call.
+"""
 
 
 Endings = Callable[[Mapping[UUID, Sequence[Fact]]], Awaitable[Mapping[UUID, Sequence[Fact]]]]
@@ -44,6 +53,7 @@ class _Call:
     id: UUID
     facts: list[Fact] = field(default_factory=list)
     written: int = 0
+    noted: int = 0  # in the journal
     kept: int = 0  # on disk, while PostgreSQL is away
     stored: Course | None = None  # where the committed facts have brought it
     logged: int = 0
@@ -54,10 +64,11 @@ class _Call:
 class RecordWriter:
     """Takes facts from calls (`append`) and has one task (`run`) that writes them.
 
-    `batch_seconds` is how long the first new fact waits for company. While PostgreSQL is away,
-    what waits is put into the `spool` every KEEP_SECONDS. At most `most_ended` ended calls wait in
-    memory (about 4 kB each); one beyond that is left to the spool, or goes to the log, whole, where
-    there is none that could take it.
+    `batch_seconds` is how long the first new fact waits for company. With a `journal`, which has
+    what waits meanwhile, writes are WRITES_APART. While PostgreSQL is away, what waits is put into
+    the `spool` every KEEP_SECONDS. At most `most_ended` ended calls wait in memory (about 4 kB
+    each); one beyond that is left to the spool, or goes to the log, whole, where there is none that
+    could take it.
     """
 
     def __init__(
@@ -65,12 +76,14 @@ class RecordWriter:
         engine: AsyncEngine,
         *,
         spool: Spool | None = None,
+        journal: Journal | None = None,
         batch_seconds: float = 0.05,
         most_ended: int = 20_000,
     ) -> None:
         self._engine = engine
         self._connection = KeptConnection(engine)
         self._keeping = Keeping(spool)
+        self._journal = journal
         self._batch_seconds = batch_seconds
         self._most_ended = most_ended
         self._calls: dict[UUID, _Call] = {}
@@ -80,6 +93,7 @@ class RecordWriter:
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
         self._outage = Outage()
+        self._wrote_at = -math.inf
         self._running = self._closed = False
         self.commits = 0
         """How often something of calls was written: tells whether anything is new."""
@@ -136,7 +150,7 @@ class RecordWriter:
         try:
             while True:
                 await self._wake.wait()
-                await asyncio.sleep(self._batch_seconds)
+                await self._gather()
                 self._wake.clear()
                 try:
                     await self._write_waiting()
@@ -147,6 +161,25 @@ class RecordWriter:
         finally:
             self._running = False
             await self._connection.close()
+
+    async def _gather(self) -> None:
+        """Wait for what belongs into the same write; the journal has what waits for longer."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._batch_seconds)
+            if self._journal is None or loop.time() >= self._wrote_at + WRITES_APART:
+                return
+            if not self._journal.works:
+                return
+            noted = list(self._not_noted())
+            if noted:
+                self._journal.note(noted)
+
+    def _not_noted(self) -> Iterator[Noted]:
+        for call in self._waiting.values():
+            for seq in range(max(call.written, call.noted), len(call.facts)):
+                yield call.id, seq, call.facts[seq]
+            call.noted = len(call.facts)
 
     async def _wait_keeping(self, seconds: float) -> None:
         """A pause in which what waits is put on disk."""
@@ -191,6 +224,16 @@ class RecordWriter:
         if delivered:
             log.warning("calls whose records were on disk are written: %d", delivered)
 
+    async def _learn_last_moments(self) -> None:
+        """Write what routers that were killed had in their journals only."""
+        if self._journal is None:
+            return
+        async with last_moments(self._engine, self._journal.folder) as found:
+            gone = [_Call(*each) for each in found if each.call not in self._calls]
+            for first in range(0, len(gone), CALLS_A_TRANSACTION):
+                async with self._writing:
+                    await self._write(gone[first : first + CALLS_A_TRANSACTION])
+
     async def flush(self, within: float) -> bool:
         """Write all that waits, in at most `within` seconds; whether nothing waits any more."""
         try:
@@ -223,6 +266,8 @@ class RecordWriter:
                 *(len(left), self._keeping.place),
             )
         lost = len(self._waiting)
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.close, stored=not lost)
         if lost:
             log.critical("PostgreSQL is away at the end: %d records go to the log only", lost)
         for call in list(self._waiting.values()):
@@ -243,6 +288,7 @@ class RecordWriter:
         known: dict[UUID, list[Fact]] = {}
         try:
             await self._deliver()
+            await self._learn_last_moments()
             async with snapshot(self._engine) as connection:
                 found = await live_calls(connection, except_for=set(self._calls))
         except DatabaseUnavailable as error:
@@ -263,6 +309,7 @@ class RecordWriter:
         another router is handling calls with the same database. Raises DatabaseUnavailable.
         """
         await self._deliver()
+        await self._learn_last_moments()
         async with transaction(self._engine) as connection:
             found = await live_calls(connection, except_for=set(self._calls))
         found = {call: facts for call, facts in found.items() if call not in self._calls}
@@ -281,25 +328,32 @@ class RecordWriter:
 
     async def _write_waiting(self) -> None:
         async with self._writing:
-            waited = len(self._waiting)
-            while batch := self._next_batch():
+            waited, noted = len(self._waiting), self._journal.pieces if self._journal else 0
+            for batch in self._batches():
                 await self._write(batch)
                 self._outage.over(waited)
+            self._wrote_at = asyncio.get_running_loop().time()
+            if self._journal is not None:
+                self._journal.stored(noted)
 
-    def _next_batch(self) -> list[_Call]:
-        """The longest waiting calls, for one transaction; one that was refused before, alone."""
+    def _batches(self) -> Iterator[list[_Call]]:
+        """Those that wait now, the longest first, for one transaction after another.
+
+        One that was refused before is alone. What comes meanwhile waits for company again.
+        """
         batch: list[_Call] = []
         facts = 0
-        for call in self._waiting.values():
+        for call in list(self._waiting.values()):
             if call.refused:
-                if not batch:
-                    return [call]
+                yield [call]
                 continue
             batch.append(call)
             facts += len(call.facts) - call.written
             if facts >= FACTS_A_TRANSACTION:
-                break
-        return batch
+                yield batch
+                batch, facts = [], 0
+        if batch:
+            yield batch
 
     async def _write(self, batch: list[_Call]) -> None:
         """One transaction; if it is refused, one for each call, so that only the bad one fails."""

@@ -148,7 +148,7 @@ async def test_without_tables_records_wait_and_the_log_says_what_to_do(
     writer = RecordWriter(engine)
     for fact in answered():
         writer.append(call_id(1), fact)
-    assert not await writer.flush(0.3)
+    assert not await writer.flush(1.0)
     assert "Run `callrouter migrate`." in caplog.text
     await upgrade(engine)
     assert await writer.flush(5)

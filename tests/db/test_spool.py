@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from callrouter.db.fact_files import Kept
 from callrouter.db.rows import storable
-from callrouter.db.spool import Kept, Spool, SpoolFull
+from callrouter.db.spool import Spool, SpoolFull
 from callrouter.facts import Fact
 from tests.db.sample_calls import abandoned, answered, call_id, unavailable
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callrouter.call_record import record_of
+from callrouter.db.fact_files import Kept
 from callrouter.db.rows import storable
-from callrouter.db.spool import Kept, Spool
+from callrouter.db.spool import Spool
 from callrouter.facts import Fact, decode_fact, encode_fact
 from tests.db.sample_calls import abandoned, answered, call_id
 from tests.fuzz import bounded

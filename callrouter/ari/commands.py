@@ -10,6 +10,7 @@ from typing import Protocol
 
 from callrouter.ari.bridges import BridgePool
 from callrouter.ari.causes import HangupReason
+from callrouter.ari.errors import AriError
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,12 @@ class Commands(Protocol):
 
     async def stop_music(self, channel_id: str) -> None: ...
 
-    async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
-        """Dial strings, one for each registered contact of `phone` (`PJSIP/1001`).
+    async def contacts(self, channel_id: str, *phones: str) -> list[tuple[str, ...] | AriError]:
+        """Of each of `phones` (`PJSIP/1001`) dial strings, one for each registered contact.
 
         Any live channel can be asked.
-        Empty where nothing is registered; the phone itself where its kind has no contacts.
+        Empty where nothing is registered; the phone itself where its kind has no contacts. An
+        error where Asterisk did not say.
         """
         ...
 
@@ -85,6 +87,14 @@ class Commands(Protocol):
 
     async def add_to_bridge(self, bridge_id: str, *channel_ids: str) -> None:
         """Raises `NoBridge` where there is no such bridge any more."""
+        ...
+
+    async def answer_in_bridge(self, bridge_id: str, caller: str, agent: str) -> bool:
+        """`answer` the caller, then `add_to_bridge` of both, in one go.
+
+        False where not all of it went well: then ask for one after the other, which says what is
+        wrong and does no harm twice.
+        """
         ...
 
     async def remove_from_bridge(self, bridge_id: str, channel_id: str) -> None: ...

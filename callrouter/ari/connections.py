@@ -16,6 +16,9 @@ import httptools
 
 from callrouter.addresses import happy_eyeballs_delay
 
+Answer = tuple[int, bytes]
+"""Status and content."""
+
 
 class Connections:
     """At most `most` to `address` (`http://host:port/path`); idle ones are left after `keep_alive`
@@ -29,6 +32,7 @@ class Connections:
         tls = parts.scheme == "https"
         self._host, self._port = parts.hostname or "", parts.port or (443 if tls else 80)
         self._tls = ssl.create_default_context() if tls else None
+        self._happy_eyeballs_delay = happy_eyeballs_delay(self._host)
         self._path = parts.path
         lines = [f"Host: {parts.netloc}", *(f"{name}: {value}" for name, value in headers.items())]
         self._head = "".join(f"{line}\r\n" for line in lines)
@@ -38,27 +42,34 @@ class Connections:
         self._idle: list[tuple[float, _Connection]] = []
         self._closed = False
 
-    async def ask(self, method: str, target: str, body: bytes | None) -> tuple[int, bytes]:
-        """Returns status and content. `target` is below the address, quoted; `body` is JSON.
+    async def ask(self, requests: bytes, seconds: float, answers: int = 1) -> list[Answer]:
+        """Send what `request` made, one or several behind each other; their `answers`, in order.
 
-        Raises ConnectionResetError where the connection ends instead of an answer, OSError where
-        there is none to be had.
+        Each is done when the one before it is. Raises ConnectionResetError where the connection
+        ends instead of an answer, TimeoutError after `seconds`, OSError where there is none to be
+        had.
         """
-        request = self._request(method, target, body)
-        async with self._room:
-            connection = self._kept() or await self._connect()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        if self._room.locked():
+            async with asyncio.timeout_at(until):
+                await self._room.acquire()
+        else:
+            await self._room.acquire()  # at once
+        try:
+            connection = self._kept() or await self._connect(until)
             try:
-                answer = await connection.ask(request)
-            except BaseException:  # also who gives up: the answer would be taken for the next one's
-                connection.close()
-                raise
-            if connection.usable:
-                self._idle.append((asyncio.get_running_loop().time(), connection))
-            else:
-                connection.close()
-            return answer
+                return await connection.ask(requests, until, answers)
+            finally:
+                if connection.usable:
+                    self._idle.append((loop.time(), connection))
+                else:  # also who gave up: the answer would be taken for the next one's
+                    connection.close()
+        finally:
+            self._room.release()
 
-    def _request(self, method: str, target: str, body: bytes | None) -> bytes:
+    def request(self, method: str, target: str, body: bytes | None) -> bytes:
+        """`target` is below the address, quoted; `body` is JSON."""
         if not target.isprintable() or " " in target:
             raise ValueError(f"not quoted: {target!r}")
         head = f"{method} {self._path}{target} HTTP/1.1\r\n{self._head}"
@@ -78,15 +89,16 @@ class Connections:
             connection.close()
         return None
 
-    async def _connect(self) -> "_Connection":
+    async def _connect(self, until: float) -> "_Connection":
         self._may_open()
-        _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: _Connection(self._open),
-            self._host,
-            self._port,
-            ssl=self._tls,
-            happy_eyeballs_delay=happy_eyeballs_delay(self._host),
-        )
+        async with asyncio.timeout_at(until):
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: _Connection(self._open),
+                self._host,
+                self._port,
+                ssl=self._tls,
+                happy_eyeballs_delay=self._happy_eyeballs_delay,
+            )
         try:
             self._may_open()  # it takes a while
         except ConnectionError:
@@ -115,7 +127,9 @@ class _Connection(asyncio.Protocol):
         self._others = others
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
-        self._waiting: asyncio.Future[tuple[int, bytes]] | None = None
+        self._waiting: asyncio.Future[list[Answer]] | None = None
+        self._answers: list[Answer] = []
+        self._wanted = 0
         self._content = b""
         self._sound = False
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -125,13 +139,21 @@ class _Connection(asyncio.Protocol):
         """Whether it may be asked the next thing."""
         return self._sound and self._transport is not None and not self._transport.is_closing()
 
-    async def ask(self, request: bytes) -> tuple[int, bytes]:
+    async def ask(self, requests: bytes, until: float, answers: int) -> list[Answer]:
         if self._transport is None:
             raise ConnectionResetError("the connection was closed")
-        self._waiting = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._answers, self._wanted = [], answers
+        waiting: asyncio.Future[list[Answer]] = loop.create_future()
+        self._waiting = waiting
         self._sound = False
-        self._transport.write(request)
-        return await self._waiting
+        self._transport.write(requests)
+        # No asyncio.timeout_at: it costs as much as all the rest here.
+        too_late = loop.call_at(until, self._fail, TimeoutError())
+        try:
+            return await waiting
+        finally:
+            too_late.cancel()
 
     def close(self) -> None:
         """At once."""
@@ -170,13 +192,16 @@ class _Connection(asyncio.Protocol):
         self._content += body
 
     def on_message_complete(self) -> None:
-        answer, self._content = (self._parser.get_status_code(), self._content), b""
-        waiting, self._waiting = self._waiting, None
-        if waiting is None:
+        if self._waiting is None:
             self.close()
-        elif not waiting.done():
-            self._sound = self._parser.should_keep_alive()
-            waiting.set_result(answer)
+            return
+        self._answers.append((self._parser.get_status_code(), self._content))
+        self._content = b""
+        if len(self._answers) == self._wanted:
+            waiting, self._waiting = self._waiting, None
+            if not waiting.done():
+                self._sound = self._parser.should_keep_alive()
+                waiting.set_result(self._answers)
 
     def _fail(self, error: OSError) -> None:
         waiting, self._waiting = self._waiting, None

@@ -1,6 +1,6 @@
 """The ARI requests we use: one method for each."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -9,9 +9,10 @@ import msgspec
 from callrouter.ari.bridges import BridgePool
 from callrouter.ari.causes import HangupReason
 from callrouter.ari.commands import Leg
-from callrouter.ari.errors import Gone, NoBridge, NotDialable, Refused
+from callrouter.ari.errors import AriError, Gone, NoBridge, NotDialable, Refused
 from callrouter.ari.events import WANTED, Bridge, Channel
-from callrouter.ari.requests import Requests, quoted
+from callrouter.ari.requests import Requests, decoded, quoted
+from callrouter.concurrency import all_of
 
 RELOAD_SECONDS = 60.0
 
@@ -22,6 +23,7 @@ _NOT_DIALLED = {
     "Allocation failed": NotDialable,
     "originator channel was not found": Gone,  # the caller has left
 }
+_PJSIP = "PJSIP/"
 _PHONES_PER_REQUEST = 300  # Asterisk takes bodies up to 40 kB
 
 
@@ -103,17 +105,24 @@ class AriHttp:
     async def stop_music(self, channel_id: str) -> None:
         await self._do("DELETE", f"{_channel(channel_id)}/moh")
 
-    async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
-        technology, _, endpoint = phone.partition("/")
-        if technology != "PJSIP" or "@" in endpoint:
-            return (phone,)
-        # Functions are only evaluated for a channel; which one does not matter here.
-        query = {"variable": f"PJSIP_DIAL_CONTACTS({endpoint})"}
+    async def contacts(self, channel_id: str, *phones: str) -> list[tuple[str, ...] | AriError]:
+        moving = [phone for phone in phones if phone.startswith(_PJSIP) and "@" not in phone]
+        names = [f"PJSIP_DIAL_CONTACTS({phone.removeprefix(_PJSIP)})" for phone in moving]
+        told = dict(zip(moving, await self._variables(channel_id, names), strict=True))
+        return [_contacts(each, told[each]) if each in told else (each,) for each in phones]
+
+    async def _variables(self, channel_id: str, names: Sequence[str]) -> list[str | AriError]:
+        """Functions are only evaluated for a channel; which one does not matter here."""
         path = f"{_channel(channel_id)}/variable"
-        answer = await self.requests.ask(path, _Variable, query=query, patient=True)
-        start = f"{phone}/"
-        contacts = answer.value.removeprefix(start).split(f"&{start}")  # a contact may have a &
-        return tuple(start + contact for contact in contacts if contact)
+        queries = [{"variable": name} for name in names]
+        if len(queries) > 1:
+            asked = [("GET", path, query) for query in queries]
+            if (contents := await self.requests.in_one_go(*asked)) is not None:
+                return [decoded(path, each, _Variable).value for each in contents]
+        return await all_of([self._variable(path, each) for each in queries], expected=AriError)
+
+    async def _variable(self, path: str, query: Mapping[str, str]) -> str:
+        return (await self.requests.ask(path, _Variable, query=query, patient=True)).value
 
     async def originate(self, leg: Leg) -> None:
         body = {
@@ -140,6 +149,14 @@ class AriHttp:
             await self._do("POST", path, query=query, means={"Bridge not found": NoBridge})
         except Refused as error:  # 400 and 422 are its words for a channel that has left
             raise Gone(str(error)) from None
+
+    async def answer_in_bridge(self, bridge_id: str, caller: str, agent: str) -> bool:
+        into = {"channel": f"{caller},{agent}"}
+        answered = await self.requests.in_one_go(
+            ("POST", f"{_channel(caller)}/answer", {}),
+            ("POST", f"/bridges/{bridge_id}/addChannel", into),
+        )
+        return answered is not None
 
     async def remove_from_bridge(self, bridge_id: str, channel_id: str) -> None:
         path = f"/bridges/{bridge_id}/removeChannel"
@@ -234,6 +251,14 @@ class AriHttp:
 
 def _channel(channel_id: str) -> str:
     return f"/channels/{quoted(channel_id)}"
+
+
+def _contacts(phone: str, told: str | AriError) -> tuple[str, ...] | AriError:
+    if isinstance(told, AriError):
+        return told
+    start = f"{phone}/"
+    contacts = told.removeprefix(start).split(f"&{start}")  # a contact may have a &
+    return tuple(start + contact for contact in contacts if contact)
 
 
 def _device_sources(names: Collection[str]) -> Iterator[list[str]]:

@@ -6,7 +6,7 @@ Every failure is an `AriError` whose text begins with the request.
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import aiohttp
 import msgspec
 
-from callrouter.ari.connections import Connections
+from callrouter.ari.connections import Answer, Connections
 from callrouter.ari.errors import AriError, Gone, Refused, Unavailable, Unreached
 from callrouter.ari.watched import Unwatched, Watcher
 
@@ -132,20 +132,20 @@ class Requests:
         that we gave it: where that is there, or 409 comes to a later try, an earlier has made it.
         `means` has words of Asterisk's that say more than the status beside them.
         """
-        what = f"{method} {path}"
         target = f"{path}?{_query(query)}" if query else path
         content = None if body is None else msgspec.json.encode(body)
         request = _Request(method, path, target, content, makes, means or {})
-        patience = self._patience if patient else 0.0
-        give_up, ill = monotonic() + patience, False
+        timeout = self._timeout if seconds is None else seconds
+        give_up, ill = monotonic() + (self._patience if patient else 0.0), False
         while True:
-            await self._until_clear(what, give_up, patient=patient)
+            if not self._clear:
+                await self._until_clear(request, give_up, patient=patient)
             try:
                 if request.tries and makes:
                     if await self._is_there(makes):
                         return b""
-                    await self._until_clear(what, give_up, patient=False)
-                return await self._send(what, request, seconds)
+                    await self._until_clear(request, give_up, patient=False)
+                return await self._once(request, timeout)
             except Unavailable as error:
                 if not ill and not isinstance(error, Unreached):
                     ill, give_up = True, min(give_up, monotonic() + ILL_SECONDS)
@@ -153,7 +153,36 @@ class Requests:
                     raise
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _until_clear(self, what: str, give_up: float, *, patient: bool) -> None:
+    async def in_one_go(self, *wanted: tuple[str, str, Mapping[str, str]]) -> list[bytes] | None:
+        """Ask several things (method, path, query) one behind the other, without a pause between.
+
+        They are done in this order. None where not all went well: then ask for each by itself,
+        which says what is wrong; all of them mean the same when sent twice.
+        """
+        if not self._clear:
+            return None
+        requests = [
+            self._connections.request(method, f"{path}?{_query(query)}" if query else path, None)
+            for method, path, query in wanted
+        ]
+        self.sent += len(requests)
+        began = monotonic()
+        try:
+            answers = await self._connections.ask(b"".join(requests), self._timeout, len(requests))
+        except OSError:
+            return None
+        if any(status >= 300 for status, _ in answers):
+            return None
+        for method, path, _ in wanted:
+            self.watcher.request(method, path, monotonic() - began, "")
+        return [content for _, content in answers]
+
+    @property
+    def _clear(self) -> bool:
+        """Whether nothing speaks against a request now."""
+        return self._look_at_clock() <= 0 and self._heard.is_set() and self._stopped is None
+
+    async def _until_clear(self, request: "_Request", give_up: float, *, patient: bool) -> None:
         """Raises Gone once we act no more, Unreached where Asterisk is not heard for too long."""
         if (wait := self._look_at_clock()) > 0:
             await asyncio.sleep(wait)
@@ -163,44 +192,40 @@ class Requests:
                 async with asyncio.timeout(give_up - monotonic()):
                     await self._heard.wait()
             except TimeoutError:
-                raise Unreached(f"{what}: not sent: Asterisk is not heard") from None
+                raise Unreached(f"{request}: not sent: Asterisk is not heard") from None
         if self._stopped is not None:
-            raise Gone(f"{what}: not sent: {self._stopped}")
+            raise Gone(f"{request}: not sent: {self._stopped}")
 
     async def _is_there(self, path: str) -> bool:
         try:
-            await self._send(f"GET {path}", _Request("GET", path, path), None)
+            await self._once(_Request("GET", path, path), self._timeout)
         except Gone:
             return False
         return True
 
-    async def _send(self, what: str, request: "_Request", seconds: float | None) -> bytes:
+    async def _once(self, request: "_Request", seconds: float) -> bytes:
+        """Its answer's content, also where a connection was closed by Asterisk just then."""
         began, failed = monotonic(), ""
+        text = self._connections.request(request.method, request.target, request.content)
         try:
-            status, content = await self._answered(what, request, seconds)
+            try:
+                ((status, content),) = await self._sent(request, text, seconds)
+            except ConnectionResetError:
+                left = seconds - (monotonic() - began)
+                ((status, content),) = await self._sent(request, text, left)
             if status < 300 or (status == 409 and request.makes and request.tries > 1):
                 return content
-            raise _error(status, f"{what}: {status} {_message(content)}", request.means)
-        except AriError as error:
-            failed = "Unavailable" if isinstance(error, Unreached) else type(error).__name__
-            raise
+            error = _error(status, f"{request}: {status} {_message(content)}", request.means)
+            failed = type(error).__name__
+            raise error
+        except TimeoutError:
+            failed = "Unavailable"
+            raise Unreached(f"{request}: no answer in {seconds:g} s") from None
+        except OSError as error:
+            failed = "Unavailable"
+            raise Unreached(f"{request}: {error or type(error).__name__}") from None
         finally:
             self.watcher.request(request.method, request.path, monotonic() - began, failed)
-
-    async def _answered(
-        self, what: str, request: "_Request", seconds: float | None
-    ) -> tuple[int, bytes]:
-        seconds = self._timeout if seconds is None else seconds
-        try:
-            async with asyncio.timeout(seconds):
-                try:
-                    return await self._once(request)
-                except ConnectionResetError:
-                    return await self._once(request)
-        except TimeoutError:
-            raise Unreached(f"{what}: no answer in {seconds:g} s") from None
-        except OSError as error:
-            raise Unreached(f"{what}: {error or type(error).__name__}") from None
 
     async def ask(
         self,
@@ -211,16 +236,14 @@ class Requests:
         patient: bool = False,
     ) -> T:
         """GET something, of which `answer` says what it must look like."""
-        content = await self.send("GET", path, query=query, patient=patient)
-        try:
-            return msgspec.json.decode(content, type=answer)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise Unavailable(f"GET {path}: an answer that is not understood: {error}") from None
+        return decoded(path, await self.send("GET", path, query=query, patient=patient), answer)
 
-    async def _once(self, request: "_Request") -> tuple[int, bytes]:
+    def _sent(
+        self, request: "_Request", text: bytes, seconds: float
+    ) -> Coroutine[Any, Any, list[Answer]]:
         self.sent += 1
         request.tries += 1
-        return await self._connections.ask(request.method, request.target, request.content)
+        return self._connections.ask(text, seconds)
 
 
 @dataclass(slots=True)
@@ -235,13 +258,24 @@ class _Request:
     means: Mapping[str, type[AriError]] = field(default_factory=dict)
     tries: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def decoded(path: str, content: bytes, answer: type[T]) -> T:
+    """What a GET of `path` answered; raises Unavailable where it looks otherwise than `answer`."""
+    try:
+        return msgspec.json.decode(content, type=answer)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Unavailable(f"GET {path}: an answer that is not understood: {error}") from None
+
 
 def quoted(text: str) -> str:
-    """As part of a path or query. Most of what we send are ids, which say what they say."""
+    """As part of a path or query. Most of what we send says what it says."""
     return text if _SAYS_WHAT_IT_SAYS.fullmatch(text) else quote(text, safe="")
 
 
-_SAYS_WHAT_IT_SAYS = re.compile(r"[A-Za-z0-9_.~-]+")
+_SAYS_WHAT_IT_SAYS = re.compile(r"[A-Za-z0-9_.~(),-]+")
 
 
 def _query(query: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ The law: a leg is listened for before Asterisk is asked for it. What fails for w
 says nothing about the phones: `CallerLeft` is raised then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from callrouter.ari.causes import HangupReason
 from callrouter.ari.commands import Leg
@@ -35,7 +35,14 @@ class Dialler:
         hopeless: list[Attempt] = []
         to_dial = list(attempts)
         while to_dial:
-            await all_of([self._dial(each, each.begin_turn(), longest) for each in to_dial])
+            turns = [(each, each.begin_turn()) for each in to_dial]
+            contacts = await self._contacts([phone for _, phones in turns for phone in phones])
+            dialled = [
+                self._dial_leg(attempt, leg, seconds)
+                for attempt, phones in turns
+                for leg, seconds in self._legs(attempt, phones, contacts, longest)
+            ]
+            await all_of(dialled)
             if self._caller_gone:
                 await self._call.found_gone()
             idle = [each for each in to_dial if not each.open]
@@ -43,26 +50,36 @@ class Dialler:
             to_dial = [each for each in idle if each.turns]
         return hopeless
 
-    async def _dial(self, attempt: Attempt, phones: tuple[str, ...], longest: float) -> None:
+    async def _contacts(self, phones: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Where each of them is registered; where Asterisk did not say, by the phone's own name."""
         call = self._call
-        found = await all_of(
-            [call.commands.contacts(call.caller_channel, phone) for phone in phones],
-            expected=AriError,
-        )
-        if any(isinstance(contacts, Gone) for contacts in found):
-            self._caller_gone = True
-            return
+        told = await call.commands.contacts(call.caller_channel, *phones)
+        if any(isinstance(each, Gone) for each in told):
+            await call.found_gone()
+        return {
+            phone: (phone,) if isinstance(each, AriError) else each
+            for phone, each in zip(phones, told, strict=True)
+        }
+
+    def _legs(
+        self,
+        attempt: Attempt,
+        phones: tuple[str, ...],
+        contacts: Mapping[str, tuple[str, ...]],
+        longest: float,
+    ) -> list[tuple[DialledLeg, float]]:
+        """A leg for each contact, and how long it may ring."""
         legs = [
-            call.add_leg(attempt.id, endpoint, confirm=attempt.rung.must_confirm(phone))
-            for phone, contacts in zip(phones, found, strict=True)
-            for endpoint in ((phone,) if isinstance(contacts, AriError) else contacts)
+            self._call.add_leg(attempt.id, endpoint, confirm=attempt.rung.must_confirm(phone))
+            for phone in phones
+            for endpoint in contacts[phone]
         ]
         attempt.open |= {leg.channel_id: leg for leg in legs}
         if not legs:
             attempt.ends.append(LegEnd(Outcome.UNREACHABLE))
         rings_on = attempt.rings_on and not attempt.turns
         seconds = longest if rings_on else min(longest, attempt.turn_seconds)
-        await all_of([self._dial_leg(attempt, leg, seconds) for leg in legs])
+        return [(leg, seconds) for leg in legs]
 
     async def _dial_leg(self, attempt: Attempt, leg: DialledLeg, seconds: float) -> None:
         call = self._call

@@ -100,6 +100,11 @@ class Hearing:
         if self._hears is not None and self._greeting is None:
             await self._sound(self._hears)
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing plays that would have to be stopped."""
+        return self._greeting is None and not self._music
+
     async def silence(self) -> None:
         """Stop what plays: he is about to hear an agent."""
         call = self._call

@@ -33,6 +33,11 @@ class Meeting:
             self._bridge = None
             await self._commands.add_to_bridge(await self.prepare(), *channels)
 
+    async def answer(self, agent_channel: str) -> bool:
+        """Answer the caller and let both hear each other; whether that was done."""
+        bridge = await self.prepare()
+        return await self._commands.answer_in_bridge(bridge, self._caller, agent_channel)
+
     async def part(self) -> None:
         """Take the caller out of the talk."""
         await self._commands.remove_from_bridge(await self.prepare(), self._caller)

@@ -34,6 +34,17 @@ async def answer(call: Call) -> None:
         call.note(AnsweredByUs)  # now: he may have hung up in the same moment
 
 
+async def answer_in_meeting(call: Call, agent_channel: str) -> bool:
+    """`answer`, and let the agent hear him, in one go; False where that did not work, or he is
+    answered already: then it is to be done step by step.
+    """
+    if call.answered or not await call.meeting.answer(agent_channel):
+        return False
+    call.answered = True
+    call.note(AnsweredByUs)
+    return True
+
+
 async def open_early(call: Call) -> None:
     """Let a caller who is not answered hear what we play, once: he does not pay for it."""
     if not (call.answered or call.heard_early):

@@ -18,7 +18,7 @@ from callrouter.calls.confirm import CONFIRM_KEY, CONFIRM_SECONDS, Asked
 from callrouter.calls.dialling import Dialler
 from callrouter.calls.hearing import Hearing
 from callrouter.calls.leg import DialledLeg
-from callrouter.calls.playing import answer
+from callrouter.calls.playing import answer, answer_in_meeting
 from callrouter.concurrency import all_of
 from callrouter.facts import (
     AgentAnswered,
@@ -256,12 +256,16 @@ class Ringing:
         call.note(AgentAnswered, agent=attempt.id)
         winner = Winner(attempt.rung, leg, call.now())
         asked = self._asked.pop(leg.channel_id, None)
-        await answer(call)
+        at_once = asked is None and self._hearing.silent
+        joined = at_once and await answer_in_meeting(call, leg.channel_id)
+        if not joined:
+            await answer(call)
         try:
             if asked is not None:
                 await asked.silence(call)
-            await self._hearing.silence()
-            await call.meeting.join(leg.channel_id)
+            if not joined:
+                await self._hearing.silence()
+                await call.meeting.join(leg.channel_id)
         except AriError:  # one of them has just left; if it was the caller, his event says so
             await call.hang_up_leg(leg, HangupReason.NORMAL)
             if not leg.leaving:  # Asterisk understood neither: nobody will tell us of his end

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from callrouter.ari.connections import Connections
+from callrouter.ari.connections import Answer, Connections
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -66,12 +66,19 @@ async def to(
         await connections.close()
 
 
+async def ask(
+    connections: Connections, method: str, target: str, body: bytes | None = None
+) -> Answer:
+    (answer,) = await connections.ask(connections.request(method, target, body), 5.0)
+    return answer
+
+
 async def test_a_connection_is_kept_and_used_again() -> None:
     server = Server(OK, OK, OK)
     async with to(server) as connections:
-        assert await connections.ask("GET", "/channels", None) == (200, b"ok")
-        assert await connections.ask("POST", "/channels/1/answer", None) == (200, b"ok")
-        assert await connections.ask("PUT", "/x?y=%20", b"{}") == (200, b"ok")
+        assert await ask(connections, "GET", "/channels") == (200, b"ok")
+        assert await ask(connections, "POST", "/channels/1/answer") == (200, b"ok")
+        assert await ask(connections, "PUT", "/x?y=%20", b"{}") == (200, b"ok")
     assert server.connections == 1
     host = f"Host: 127.0.0.1:{server.port}\r\nAuthorization: Basic x\r\n".encode()
     assert server.requests[0] == b"GET /pbx/ari/channels HTTP/1.1\r\n" + host + b"\r\n"
@@ -93,18 +100,67 @@ async def test_a_connection_is_kept_and_used_again() -> None:
 async def test_an_answer_comes_whole(answer: bytes, expected: tuple[int, bytes]) -> None:
     server = Server(answer, OK)
     async with to(server) as connections:
-        assert await connections.ask("GET", "/x", None) == expected
-        assert await connections.ask("GET", "/y", None) == (200, b"ok")
+        assert await ask(connections, "GET", "/x") == expected
+        assert await ask(connections, "GET", "/y") == (200, b"ok")
     assert server.connections == 1
+
+
+@pytest.mark.parametrize("between", [b"", b"|"], ids=["at once", "in pieces"])
+async def test_several_things_are_asked_in_one_go(between: bytes) -> None:
+    no = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"
+    server = Server(OK + between + no + between + OK, b"", b"", OK)
+    async with to(server) as connections:
+        requests = [connections.request("POST", f"/{each}", None) for each in "abc"]
+        answers = await connections.ask(b"".join(requests), 5.0, 3)
+        assert answers == [(200, b"ok"), (404, b"no"), (200, b"ok")]
+        await asyncio.sleep(0.05)  # until the server has read them all
+        assert [each.split()[1] for each in server.requests] == [
+            b"/pbx/ari/a",
+            b"/pbx/ari/b",
+            b"/pbx/ari/c",
+        ]
+        assert await ask(connections, "GET", "/y") == (200, b"ok")
+    assert server.connections == 1
+
+
+async def test_a_connection_that_ends_between_two_answers_is_an_error() -> None:
+    server = Server(OK)
+    async with to(server) as connections:
+        request = connections.request("GET", "/x", None)
+        with pytest.raises(ConnectionResetError):
+            await connections.ask(request + request, 5.0, 2)
+        server.answers = [OK]
+        assert await ask(connections, "GET", "/y") == (200, b"ok")
+    assert server.connections == 2
+
+
+async def test_an_answer_that_does_not_come_in_time_is_an_error() -> None:
+    server = Server(b"|" * 50 + OK, OK)
+    async with to(server, most=1) as connections:
+        request = connections.request("GET", "/x", None)
+        async with asyncio.TaskGroup() as group:
+            first = group.create_task(too_late(connections, request, 0.2))
+            await asyncio.sleep(0.01)
+            began = asyncio.get_running_loop().time()
+            await too_late(connections, request, 0.05)  # there is room for one only
+            assert not first.done()
+            assert asyncio.get_running_loop().time() - began < 0.15
+        server.answers = [OK]
+        assert await ask(connections, "GET", "/y") == (200, b"ok")
+
+
+async def too_late(connections: Connections, request: bytes, seconds: float) -> None:
+    with pytest.raises(TimeoutError):
+        await connections.ask(request, seconds)
 
 
 async def test_who_gives_up_leaves_no_answer_for_the_next() -> None:
     server = Server(b"|||||||||||HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate", OK)
     async with to(server) as connections:
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(connections.ask("GET", "/x", None), 0.05)
+            await asyncio.wait_for(ask(connections, "GET", "/x"), 0.05)
         server.answers = [OK]
-        assert await connections.ask("GET", "/y", None) == (200, b"ok")
+        assert await ask(connections, "GET", "/y") == (200, b"ok")
     assert server.connections == 2
 
 
@@ -122,18 +178,18 @@ async def test_who_gives_up_leaves_no_answer_for_the_next() -> None:
 async def test_a_connection_that_is_no_good_any_more_is_not_used_again(answer: bytes) -> None:
     server = Server(answer, OK)
     async with to(server) as connections:
-        assert await connections.ask("GET", "/x", None) == (200, b"ok")
+        assert await ask(connections, "GET", "/x") == (200, b"ok")
         await asyncio.sleep(0.05)
-        assert await connections.ask("GET", "/y", None) == (200, b"ok")
+        assert await ask(connections, "GET", "/y") == (200, b"ok")
     assert server.connections == 2
 
 
 async def test_an_old_connection_is_left() -> None:
     server = Server(OK, OK)
     async with to(server, keep_alive=0.05) as connections:
-        await connections.ask("GET", "/x", None)
+        await ask(connections, "GET", "/x")
         await asyncio.sleep(0.1)
-        await connections.ask("GET", "/y", None)
+        await ask(connections, "GET", "/y")
     assert server.connections == 2
 
 
@@ -142,13 +198,13 @@ async def test_a_connection_that_ends_before_the_answer_is_an_error(answer: byte
     server = Server()
     async with to(server) as connections:
         with pytest.raises(ConnectionResetError):
-            await connections.ask("GET", "/x", None)
+            await ask(connections, "GET", "/x")
 
 
 async def test_what_is_no_http_is_an_error() -> None:
     async with to(Server(b"SSH-2.0-OpenSSH\r\n")) as connections:
         with pytest.raises(OSError, match="no HTTP"):
-            await connections.ask("GET", "/x", None)
+            await ask(connections, "GET", "/x")
 
 
 async def test_nobody_sends_more_than_one_line_of_a_request() -> None:
@@ -156,7 +212,7 @@ async def test_nobody_sends_more_than_one_line_of_a_request() -> None:
     async with to(server) as connections:
         for hostile in ("/x HTTP/1.1", "/x\r\nX: y", "/\x00", "/Žika"):
             with pytest.raises(ValueError, match=r"not quoted|ascii"):
-                await connections.ask("GET", hostile, None)
+                await ask(connections, "GET", hostile)
     assert server.requests == []
 
 
@@ -165,7 +221,7 @@ async def test_what_the_other_side_wants_closed_is_closed() -> None:
     server = Server(*[b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"] * 3)
     async with to(server) as connections:
         for _ in range(3):
-            await connections.ask("GET", "/x", None)
+            await ask(connections, "GET", "/x")
         await asyncio.sleep(0.05)
         assert len(connections._open) == 0
 
@@ -174,7 +230,7 @@ async def test_there_are_never_more_than_so_many() -> None:
     server = Server(*[OK] * 20)
     async with to(server, most=2) as connections, asyncio.TaskGroup() as group:
         for _ in range(20):
-            group.create_task(connections.ask("GET", "/x", None))
+            group.create_task(ask(connections, "GET", "/x"))
     assert server.connections == 2
 
 
@@ -186,12 +242,12 @@ async def test_closing_ends_what_is_still_asked() -> None:
         await connections.close()
         await asyncio.wait_for(asked, 1.0)
         with pytest.raises(ConnectionError):
-            await connections.ask("GET", "/y", None)
+            await ask(connections, "GET", "/y")
 
 
 async def closed_meanwhile(connections: Connections) -> None:
     with pytest.raises(ConnectionResetError):
-        await connections.ask("GET", "/x", None)
+        await ask(connections, "GET", "/x")
 
 
 async def test_tls_is_spoken_with_whom_we_trust_only(
@@ -203,10 +259,10 @@ async def test_tls_is_spoken_with_whom_we_trust_only(
     tls.load_cert_chain(certificate)
     async with to(Server(OK), tls=tls) as stranger:
         with pytest.raises(OSError, match="certificate"):
-            await stranger.ask("GET", "/x", None)
+            await ask(stranger, "GET", "/x")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     async with to(Server(OK), tls=tls) as trusted:
-        assert await trusted.ask("GET", "/x", None) == (200, b"ok")
+        assert await ask(trusted, "GET", "/x") == (200, b"ok")
 
 
 def self_signed() -> bytes:

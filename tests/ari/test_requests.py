@@ -78,7 +78,47 @@ async def test_each_contact_of_a_phone_is_dialled_on_its_own(
     variable = {"value": "&".join(expected)}
     server.answers["GET /channels/caller/variable"] = (200, f"RAW {json.dumps(variable)}")
     async with server.client() as asterisk:
-        assert await asterisk.contacts("caller", "PJSIP/1001") == expected
+        assert await asterisk.contacts("caller", "PJSIP/1001") == [expected]
+
+
+async def test_contacts_of_several_phones_are_asked_for_in_one_go(server: AriServer) -> None:
+    server.answers["GET /channels/caller/variable"] = (200, 'RAW {"value": "PJSIP/1001/sip:x"}')
+    phones = ("PJSIP/1001", "Local/1@x", "PJSIP/1001@trunk", "PJSIP/1002")
+    async with server.client() as asterisk:
+        found = await asterisk.contacts("caller", *phones)
+        assert found[:3] == [("PJSIP/1001/sip:x",), ("Local/1@x",), ("PJSIP/1001@trunk",)]
+        assert [each["variable"] for each in server.queries] == [
+            "PJSIP_DIAL_CONTACTS(1001)",
+            "PJSIP_DIAL_CONTACTS(1002)",
+        ]
+        server.answers["GET /channels/caller/variable"] = (404, "Channel not found")
+        gone = await asterisk.contacts("caller", *phones)
+        assert [type(each) for each in gone] == [Gone, tuple, tuple, Gone]
+
+
+async def test_a_caller_is_answered_into_a_bridge_in_one_go(server: AriServer) -> None:
+    async with server.client() as asterisk:
+        assert await asterisk.answer_in_bridge("b", "c1", "c2")
+        assert server.requests == ["POST /channels/c1/answer", "POST /bridges/b/addChannel"]
+        assert server.queries[1] == {"channel": "c1,c2"}
+
+
+@pytest.mark.parametrize("refused", ["POST /channels/c1/answer", "POST /bridges/b/addChannel"])
+async def test_of_what_is_asked_in_one_go_all_must_go_well(server: AriServer, refused: str) -> None:
+    server.answers[refused] = (404, "not found")
+    async with server.client() as asterisk:
+        assert not await asterisk.answer_in_bridge("b", "c1", "c2")
+        assert len(server.requests) == 2, "the second is not held up"
+
+
+async def test_in_one_go_nothing_is_asked_that_may_not_be_asked_now(server: AriServer) -> None:
+    async with server.client() as asterisk:
+        asterisk.requests.hold()
+        assert not await asterisk.answer_in_bridge("b", "c1", "c2")
+        asterisk.requests.go_on()
+        asterisk.stop_acting("another router has our calls")
+        assert not await asterisk.answer_in_bridge("b", "c1", "c2")
+    assert server.requests == []
 
 
 async def test_what_a_caller_hears_is_asked_for_on_his_channel(server: AriServer) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from callrouter.ari.errors import Unavailable
+from callrouter.ari.errors import AriError, Unavailable
 from callrouter.ari.events import Channel, ChannelDtmfReceived
 from callrouter.facts import AgentAnswered, AgentAsked, Disposition, Outcome
 from callrouter.routing.model import Sentence
@@ -116,8 +116,8 @@ def test_of_two_who_press_the_key_the_first_has_the_call() -> None:
 
     both = [phone("1005", PRESSES), phone("1002", PRESSES)]
     day = a_day(script, [phone("1004"), *both])
-    assert attempts(day.record) == ["dana answered_elsewhere", "bojan answered"]
-    assert "   1.50 > hang up 1005 (answered_elsewhere)" in day.transcript
+    assert attempts(day.record) == ["dana answered", "bojan answered_elsewhere"]
+    assert "   1.50 > hang up 1002 (answered_elsewhere)" in day.transcript
 
 
 def test_a_sentence_that_ends_as_the_key_is_pressed_does_not_cost_the_call() -> None:
@@ -180,8 +180,8 @@ def test_whoever_is_asked_is_reserved() -> None:
 
 def test_a_phone_of_an_agent_that_cannot_be_dialled_passes_its_turn_on_at_once() -> None:
     def script(here: Company) -> None:
-        async def contacts(channel_id: str, phone: str) -> tuple[str, ...]:
-            return () if phone == "PJSIP/1006" else (phone,)
+        async def contacts(channel_id: str, *phones: str) -> list[tuple[str, ...] | AriError]:
+            return [() if phone == "PJSIP/1006" else (phone,) for phone in phones]
 
         here.asterisk.contacts = contacts  # type: ignore[method-assign]
         here.asterisk.call("718")

@@ -16,7 +16,7 @@ from callrouter.ari import events
 from callrouter.ari.bridges import BridgePool
 from callrouter.ari.causes import Cause, HangupReason
 from callrouter.ari.commands import Leg
-from callrouter.ari.errors import Gone, NoBridge, NotDialable
+from callrouter.ari.errors import AriError, Gone, NoBridge, NotDialable
 from callrouter.ari.events import CallerId, Channel, DialplanPosition
 from callrouter.calls.agents import AgentBoard
 from callrouter.switchboard import Switchboard
@@ -187,13 +187,17 @@ class FakeAsterisk:
         channel = self._asked("no music for", channel_id)
         channel.music = False
 
-    async def contacts(self, channel_id: str, phone: str) -> tuple[str, ...]:
-        self._maybe_fail("contacts")
+    async def contacts(self, channel_id: str, *phones: str) -> list[tuple[str, ...] | AriError]:
+        return [self._contacts(channel_id, phone) for phone in phones]
+
+    def _contacts(self, channel_id: str, phone: str) -> tuple[str, ...] | AriError:
+        try:
+            self._maybe_fail("contacts")
+        except AriError as error:
+            return error
         if channel_id not in self.channels:
-            raise Gone(channel_id)
-        extension = phone.removeprefix("PJSIP/")
-        registered = self.phones[extension]
-        count = registered.contacts
+            return Gone(channel_id)
+        count = self.phones[phone.removeprefix("PJSIP/")].contacts
         return tuple(f"{phone}/sip:{n}" if count > 1 else phone for n in range(1, count + 1))
 
     async def originate(self, leg: Leg) -> None:
@@ -253,6 +257,14 @@ class FakeAsterisk:
         assert within <= {*channel_ids}, "somebody else would hear them"
         for channel_id in channel_ids:
             self.channels[channel_id].bridge = bridge_id
+
+    async def answer_in_bridge(self, bridge_id: str, caller: str, agent: str) -> bool:
+        try:
+            await self.answer(caller)
+            await self.add_to_bridge(bridge_id, caller, agent)
+        except AriError:
+            return False
+        return True
 
     async def remove_from_bridge(self, bridge_id: str, channel_id: str) -> None:
         channel = self._asked("part", channel_id)

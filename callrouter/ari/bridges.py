@@ -60,10 +60,14 @@ class BridgePool:
         """Those in which nobody is."""
         return frozenset(self._free)
 
+    def take_free(self) -> str | None:
+        """One that nobody else has, if it is there already."""
+        return self._free.pop() if self._free else None
+
     async def take(self) -> str:
         """One that nobody else has. Raises AriError."""
-        if self._free:
-            return self._free.pop()
+        if (free := self.take_free()) is not None:
+            return free
         self._made += 1
         bridge_id = f"{BRIDGE_PREFIX}{self._run}-{self._made:07}"
         self.ids.add(bridge_id)

@@ -5,6 +5,7 @@ come before the answer already find their owner. Every command may raise `AriErr
 that the channel has left meanwhile, which is normal life.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -72,6 +73,14 @@ class Commands(Protocol):
         """
         ...
 
+    async def ring_and_contacts(
+        self, channel_id: str, *phones: str
+    ) -> Sequence[tuple[str, ...] | AriError] | None:
+        """`ring` the caller and ask for `contacts`, in one go; None where `answer_in_bridge` says
+        False.
+        """
+        ...
+
     async def originate(self, leg: Leg) -> None:
         """Begin to ring; the answer comes as StasisStart, any other end as ChannelDestroyed.
 
@@ -93,7 +102,7 @@ class Commands(Protocol):
         """`answer` the caller, then `add_to_bridge` of both, in one go.
 
         False where not all of it went well: then ask for one after the other, which says what is
-        wrong and does no harm twice.
+        wrong, and does no harm twice.
         """
         ...
 

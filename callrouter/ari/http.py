@@ -1,6 +1,6 @@
 """The ARI requests we use: one method for each."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +11,7 @@ from callrouter.ari.causes import HangupReason
 from callrouter.ari.commands import Leg
 from callrouter.ari.errors import AriError, Gone, NoBridge, NotDialable, Refused
 from callrouter.ari.events import WANTED, Bridge, Channel
-from callrouter.ari.requests import Requests, decoded, quoted
+from callrouter.ari.requests import Asked, Requests, decoded, quoted
 from callrouter.concurrency import all_of
 
 RELOAD_SECONDS = 60.0
@@ -106,23 +106,23 @@ class AriHttp:
         await self._do("DELETE", f"{_channel(channel_id)}/moh")
 
     async def contacts(self, channel_id: str, *phones: str) -> list[tuple[str, ...] | AriError]:
-        moving = [phone for phone in phones if phone.startswith(_PJSIP) and "@" not in phone]
-        names = [f"PJSIP_DIAL_CONTACTS({phone.removeprefix(_PJSIP)})" for phone in moving]
-        told = dict(zip(moving, await self._variables(channel_id, names), strict=True))
-        return [_contacts(each, told[each]) if each in told else (each,) for each in phones]
+        asked = _contacts_asked(channel_id, phones)
+        told = await self.requests.in_one_go(*asked.values()) if len(asked) > 1 else None
+        if told is not None:
+            return _contacts(phones, dict(zip(asked, told, strict=True)))
+        each_told = [self.requests.send(*each, patient=True) for each in asked.values()]
+        answers = await all_of(each_told, expected=AriError)
+        return _contacts(phones, dict(zip(asked, answers, strict=True)))
 
-    async def _variables(self, channel_id: str, names: Sequence[str]) -> list[str | AriError]:
-        """Functions are only evaluated for a channel; which one does not matter here."""
-        path = f"{_channel(channel_id)}/variable"
-        queries = [{"variable": name} for name in names]
-        if len(queries) > 1:
-            asked = [("GET", path, query) for query in queries]
-            if (contents := await self.requests.in_one_go(*asked)) is not None:
-                return [decoded(path, each, _Variable).value for each in contents]
-        return await all_of([self._variable(path, each) for each in queries], expected=AriError)
-
-    async def _variable(self, path: str, query: Mapping[str, str]) -> str:
-        return (await self.requests.ask(path, _Variable, query=query, patient=True)).value
+    async def ring_and_contacts(
+        self, channel_id: str, *phones: str
+    ) -> list[tuple[str, ...] | AriError] | None:
+        asked = _contacts_asked(channel_id, phones)
+        ring: Asked = ("POST", f"{_channel(channel_id)}/ring", None)
+        told = await self.requests.in_one_go(ring, *asked.values())
+        if told is None:
+            return None
+        return _contacts(phones, dict(zip(asked, told[1:], strict=True)))
 
     async def originate(self, leg: Leg) -> None:
         body = {
@@ -153,7 +153,7 @@ class AriHttp:
     async def answer_in_bridge(self, bridge_id: str, caller: str, agent: str) -> bool:
         into = {"channel": f"{caller},{agent}"}
         answered = await self.requests.in_one_go(
-            ("POST", f"{_channel(caller)}/answer", {}),
+            ("POST", f"{_channel(caller)}/answer", None),
             ("POST", f"/bridges/{bridge_id}/addChannel", into),
         )
         return answered is not None
@@ -253,11 +253,31 @@ def _channel(channel_id: str) -> str:
     return f"/channels/{quoted(channel_id)}"
 
 
-def _contacts(phone: str, told: str | AriError) -> tuple[str, ...] | AriError:
+def _contacts_asked(channel_id: str, phones: Iterable[str]) -> dict[str, Asked]:
+    """What to ask where which phone is registered; functions need a channel, any will do."""
+    path = f"{_channel(channel_id)}/variable"
+    return {
+        phone: ("GET", path, {"variable": f"PJSIP_DIAL_CONTACTS({phone.removeprefix(_PJSIP)})"})
+        for phone in phones
+        if phone.startswith(_PJSIP) and "@" not in phone
+    }
+
+
+def _contacts(
+    phones: Iterable[str], told: Mapping[str, bytes | AriError]
+) -> list[tuple[str, ...] | AriError]:
+    return [_contacts_of(each, told[each]) if each in told else (each,) for each in phones]
+
+
+def _contacts_of(phone: str, told: bytes | AriError) -> tuple[str, ...] | AriError:
     if isinstance(told, AriError):
         return told
+    try:
+        value = decoded(f"the contacts of {phone}", told, _Variable).value
+    except AriError as error:
+        return error
     start = f"{phone}/"
-    contacts = told.removeprefix(start).split(f"&{start}")  # a contact may have a &
+    contacts = value.removeprefix(start).split(f"&{start}")  # a contact may have a &
     return tuple(start + contact for contact in contacts if contact)
 
 

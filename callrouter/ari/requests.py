@@ -44,6 +44,9 @@ PARALLEL_REQUESTS = 80
 
 T = TypeVar("T")
 
+Asked = tuple[str, str, Mapping[str, str] | None]
+"""Method, path and query."""
+
 
 class Requests:
     """Requests to one Asterisk, over kept-alive connections; `sent` so far.
@@ -116,8 +119,8 @@ class Requests:
         self,
         method: str,
         path: str,
-        *,
         query: Mapping[str, str] | None = None,
+        *,
         body: Mapping[str, Any] | None = None,
         makes: str | None = None,
         seconds: float | None = None,
@@ -153,8 +156,8 @@ class Requests:
                     raise
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def in_one_go(self, *wanted: tuple[str, str, Mapping[str, str]]) -> list[bytes] | None:
-        """Ask several things (method, path, query) one behind the other, without a pause between.
+    async def in_one_go(self, *wanted: Asked) -> list[bytes] | None:
+        """Ask several things, one behind the other, without a pause between.
 
         They are done in this order. None where not all went well: then ask for each by itself,
         which says what is wrong; all of them mean the same when sent twice.
@@ -236,7 +239,8 @@ class Requests:
         patient: bool = False,
     ) -> T:
         """GET something, of which `answer` says what it must look like."""
-        return decoded(path, await self.send("GET", path, query=query, patient=patient), answer)
+        content = await self.send("GET", path, query, patient=patient)
+        return decoded(f"GET {path}", content, answer)
 
     def _sent(
         self, request: "_Request", text: bytes, seconds: float
@@ -262,12 +266,12 @@ class _Request:
         return f"{self.method} {self.path}"
 
 
-def decoded(path: str, content: bytes, answer: type[T]) -> T:
-    """What a GET of `path` answered; raises Unavailable where it looks otherwise than `answer`."""
+def decoded(what: str, content: bytes, answer: type[T]) -> T:
+    """What was asked for; raises Unavailable where it looks otherwise than `answer`."""
     try:
         return msgspec.json.decode(content, type=answer)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise Unavailable(f"GET {path}: an answer that is not understood: {error}") from None
+        raise Unavailable(f"{what}: an answer that is not understood: {error}") from None
 
 
 def quoted(text: str) -> str:

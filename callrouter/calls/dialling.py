@@ -26,21 +26,24 @@ class Dialler:
         self._call = call
         self._caller_gone = False
 
-    async def begin_turns(self, attempts: Iterable[Attempt], longest: float) -> list[Attempt]:
+    async def begin_turns(
+        self, attempts: Iterable[Attempt], longest: float, *, rings: bool
+    ) -> list[Attempt]:
         """Begin the next turn of each, and the one after it where nothing could be dialled.
 
-        No leg rings longer than `longest` seconds. Returns the attempts of which nothing rings
-        although every turn was tried.
+        No leg rings longer than `longest` seconds. `rings`: the caller hears it from now on.
+        Returns the attempts of which nothing rings although every turn was tried.
         """
         hopeless: list[Attempt] = []
         to_dial = list(attempts)
         while to_dial:
             turns = [(each, each.begin_turn()) for each in to_dial]
-            contacts = await self._contacts([phone for _, phones in turns for phone in phones])
+            phones = [phone for _, each in turns for phone in each]
+            contacts, rings = await self._contacts(phones, rings=rings), False
             dialled = [
                 self._dial_leg(attempt, leg, seconds)
-                for attempt, phones in turns
-                for leg, seconds in self._legs(attempt, phones, contacts, longest)
+                for attempt, turn in turns
+                for leg, seconds in self._legs(attempt, turn, contacts, longest)
             ]
             await all_of(dialled)
             if self._caller_gone:
@@ -50,10 +53,14 @@ class Dialler:
             to_dial = [each for each in idle if each.turns]
         return hopeless
 
-    async def _contacts(self, phones: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    async def _contacts(self, phones: Sequence[str], *, rings: bool) -> dict[str, tuple[str, ...]]:
         """Where each of them is registered; where Asterisk did not say, by the phone's own name."""
-        call = self._call
-        told = await call.commands.contacts(call.caller_channel, *phones)
+        call, caller = self._call, self._call.caller_channel
+        told = await call.commands.ring_and_contacts(caller, *phones) if rings else None
+        if told is None:
+            if rings:
+                await call.ask(call.commands.ring(caller))
+            told = await call.commands.contacts(caller, *phones)
         if any(isinstance(each, Gone) for each in told):
             await call.found_gone()
         return {

@@ -39,15 +39,17 @@ class Hearing:
         self._greeted_by: IncomingCallSettings | None = None
         self._greeting_late = 0.0
 
-    async def agents_ring(self, settings: IncomingCallSettings) -> None:
-        """Agents are about to ring: let him hear it, unless he hears something already."""
+    def agents_ring(self, settings: IncomingCallSettings) -> bool:
+        """Agents are about to ring. Whether he is to be given something to hear, by `resume`; not
+        if he hears something already.
+        """
         if not self.began:
             self.began = True
             self._call.note(RingingBegan)
-        if self._hears is None:
-            self._hears = settings
-            if self._greeting is None:
-                await self._sound(settings)
+        if self._hears is not None:
+            return False
+        self._hears = settings
+        return self._greeting is None and settings.ringback is not Ringback.SILENCE
 
     async def greet_meanwhile(self, settings: IncomingCallSettings, greeting: Prompt) -> None:
         """Begin the greeting and return at once; `played` ends it."""

@@ -17,6 +17,12 @@ class Meeting:
         self._bridge = bridge_id
         self._commands.bridge_pool.adopt(bridge_id)
 
+    def at_once(self) -> bool:
+        """Have a bridge if one is free; whether there is one."""
+        if self._bridge is None:
+            self._bridge = self._commands.bridge_pool.take_free()
+        return self._bridge is not None
+
     async def prepare(self) -> str:
         """Have a bridge; returns which."""
         if self._bridge is None:

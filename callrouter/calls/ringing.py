@@ -48,11 +48,14 @@ class Ringing:
         self._over_at = math.inf
         self.busy: list[str] = []
 
-    async def begin(self, attempts: list[Attempt], over_at: float) -> None:
-        """Ring these, who are reserved and noted; by `over_at` (event loop) all ringing ends."""
+    async def begin(self, attempts: list[Attempt], over_at: float, *, rings: bool = False) -> None:
+        """Ring these, who are reserved and noted; by `over_at` (event loop) all ringing ends.
+
+        `rings`: from now on the caller is to hear it.
+        """
         self._over_at = over_at
         self._attempts |= {attempt.id: attempt for attempt in attempts}
-        await self._begin_turns(attempts)
+        await self._begin_turns(attempts, rings=rings)
 
     def take_up(self, attempts: list[Attempt], over_at: float) -> None:
         """Those who were rung when another router's process left the call.
@@ -151,10 +154,10 @@ class Ringing:
                 await self._begin_turns([attempt])
         await self._give_up([a for a in over if a.turn_ends is not None and a.turn_ends <= now])
 
-    async def _begin_turns(self, attempts: list[Attempt]) -> None:
+    async def _begin_turns(self, attempts: list[Attempt], *, rings: bool = False) -> None:
         loop = asyncio.get_running_loop()
         longest = max(0.0, self._over_at - loop.time())
-        hopeless = await self._dialler.begin_turns(attempts, longest)
+        hopeless = await self._dialler.begin_turns(attempts, longest, rings=rings)
         for attempt in attempts:
             if attempt in hopeless:
                 self._end(attempt)

@@ -6,7 +6,7 @@ and between looking at an agent and reserving him, nothing is awaited.
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -23,6 +23,7 @@ from callrouter.routing.model import (
     Agent,
     AgentGroup,
     IncomingCallSettings,
+    Ringback,
     RoutingTable,
     Sentence,
     Target,
@@ -162,7 +163,9 @@ class Targets:
         living = [each for each in attempts if each.open]
         self.ringing.take_up(attempts, over_at)
         self._hearing.began = position.rings
-        await all_of([self._hearing.agents_ring(settings), call.meeting.prepare()])
+        if self._hearing.agents_ring(settings):
+            await self._hearing.resume()
+        await call.meeting.prepare()
         considered = position.considered - {each.id for each in attempts if not each.open}
         if group is None:
             return await self._one_again(position, considered, terms)
@@ -279,13 +282,15 @@ class Targets:
         self, rung: list[Rung], terms: _Terms, seconds: float, *, rings_on: bool
     ) -> None:
         attempts = [Attempt(each, list(each.turns), seconds, rings_on) for each in rung]
-        await all_of(
-            [
-                self._hearing.agents_ring(terms.settings),
-                self._call.meeting.prepare(),
-                self.ringing.begin(attempts, terms.over_at),
-            ]
-        )
+        sounds = self._hearing.agents_ring(terms.settings)
+        rings = sounds and terms.settings.ringback is Ringback.RINGING
+        works: list[Awaitable[object]] = []
+        if sounds and not rings:
+            works.append(self._hearing.resume())
+        if not self._call.meeting.at_once():
+            works.append(self._call.meeting.prepare())
+        works.append(self.ringing.begin(attempts, terms.over_at, rings=rings))
+        await all_of(works)
         if ringing := [each.rung.name for each in attempts if each.open]:
             self._call.requests.answer(now_rings(ringing))
 

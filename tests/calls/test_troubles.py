@@ -517,7 +517,7 @@ def test_a_bridge_that_somebody_else_took_away_costs_nobody_his_call() -> None:
     assert all(len(each.attempts) == 1 for each in day.records)
 
 
-@pytest.mark.parametrize("first", ["ring", "contacts"])
+@pytest.mark.parametrize("first", ["start_music", "contacts"])
 @pytest.mark.parametrize(
     ("says", "disposition"),
     [(CallerLost(), Disposition.INTERRUPTED), (TakenOver(), None)],
@@ -527,16 +527,22 @@ def test_of_requests_at_the_same_time_all_find_out_why_the_caller_is_gone(
     first: str, says: InboxEvent, disposition: Disposition | None
 ) -> None:
     def script(here: Company) -> None:
-        for name in ("ring", "contacts"):
-            setattr(here.asterisk, name, partial(gone, here, 0.001 if name == first else 0.002))
-        here.asterisk.call("702")
-        here.asterisk.hang_up_at("caller", 9.0)
+        async def find_out(name: str) -> Gone:
+            await asyncio.sleep(0.001 if name == first else 0.002)
+            if name == first:
+                here.tell(says)
+            return Gone(name)
 
-    async def gone(here: Company, after: float, *asked: object) -> None:
-        await asyncio.sleep(after)
-        if after == 0.001:
-            here.tell(says)
-        raise Gone(str(asked))
+        async def start_music(channel_id: str, music_class: str) -> None:
+            raise await find_out("start_music")
+
+        async def contacts(channel_id: str, *phones: str) -> list[tuple[str, ...] | AriError]:
+            return [await find_out("contacts") for _ in phones]
+
+        here.asterisk.start_music = start_music  # type: ignore[method-assign]
+        here.asterisk.contacts = contacts  # type: ignore[method-assign]
+        here.asterisk.call("721")
+        here.asterisk.hang_up_at("caller", 9.0)
 
     phones = [phone("1001", Answers(1.5)), phone("1002")]
     day = a_day(script, phones, left_open=True, leaves_channels=True)

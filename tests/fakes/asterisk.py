@@ -190,6 +190,16 @@ class FakeAsterisk:
     async def contacts(self, channel_id: str, *phones: str) -> list[tuple[str, ...] | AriError]:
         return [self._contacts(channel_id, phone) for phone in phones]
 
+    async def ring_and_contacts(
+        self, channel_id: str, *phones: str
+    ) -> list[tuple[str, ...] | AriError] | None:
+        try:
+            await self.ring(channel_id)
+        except AriError:
+            return None
+        found = await self.contacts(channel_id, *phones)
+        return None if any(isinstance(each, AriError) for each in found) else found
+
     def _contacts(self, channel_id: str, phone: str) -> tuple[str, ...] | AriError:
         try:
             self._maybe_fail("contacts")

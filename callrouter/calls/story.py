@@ -39,7 +39,8 @@ class Story:
         self._call_id = call_id
         self._ledger = ledger
         self._began_at = now - timedelta(seconds=late)
-        self._began = asyncio.get_running_loop().time() - late
+        self._time = asyncio.get_running_loop().time
+        self._began = self._time() - late
 
     def take_up(self, facts: Sequence[Fact], arrived_at: datetime) -> None:
         """Go on with the story of another router's process, which began at `arrived_at`."""
@@ -54,8 +55,7 @@ class Story:
 
         While an event is looked at that was heard too late: when it happened.
         """
-        since = asyncio.get_running_loop().time() - self._began - self.late
-        return self._began_at + timedelta(seconds=since)
+        return self._began_at + timedelta(0, self._time() - self._began - self.late)
 
     def note(self, fact: type[Fact], **fields: Any) -> None:
         """Append a fact with the present time."""

@@ -127,6 +127,8 @@ class AsteriskListener:
                 self._agents.set_state(entity_id, device.name, device.state, now)
             case events.StasisStart() if self._waits(event):
                 pass
+            case events.ChannelStateChange(channel=channel) if channel.state != "Ringing":
+                pass  # an answer comes as StasisStart, an end as ChannelDestroyed: no call wakes
             case _:
                 self._switchboard.deliver(event)
 

@@ -9,29 +9,26 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from callrouter.call_record import Course
 from callrouter.db.engine import DatabaseUnavailable, snapshot, transaction
-from callrouter.db.fact_files import Kept
-from callrouter.db.journal import Journal, Noted
+from callrouter.db.journal import Journal
 from callrouter.db.keeping import Keeping
 from callrouter.db.kept_connection import KeptConnection
 from callrouter.db.last_moments import last_moments
 from callrouter.db.orphans import interrupt_without_facts, interrupted, live_calls
 from callrouter.db.outage import Outage
-from callrouter.db.rows import WRITE_ROWS, Rows, as_json, rows_of, storable
+from callrouter.db.rows import WRITE_ROWS, as_json
 from callrouter.db.spool import Spool
-from callrouter.facts import Arrived, Ended, Fact
+from callrouter.db.unwritten import HeldCall, UnwrittenCalls
+from callrouter.facts import Fact
 
 log = logging.getLogger(__name__)
 
-FACTS_A_TRANSACTION = 1000
 CALLS_A_TRANSACTION = 100
 KEEP_SECONDS = 1.0
 """While PostgreSQL is away, the disk has what is older than this."""
@@ -44,21 +41,6 @@ twentieth of a second this saves half of what PostgreSQL takes for a call.
 
 Endings = Callable[[Mapping[UUID, Sequence[Fact]]], Awaitable[Mapping[UUID, Sequence[Fact]]]]
 """How calls ended that have no end: the facts that end them, of those of which it is known."""
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call of which something is in memory: all its facts, `written` of them committed."""
-
-    id: UUID
-    facts: list[Fact] = field(default_factory=list)
-    written: int = 0
-    noted: int = 0  # in the journal
-    kept: int = 0  # on disk, while PostgreSQL is away
-    stored: Course | None = None  # where the committed facts have brought it
-    logged: int = 0
-    refused: bool = False
-    ended: bool = False
 
 
 class RecordWriter:
@@ -85,25 +67,35 @@ class RecordWriter:
         self._keeping = Keeping(spool)
         self._journal = journal
         self._batch_seconds = batch_seconds
-        self._most_ended = most_ended
-        self._calls: dict[UUID, _Call] = {}
-        self._waiting: dict[UUID, _Call] = {}  # those with unwritten facts, longest waiting first
+        self._held = UnwrittenCalls(most_ended, lambda: self._keeping.refuses)
         self._found: dict[UUID, int] = {}
-        self._ended = 0
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
         self._outage = Outage()
         self._wrote_at = -math.inf
-        self._running = self._closed = False
+        self._running = False
         self.commits = 0
         """How often something of calls was written: tells whether anything is new."""
-        self.written = self.refused = self.logged_only = 0
-        """Calls: whole in PostgreSQL, refused by it, and left to the log for want of room."""
 
     @property
     def waiting(self) -> int:
         """How many calls have facts that are not committed yet."""
-        return len(self._waiting)
+        return len(self._held.waiting)
+
+    @property
+    def written(self) -> int:
+        """Calls that are whole in PostgreSQL."""
+        return self._held.written
+
+    @property
+    def refused(self) -> int:
+        """Calls that PostgreSQL refused."""
+        return self._held.refused
+
+    @property
+    def logged_only(self) -> int:
+        """Calls that were left to the log for want of room."""
+        return self._held.logged_only
 
     @property
     def away(self) -> bool:
@@ -112,25 +104,12 @@ class RecordWriter:
 
     def append(self, call_id: UUID, fact: Fact) -> None:
         """Take the next fact of a call; returns at once, whatever the database does."""
-        call = self._calls.get(call_id)
-        if call is None:
-            if self._closed or not isinstance(fact, Arrived):
-                log.error(
-                    "call %s: a fact that belongs to no call in memory: %s", call_id, _json(fact)
-                )
-                return
-            call = self._calls[call_id] = _Call(call_id)
-        call.facts.append(fact)
-        self._waiting[call_id] = call
-        if isinstance(fact, Ended) and not call.ended:
-            call.ended = True
-            self._ended += 1
-            self._mind_the_bound()
+        self._held.append(call_id, fact)
         self._wake.set()
 
     def knows(self, call_id: UUID) -> bool:
         """Whether something of this call is in memory; what is written whole is not."""
-        return call_id in self._calls
+        return call_id in self._held
 
     @property
     def spool_refuses(self) -> bool:
@@ -171,15 +150,9 @@ class RecordWriter:
                 return
             if not self._journal.works:
                 return
-            noted = list(self._not_noted())
+            noted = list(self._held.not_noted())
             if noted:
                 self._journal.note(noted)
-
-    def _not_noted(self) -> Iterator[Noted]:
-        for call in self._waiting.values():
-            for seq in range(max(call.written, call.noted), len(call.facts)):
-                yield call.id, seq, call.facts[seq]
-            call.noted = len(call.facts)
 
     async def _wait_keeping(self, seconds: float) -> None:
         """A pause in which what waits is put on disk."""
@@ -190,24 +163,9 @@ class RecordWriter:
 
     async def _keep(self) -> None:
         """Put on disk what waits and is not there yet; a call's first time with all its facts."""
-        fresh = [(call, len(call.facts)) for call in self._waiting.values() if not call.refused]
-        kept = [
-            Kept(call.id, seq, body)
-            for call, count in fresh
-            for seq in range(call.kept, count)
-            if (body := self._body(call, seq)) is not None
-        ]
-        if kept and await self._keeping.keep(kept):
-            for call, count in fresh:
-                call.kept = count
-            self._mind_the_bound()
-
-    def _body(self, call: _Call, seq: int) -> str | None:
-        try:
-            return storable(call.facts[seq])[1]
-        except Exception as error:  # the border of one call
-            self._refuse(call, error)
-            return None
+        wanted, fresh = self._held.not_kept()
+        if wanted and await self._keeping.keep(wanted):
+            self._held.kept(fresh)
 
     async def _deliver(self) -> None:
         """Write what is on disk; what is in memory has been written before."""
@@ -216,10 +174,10 @@ class RecordWriter:
         delivered = 0
         async with self._keeping.taken() as batches:
             async for batch in batches:
-                gone = [_Call(id_, facts) for id_, facts in batch.items() if id_ not in self._calls]
-                async with self._writing:
-                    for first in range(0, len(gone), CALLS_A_TRANSACTION):
-                        await self._write(gone[first : first + CALLS_A_TRANSACTION])
+                gone = [
+                    HeldCall(id_, facts) for id_, facts in batch.items() if id_ not in self._held
+                ]
+                await self._write_gone(gone)
                 delivered += len(gone)
         if delivered:
             log.warning("calls whose records were on disk are written: %d", delivered)
@@ -229,23 +187,28 @@ class RecordWriter:
         if self._journal is None:
             return
         async with last_moments(self._engine, self._journal.folder) as found:
-            gone = [_Call(*each) for each in found if each.call not in self._calls]
-            for first in range(0, len(gone), CALLS_A_TRANSACTION):
-                async with self._writing:
-                    await self._write(gone[first : first + CALLS_A_TRANSACTION])
+            await self._write_gone(
+                [HeldCall(*each) for each in found if each.call not in self._held]
+            )
+
+    async def _write_gone(self, calls: list[HeldCall]) -> None:
+        """Calls of which nothing is in memory otherwise."""
+        for first in range(0, len(calls), CALLS_A_TRANSACTION):
+            async with self._writing:
+                await self._write(calls[first : first + CALLS_A_TRANSACTION])
 
     async def flush(self, within: float) -> bool:
         """Write all that waits, in at most `within` seconds; whether nothing waits any more."""
         try:
             async with asyncio.timeout(within):
-                while self._waiting:
+                while self._held.waiting:
                     try:
                         await self._write_waiting()
                     except DatabaseUnavailable as error:
                         await asyncio.sleep(self._outage.goes_on(error))
         except TimeoutError:
             pass
-        return not self._waiting
+        return not self._held.waiting
 
     async def close(self, within: float) -> int:
         """`flush`; what could not be written is left on disk, or where it cannot goes to the log.
@@ -253,32 +216,33 @@ class RecordWriter:
         Returns how many calls are in the log only.
         """
         await self.flush(within)
-        if self._waiting:
+        held = self._held
+        if held.waiting:
             await self._keep()
         self._keeping.close()
-        self._closed = True
-        left = [call for call in self._waiting.values() if call.kept == len(call.facts)]
+        held.closed = True
+        left = [call for call in held.waiting.values() if call.kept == len(call.facts)]
         for call in left:
-            self._forget(call)
+            held.forget(call)
         if left:
             log.error(
                 "PostgreSQL is away at the end: %d records are in %s, the next router writes them",
                 *(len(left), self._keeping.place),
             )
-        lost = len(self._waiting)
+        lost = len(held.waiting)
         if self._journal is not None:
             await asyncio.to_thread(self._journal.close, stored=not lost)
         if lost:
             log.critical("PostgreSQL is away at the end: %d records go to the log only", lost)
-        for call in list(self._waiting.values()):
-            self._log_facts(call, "not written")
-            self._forget(call)
+        for call in list(held.waiting.values()):
+            held.log_facts(call, "not written")
+            held.forget(call)
         return lost
 
     def resume(self, call_id: UUID, facts: Sequence[Fact]) -> None:
         """Go on with a call of an earlier router's process, whose facts `unfinished` gave."""
         written = self._found.pop(call_id, 0)
-        self._calls[call_id] = _Call(call_id, list(facts), written)
+        self._held.calls[call_id] = HeldCall(call_id, list(facts), written)
 
     async def unfinished(self) -> tuple[dict[UUID, list[Fact]], bool]:
         """The calls without an end that an earlier router's process left, with their facts.
@@ -290,7 +254,7 @@ class RecordWriter:
             await self._deliver()
             await self._learn_last_moments()
             async with snapshot(self._engine) as connection:
-                found = await live_calls(connection, except_for=set(self._calls))
+                found = await live_calls(connection, except_for=set(self._held.calls))
         except DatabaseUnavailable as error:
             log.error("calls of an earlier router are known from the disk only: %s", error)
             known = await self._keeping.unfinished()
@@ -311,8 +275,8 @@ class RecordWriter:
         await self._deliver()
         await self._learn_last_moments()
         async with transaction(self._engine) as connection:
-            found = await live_calls(connection, except_for=set(self._calls))
-        found = {call: facts for call, facts in found.items() if call not in self._calls}
+            found = await live_calls(connection, except_for=set(self._held.calls))
+        found = {call: facts for call, facts in found.items() if call not in self._held}
         whole = {call: facts for call, facts in found.items() if facts is not None}
         ended = {} if endings is None else await endings(whole)
         for call_id, facts in found.items():
@@ -320,7 +284,7 @@ class RecordWriter:
                 async with transaction(self._engine) as connection:
                     await interrupt_without_facts(connection, call_id, now)
                 continue
-            self._calls[call_id] = _Call(call_id, facts, written=len(facts))
+            self._held.calls[call_id] = HeldCall(call_id, facts, written=len(facts))
             for fact in ended.get(call_id) or interrupted(facts[-1].at, now):
                 self.append(call_id, fact)
         await self._write_waiting()
@@ -328,36 +292,17 @@ class RecordWriter:
 
     async def _write_waiting(self) -> None:
         async with self._writing:
-            waited, noted = len(self._waiting), self._journal.pieces if self._journal else 0
-            for batch in self._batches():
+            waited, noted = self.waiting, self._journal.pieces if self._journal else 0
+            for batch in self._held.batches():
                 await self._write(batch)
                 self._outage.over(waited)
             self._wrote_at = asyncio.get_running_loop().time()
             if self._journal is not None:
                 self._journal.stored(noted)
 
-    def _batches(self) -> Iterator[list[_Call]]:
-        """Those that wait now, the longest first, for one transaction after another.
-
-        One that was refused before is alone. What comes meanwhile waits for company again.
-        """
-        batch: list[_Call] = []
-        facts = 0
-        for call in list(self._waiting.values()):
-            if call.refused:
-                yield [call]
-                continue
-            batch.append(call)
-            facts += len(call.facts) - call.written
-            if facts >= FACTS_A_TRANSACTION:
-                yield batch
-                batch, facts = [], 0
-        if batch:
-            yield batch
-
-    async def _write(self, batch: list[_Call]) -> None:
+    async def _write(self, batch: list[HeldCall]) -> None:
         """One transaction; if it is refused, one for each call, so that only the bad one fails."""
-        prepared = list(self._prepared(batch))
+        prepared = list(self._held.prepared(batch))
         if not prepared:
             return
         try:
@@ -366,77 +311,14 @@ class RecordWriter:
             raise
         except Exception as error:  # the border of one call
             if len(prepared) == 1:
-                self._refuse(prepared[0][0], error)
+                self._held.refuse(prepared[0][0], error)
                 return
             for call, _ in prepared:
                 await self._write([call])
         else:
             self.commits += 1
             for call, rows in prepared:
-                self._wrote(call, rows)
+                self._held.wrote(call, rows)
         finally:
             if not self._running:
                 await self._connection.close()
-
-    def _prepared(self, batch: list[_Call]) -> Iterator[tuple[_Call, Rows]]:
-        for call in batch:
-            try:
-                rows = rows_of(call.id, call.facts, call.written, call.stored)
-            except Exception as error:  # the border of one call
-                self._refuse(call, error)
-            else:
-                yield call, rows
-
-    def _wrote(self, call: _Call, rows: Rows) -> None:
-        call.written, call.stored = rows.fact_count, rows.course
-        call.refused = False
-        if rows.fact_count == len(call.facts):
-            self._waiting.pop(call.id, None)
-            if call.ended:
-                self.written += 1
-                self._forget(call)
-
-    def _refuse(self, call: _Call, error: Exception) -> None:
-        """Last resort for a record that PostgreSQL will never take: the log has it."""
-        self._log_facts(call, f"refused ({type(error).__name__}: {error})")
-        self.refused += 1
-        call.refused = True
-        self._waiting.pop(call.id, None)
-        if call.ended:
-            self._forget(call)
-
-    def _forget(self, call: _Call) -> None:
-        self._waiting.pop(call.id, None)
-        if self._calls.pop(call.id, None) and call.ended:
-            self._ended -= 1
-
-    def _log_facts(self, call: _Call, why: str) -> None:
-        first = max(call.written, call.logged)
-        facts = ",".join(_json(fact) for fact in call.facts[first:])
-        log.error("call %s: record %s; facts from %d: [%s]", call.id, why, first, facts)
-        call.logged = len(call.facts)
-
-    def _mind_the_bound(self) -> None:
-        if self._ended == self._most_ended // 2 and self._keeping.refuses:
-            log.error(
-                "%d ended calls wait for PostgreSQL in memory; beyond %d they go to the log only",
-                self._ended,
-                self._most_ended,
-            )
-        while self._ended > self._most_ended:
-            oldest = next(call for call in self._calls.values() if call.ended)
-            if oldest.kept == len(oldest.facts):
-                self._forget(oldest)
-                continue
-            log.critical("too many calls wait for PostgreSQL: call %s goes to the log", oldest.id)
-            self.logged_only += 1
-            self._log_facts(oldest, "not written")
-            self._forget(oldest)
-
-
-def _json(fact: Fact) -> str:
-    """A fact for the log, whatever is wrong with it."""
-    try:
-        return storable(fact)[1]
-    except Exception:  # the border of one call: what has no JSON is shown as Python shows it
-        return ascii(fact)

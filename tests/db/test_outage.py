@@ -82,7 +82,7 @@ async def test_database_stopped_in_the_middle(
     away, back = [record for record in caplog.records if record.name == "callrouter.db.outage"]
     assert away.getMessage().startswith("records wait (calls go on): PostgreSQL at /")
     assert back.getMessage().endswith("records waited: 15")
-    assert not writer._calls
+    assert not writer._held.calls
     await engine.dispose()
 
 
@@ -232,7 +232,7 @@ async def test_of_very_many_ended_calls_memory_keeps_some_and_the_disk_all(
         for fact in answered():
             writer.append(call_id(n), fact)
         await writer._keep()
-    assert len(writer._calls) == 10
+    assert len(writer._held.calls) == 10
     assert await writer.close(0.1) == 0
     await nowhere.dispose()
 

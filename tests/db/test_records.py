@@ -73,7 +73,7 @@ async def test_a_call_is_stored_as_it_was(
     assert found.record == record_of(facts)
     assert list(found.facts) == facts
     assert writer.waiting == 0
-    assert not writer._calls, "a finished call is forgotten"
+    assert not writer._held.calls, "a finished call is forgotten"
 
 
 async def test_what_comes_of_many_calls_within_a_batch_is_one_query(
@@ -209,7 +209,7 @@ async def test_a_record_that_cannot_be_stored_is_logged_and_stops_no_other(
     assert await writer.flush(5)
     assert (await stored(engine, call_id(4))).record.disposition is Disposition.UNAVAILABLE
     assert '"kind":"arrived"' not in caplog.messages[-1], "only what the log has not got yet"
-    assert not writer._calls
+    assert not writer._held.calls
 
 
 async def test_what_a_hostile_caller_sends_is_stored(

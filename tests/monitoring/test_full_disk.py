@@ -75,7 +75,7 @@ async def test_a_full_disk_is_an_alarm_that_ends_when_there_is_room(
         await until(looked, Alarm.SPOOL_REFUSED, there=False)
         assert Alarm.DATABASE_AWAY in looked.alarms()
         async with asyncio.timeout(20):
-            while not all(call.kept == len(facts) for call in writer._calls.values()):  # noqa: ASYNC110
+            while not all(call.kept == len(facts) for call in writer._held.calls.values()):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         await writer.close(0.0)
     kept: dict[UUID, list[Fact]] = {}

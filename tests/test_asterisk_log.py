@@ -28,6 +28,7 @@ from callrouter.facts import (
     Ended,
     EndLearned,
     Fact,
+    HungUp,
     Message,
     Outcome,
     Party,
@@ -471,6 +472,14 @@ def test_an_answer_that_was_not_written_any_more_is_known_to_asterisk() -> None:
     record = record_of([*begun, *unseen_ending(begun, ChannelEnd(AT, AT), LATER, NOW)])
     assert record.answered_at is not None
     assert record_of([*begun, *unseen_ending(begun, ENDED, LATER, NOW)]).answered_at is None
+
+
+def test_who_was_hung_up_by_a_router_that_died_then_had_left_by_asterisks_account() -> None:
+    """Also where that router had written that it hung up, and no more."""
+    begun = [*RUNG, HungUp(at=AT, by=Party.CALLROUTER, stage=Stage.MESSAGE)]
+    record = record_of([*begun, *unseen_ending(begun, ENDED, LATER, NOW)])
+    assert record.ended_at == max(AT, ENDED.ended_at)
+    assert record.hung_up_by is Party.CALLROUTER
 
 
 def test_what_ended_when_a_router_was_there_again_is_not_known() -> None:

@@ -66,14 +66,14 @@ def unseen_ending(
         if at is None:
             return ()
         learned = EndLearned(at=max(at, last), by=None, stage=Stage.TALK)
-        return *answered, *unwritten, learned, Ended(at=now)
+        return *answered, *unwritten, learned, Ended(at=now, left_at=learned.at)
     if end.ended_at >= heard_again:
         return ()
     at = max(end.ended_at, last)
     rung = (each.agent for each in record.attempts if each.outcome is None)
     left = [AttemptEnded(at=at, agent=agent, outcome=Outcome.CALLER_LEFT) for agent in rung]
     learned = EndLearned(at=at, by=Party.CALLER, stage=_stage(facts))
-    return *answered, learned, *left, Ended(at=now)
+    return *answered, learned, *left, Ended(at=now, left_at=at)
 
 
 def _unwritten_talk(record: CallRecord, facts: Sequence[Fact], end: ChannelEnd) -> tuple[Fact, ...]:

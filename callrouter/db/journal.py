@@ -29,7 +29,7 @@ Noted = tuple[UUID, int, Fact]
 """One fact of one call, and its place in it."""
 
 FILE_BYTES = 1024 * 1024
-"""A file is removed as a whole, when PostgreSQL has all of it."""
+"""Where PostgreSQL never has all of it, a file is left, and removed as a whole, when it has."""
 
 MOST_UNWRITTEN = 40
 """Of a disk that hangs nothing more is wanted until it has written so many pieces."""
@@ -89,7 +89,10 @@ class Journal:
         while (order := self._orders.get()) is not None:
             if isinstance(order, int):
                 self._stored = order
-                self._forget()
+                try:
+                    self._forget()
+                except OSError as error:
+                    self._refused(error)
                 continue
             self._taken += 1
             try:
@@ -101,7 +104,8 @@ class Journal:
         self._turn()
         self._forget()
         for file, _ in self._full:
-            file.close()
+            with suppress(OSError):
+                file.close()
 
     def _write(self, lines: bytes) -> None:
         if self._file is None:
@@ -119,7 +123,10 @@ class Journal:
             self._file = None
 
     def _forget(self) -> None:
-        """Remove the files of which PostgreSQL has all."""
+        """Remove the files of which PostgreSQL has all; the last one is begun anew."""
+        if self._file is not None and self._stored == self._taken:
+            self._file.seek(0)
+            self._file.truncate()
         while self._full and self._full[0][1] <= self._stored:
             file, _ = self._full.popleft()
             with suppress(OSError):

@@ -86,6 +86,17 @@ def test_what_postgresql_has_is_removed_a_file_at_a_time(tmp_path: Path) -> None
     assert list(left_in(tmp_path)) == [call_id(3)]
 
 
+def test_what_postgresql_has_stays_no_longer_on_disk(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.note(noted(call_id(1), answered()))
+    until(lambda: lines_in(tmp_path) > 0)
+    journal.stored(1)
+    until(lambda: lines_in(tmp_path) == 0)
+    journal.note(noted(call_id(2), abandoned()))
+    journal.close(stored=False)
+    assert left_in(tmp_path) == {call_id(2): dict(enumerate(abandoned()))}
+
+
 def test_nothing_is_left_by_a_router_that_ends_in_order(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.note(noted(call_id(1), answered()))

@@ -135,7 +135,7 @@ class Requests:
         that we gave it: where that is there, or 409 comes to a later try, an earlier has made it.
         `means` has words of Asterisk's that say more than the status beside them.
         """
-        target = f"{path}?{_query(query)}" if query else path
+        target = _target(path, query)
         content = None if body is None else msgspec.json.encode(body)
         request = _Request(method, path, target, content, makes, means or {})
         timeout = self._timeout if seconds is None else seconds
@@ -165,7 +165,7 @@ class Requests:
         if not self._clear:
             return None
         requests = [
-            self._connections.request(method, f"{path}?{_query(query)}" if query else path, None)
+            self._connections.request(method, _target(path, query), None)
             for method, path, query in wanted
         ]
         self.sent += len(requests)
@@ -282,8 +282,10 @@ def quoted(text: str) -> str:
 _SAYS_WHAT_IT_SAYS = re.compile(r"[A-Za-z0-9_.~(),-]+")
 
 
-def _query(query: Mapping[str, str]) -> str:
-    return "&".join(f"{name}={quoted(value)}" for name, value in query.items())
+def _target(path: str, query: Mapping[str, str] | None) -> str:
+    if not query:
+        return path
+    return f"{path}?{'&'.join(f'{name}={quoted(value)}' for name, value in query.items())}"
 
 
 def _address(url: str) -> str:

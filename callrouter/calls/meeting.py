@@ -40,9 +40,10 @@ class Meeting:
             await self._commands.add_to_bridge(await self.prepare(), *channels)
 
     async def answer(self, agent_channel: str) -> bool:
-        """Answer the caller and let both hear each other; whether that was done."""
-        bridge = await self.prepare()
-        return await self._commands.answer_in_bridge(bridge, self._caller, agent_channel)
+        """Answer the caller and let both hear each other; whether that was done. Never raises."""
+        if not self.at_once() or self._bridge is None:
+            return False
+        return await self._commands.answer_in_bridge(self._bridge, self._caller, agent_channel)
 
     async def part(self) -> None:
         """Take the caller out of the talk."""

@@ -8,10 +8,11 @@ import fcntl
 import logging
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedWriter
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from callrouter.facts import Fact, decode_fact
@@ -30,9 +31,8 @@ class Kept:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A line that was read."""
+class Noted(NamedTuple):
+    """One fact of one call, and its place in it."""
 
     call: UUID
     seq: int
@@ -55,7 +55,18 @@ def new_file(folder: Path, ending: str, made: int) -> BufferedWriter:
     return file
 
 
-def locked(path: Path) -> int | None:
+def hold(folder: Path, ending: str) -> list[tuple[Path, int]]:
+    """The files that are no living router's, locked by us until `let_go`."""
+    found = ((path, _locked(path)) for path in files(folder, ending))
+    return [(path, lock) for path, lock in found if lock is not None]
+
+
+def let_go(held: Iterable[tuple[Path, int]]) -> None:
+    for _, lock in held:
+        os.close(lock)
+
+
+def _locked(path: Path) -> int | None:
     """A descriptor that holds the file's lock; None where a living router has it."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -74,7 +85,7 @@ def line(kept: Kept) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def read(path: Path) -> Iterator[Found]:
+def read(path: Path) -> Iterator[Noted]:
     """What is whole there; also without what nobody understands, say of a newer version."""
     with path.open("rb") as file:
         for each in file:
@@ -100,9 +111,9 @@ def _whole(line: bytes) -> bytes | None:
     return text if line.endswith(b"\n") and mark == b"%08x" % zlib.crc32(text) else None
 
 
-def _understood(text: bytes) -> Found | None:
+def _understood(text: bytes) -> Noted | None:
     try:
         call, seq, body = text.split(b" ", 2)
-        return Found(UUID(call.decode()), int(seq), decode_fact(body))
+        return Noted(UUID(call.decode()), int(seq), decode_fact(body))
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None

@@ -8,7 +8,6 @@ our death, not the machine's.
 """
 
 import logging
-import os
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,14 +18,11 @@ from threading import Thread
 from time import monotonic
 from uuid import UUID
 
-from callrouter.db.fact_files import Kept, files, line, locked, new_file, put_away, read
+from callrouter.db.fact_files import Kept, Noted, hold, let_go, line, new_file, put_away, read
 from callrouter.db.rows import storable
 from callrouter.facts import Fact
 
 log = logging.getLogger(__name__)
-
-Noted = tuple[UUID, int, Fact]
-"""One fact of one call, and its place in it."""
 
 FILE_BYTES = 1024 * 1024
 """Where PostgreSQL never has all of it, a file is left, and removed as a whole, when it has."""
@@ -142,16 +138,14 @@ class Journal:
 
 
 def _line(noted: Noted) -> bytes:
-    call, seq, fact = noted
-    return line(Kept(call, seq, storable(fact)[1]))
+    return line(Kept(noted.call, noted.seq, storable(noted.fact)[1]))
 
 
 class LeftBehind:
     """The journals of dead routers in `folder`: facts by call and place. Every method blocks."""
 
     def __init__(self, folder: Path) -> None:
-        found = ((path, locked(path)) for path in files(folder, ENDING))
-        self._held = [(path, held) for path, held in found if held is not None]
+        self._held = hold(folder, ENDING)
         self.calls: dict[UUID, dict[int, Fact]] = {}
         for path, _ in self._held:
             for each in read(path):
@@ -164,5 +158,4 @@ class LeftBehind:
 
     def close(self) -> None:
         """Let others have what is still there."""
-        for _, held in self._held:
-            os.close(held)
+        let_go(self._held)

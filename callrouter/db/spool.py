@@ -11,7 +11,17 @@ from io import BufferedWriter
 from pathlib import Path
 from uuid import UUID
 
-from callrouter.db.fact_files import Kept, files, line, locked, new_file, put_away, read
+from callrouter.db.fact_files import (
+    Kept,
+    Noted,
+    files,
+    hold,
+    let_go,
+    line,
+    new_file,
+    put_away,
+    read,
+)
 from callrouter.facts import Ended, Fact
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -64,37 +74,31 @@ class Spool:
         All of it is removed when the last has been taken, so by then it must be stored.
         """
         self._leave()
-        ours = [(path, held) for path in self._files() if (held := locked(path)) is not None]
+        ours = hold(self.folder, _ENDING)
         try:
             last = {kept.call: path for path, _ in ours for kept in read(path)}
             known: dict[UUID, list[Fact]] = {}
             for path, _ in ours:
                 for kept in read(path):
-                    facts = known.setdefault(kept.call, [])
-                    if kept.seq == len(facts):  # else it is here twice, or what was before is torn
-                        facts.append(kept.fact)
+                    _go_on(known, kept)
                 whole = [call for call in known if last[call] == path]
                 if whole:
                     yield {call: known.pop(call) for call in whole}
             for path, _ in ours:
                 put_away(path)
         finally:
-            for _, held in ours:
-                os.close(held)
+            let_go(ours)
 
     def unfinished(self) -> dict[UUID, list[Fact]]:
         """The calls of dead routers that have no end here; nothing is removed."""
         known: dict[UUID, list[Fact]] = {}
-        for path in self._files():
-            if (held := locked(path)) is None:
-                continue
-            try:
+        ours = hold(self.folder, _ENDING)
+        try:
+            for path, _ in ours:
                 for kept in read(path):
-                    facts = known.setdefault(kept.call, [])
-                    if kept.seq == len(facts):
-                        facts.append(kept.fact)
-            finally:
-                os.close(held)
+                    _go_on(known, kept)
+        finally:
+            let_go(ours)
         return {
             call: facts
             for call, facts in known.items()
@@ -122,6 +126,13 @@ class Spool:
             with suppress(OSError):
                 self._open.close()
             self._open = None
+
+
+def _go_on(known: dict[UUID, list[Fact]], kept: Noted) -> None:
+    """One more fact, unless it is here twice, or what was before it is torn."""
+    facts = known.setdefault(kept.call, [])
+    if kept.seq == len(facts):
+        facts.append(kept.fact)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from callrouter.call_record import Course
-from callrouter.db.fact_files import Kept
-from callrouter.db.journal import Noted
+from callrouter.db.fact_files import Kept, Noted
 from callrouter.db.rows import Rows, rows_of, storable
 from callrouter.facts import Arrived, Ended, Fact
 
@@ -113,7 +112,7 @@ class UnwrittenCalls:
         """What waits and is not in the journal; now it is."""
         for call in self.waiting.values():
             for seq in range(max(call.written, call.noted), len(call.facts)):
-                yield call.id, seq, call.facts[seq]
+                yield Noted(call.id, seq, call.facts[seq])
             call.noted = len(call.facts)
 
     def not_kept(self) -> tuple[list[Kept], list[tuple[HeldCall, int]]]:

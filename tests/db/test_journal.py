@@ -16,7 +16,8 @@ from callrouter.call_record import record_of
 from callrouter.concurrency import beside
 from callrouter.db import journal as journals
 from callrouter.db import records
-from callrouter.db.journal import Journal, LeftBehind, Noted
+from callrouter.db.fact_files import Noted
+from callrouter.db.journal import Journal, LeftBehind
 from callrouter.db.kept_connection import KeptConnection
 from callrouter.db.records import RecordWriter
 from callrouter.facts import Fact
@@ -25,7 +26,7 @@ from tests.db.stored import store, stored, stored_ids
 
 
 def noted(call: UUID, facts: list[Fact], first: int = 0) -> list[Noted]:
-    return [(call, seq, facts[seq]) for seq in range(first, len(facts))]
+    return [Noted(call, seq, facts[seq]) for seq in range(first, len(facts))]
 
 
 def left_in(folder: Path) -> dict[UUID, dict[int, Fact]]:
@@ -45,11 +46,12 @@ def test_what_a_killed_process_noted_is_there_for_the_next(tmp_path: Path) -> No
     program = """
 import os, signal, sys, time
 from pathlib import Path
+from callrouter.db.fact_files import Noted
 from callrouter.db.journal import Journal
 from tests.db.sample_calls import answered, call_id
 journal = Journal(Path(sys.argv[1]))
 for seq, fact in enumerate(answered()):
-    journal.note([(call_id(1), seq, fact)])
+    journal.note([Noted(call_id(1), seq, fact)])
 while len(b"".join(each.read_bytes() for each in Path(sys.argv[1]).iterdir()).splitlines()) <= seq:
     time.sleep(0.01)
 os.kill(os.getpid(), signal.SIGKILL)

@@ -101,10 +101,10 @@ class Call:
         self.legs: dict[str, DialledLeg] = {}
         self.reservations = Reservations(self.agents, self.id, self.entity_id, self.legs)
         self.inbox = Inbox()
-        self.requests = Requests(self)
         self.meeting = Meeting(commands, self.caller_channel)
         self._switchboard = surroundings.switchboard
         self._story = Story(self.id, surroundings.ledger, surroundings.now(), start.late)
+        self.requests = Requests(self.inbox, self._story)
         self._names = 0
         self._switchboard.claim(start.ref, self.inbox)
         if remains is not None:
@@ -178,7 +178,7 @@ class Call:
             case TakenOver():
                 raise CallTakenOver("another program took over the Stasis application")
             case EndRequested() | MoveRequested():
-                self.requests.came(event)  # raises where it is to be done
+                self.requests.came(event, self.stage)  # raises where it is to be done
                 return await self.next(deadline)
             case None:
                 return None
@@ -326,8 +326,12 @@ class Call:
         self._story.late = getattr(event, "late", None) or 0.0
 
     def let_go(self) -> None:
-        """Give up every claim and reservation of this call; whoever still asks is answered."""
-        self.requests.close()
+        """Give up every claim and reservation of this call; whoever still asks is answered.
+
+        Nothing refers back to the call from now on, so its memory is free when its task ends.
+        """
+        self.requests.close(caller_here=self.caller_here)
+        self._found_out = None  # its traceback leads here
         self._switchboard.release(ChannelRef(self.entity_id, self.caller_channel))
         for leg in self.legs.values():
             self.leg_gone(leg.channel_id)

@@ -4,18 +4,13 @@ The laws: what is to be done is a fact before it is done, so that it never looks
 deed. Everybody who asks is answered, once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from callrouter.call_requests import Answer, Result
 from callrouter.calls.endings import CallEnded, CallMoved
-from callrouter.calls.inbox import EndRequested, MoveRequested, Requested
-from callrouter.facts import HungUp, Moved, Party, SupervisorEnded
-
-if TYPE_CHECKING:
-    from callrouter.calls.call import Call
+from callrouter.calls.inbox import EndRequested, Inbox, MoveRequested, Requested
+from callrouter.calls.story import Story
+from callrouter.facts import HungUp, Moved, Party, Stage, SupervisorEnded
 
 OVER = Answer(Result.CALL_OVER, "The call was over already.")
 LET_GO = Answer(Result.REFUSED, "The router has stopped looking after this call.")
@@ -30,40 +25,45 @@ def now_rings(names: list[str]) -> Answer:
     return Answer(Result.DONE, f"The call was moved: {who} being rung.")
 
 
+def _on_its_way_out(asked: MoveRequested) -> Answer:
+    return ON_ITS_WAY_OUT
+
+
 class Requests:
     """One call's. `why_not` says whether it may be moved; `over` that nothing can be done any more,
     `closed` that nobody reads the inbox now.
     """
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
+    def __init__(self, inbox: Inbox, story: Story) -> None:
+        self._inbox = inbox
+        self._story = story
         self._pending: Requested | None = None
         self.over = self.closed = False
-        self.why_not: Callable[[MoveRequested], Answer | None] = lambda asked: ON_ITS_WAY_OUT
+        self.why_not: Callable[[MoveRequested], Answer | None] = _on_its_way_out
 
     def hand(self, asked: EndRequested | MoveRequested) -> None:
         """Let the call's task know of it, behind what has happened before; never waits."""
         if self.closed:
             asked.tell(OVER)
         else:
-            self._call.inbox.put(asked)
+            self._inbox.put(asked)
 
-    def came(self, asked: EndRequested | MoveRequested) -> None:
+    def came(self, asked: EndRequested | MoveRequested, stage: Stage) -> None:
         """Raises CallEnded or CallMoved where it is to be done, at once."""
-        call = self._call
+        note = self._story.note
         if self.over:
             self.too_late(asked)
         elif isinstance(asked, EndRequested):
             self._now_it_is(asked)
-            call.note(SupervisorEnded, by=asked.by)
-            call.note(HungUp, by=Party.SUPERVISOR, stage=call.stage)
+            note(SupervisorEnded, by=asked.by)
+            note(HungUp, by=Party.SUPERVISOR, stage=stage)
             self.over = True
             raise CallEnded
         elif refusal := self.why_not(asked):
             asked.tell(refusal)
         else:
             self._now_it_is(asked)
-            call.note(Moved, by=asked.by, target=str(asked.target), stage=call.stage)
+            note(Moved, by=asked.by, target=str(asked.target), stage=stage)
             raise CallMoved(asked)
 
     def too_late(self, asked: Requested) -> None:
@@ -76,12 +76,13 @@ class Requests:
             self._pending.tell(answer)
             self._pending = None
 
-    def close(self) -> None:
+    def close(self, *, caller_here: bool) -> None:
         """Nothing more is done; also not what nobody has read yet."""
         self.over = self.closed = True
-        last = LET_GO if self._call.caller_here else OVER
+        self.why_not = _on_its_way_out
+        last = LET_GO if caller_here else OVER
         self.answer(last)
-        for event in self._call.inbox.rest():
+        for event in self._inbox.rest():
             if isinstance(event, Requested):
                 event.tell(last)
 

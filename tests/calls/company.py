@@ -1,6 +1,7 @@
 """The company of the scenarios on the in-memory Asterisk, in virtual time."""
 
 import asyncio
+import weakref
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -246,6 +247,13 @@ class Company:
     def ask_in(self, stage: Stage, after: float, ask: Callable[[], None], caller: str) -> None:
         """Ask so many seconds into a stage of the call."""
         self._in_stage(stage, after, ask, caller)
+
+    def forget(self) -> list[Call]:
+        """Keep no call any more; returns those that something else keeps all the same."""
+        calls = [weakref.ref(call) for call in self.calls]
+        self.calls.clear()
+        self._sessions.clear()
+        return [left for call in calls if (left := call()) is not None]
 
     def repeat_events(self) -> None:
         """Everything that Asterisk has sent so far comes once more, but for new callers."""

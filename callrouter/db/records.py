@@ -22,7 +22,7 @@ from callrouter.db.kept_connection import KeptConnection
 from callrouter.db.last_moments import last_moments
 from callrouter.db.orphans import interrupt_without_facts, interrupted, live_calls
 from callrouter.db.outage import Outage
-from callrouter.db.rows import WRITE_ROWS, as_json
+from callrouter.db.rows import WRITE_ROWS, Rows, as_json
 from callrouter.db.spool import Spool
 from callrouter.db.unwritten import HeldCall, UnwrittenCalls
 from callrouter.facts import Fact
@@ -30,6 +30,9 @@ from callrouter.facts import Fact
 log = logging.getLogger(__name__)
 
 CALLS_A_TRANSACTION = 100
+CALLS_A_TURN = 10
+"""After preparing so many, half a millisecond's work, others have their turn of the event loop."""
+
 KEEP_SECONDS = 1.0
 """While PostgreSQL is away, the disk has what is older than this."""
 
@@ -302,7 +305,10 @@ class RecordWriter:
 
     async def _write(self, batch: list[HeldCall]) -> None:
         """One transaction; if it is refused, one for each call, so that only the bad one fails."""
-        prepared = list(self._held.prepared(batch))
+        prepared: list[tuple[HeldCall, Rows]] = []
+        for first in range(0, len(batch), CALLS_A_TURN):
+            prepared += self._held.prepared(batch[first : first + CALLS_A_TURN])
+            await asyncio.sleep(0)
         if not prepared:
             return
         try:

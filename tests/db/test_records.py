@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -16,11 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callrouter.call_record import record_of
 from callrouter.concurrency import beside
+from callrouter.db import unwritten
 from callrouter.db.engine import make_engine, transaction
 from callrouter.db.kept_connection import KeptConnection
 from callrouter.db.models import CallFact
-from callrouter.db.records import RecordWriter
-from callrouter.db.rows import WRITE_ROWS, rows_of, storable, write_rows
+from callrouter.db.records import CALLS_A_TURN, RecordWriter
+from callrouter.db.rows import WRITE_ROWS, Rows, rows_of, storable, write_rows
 from callrouter.facts import (
     AgentRung,
     Connected,
@@ -97,6 +99,31 @@ async def test_what_comes_of_many_calls_within_a_batch_is_one_query(
                     await asyncio.sleep(0.01)
     assert asked == [WRITE_ROWS] * 3
     assert len(await stored_ids(engine)) == 40
+
+
+async def test_others_have_their_turn_while_many_calls_are_prepared(
+    writer: RecordWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = 0
+    prepared: Counter[int] = Counter()
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def count(*given: Any) -> Rows:
+        prepared[turns] += 1
+        return rows_of(*given)
+
+    monkeypatch.setattr(unwritten, "rows_of", count)
+    for number in range(60):
+        append_all(writer, number, answered())
+    async with beside(others(), name="other calls"):
+        assert await writer.flush(5)
+    assert sum(prepared.values()) == 60
+    assert max(prepared.values()) <= CALLS_A_TURN
 
 
 async def test_a_live_call_has_a_row_without_an_end(

@@ -587,6 +587,25 @@ async def test_who_comes_before_the_phones_are_known_waits_for_that(server: AriS
         assert [start.channel.id for start in here.new_callers] == ["c7"]
 
 
+async def test_who_leaves_before_he_was_let_in_has_left_when_he_is(server: AriServer) -> None:
+    """Or his call would ask Asterisk for him in vain, and wait for an end that was heard before."""
+    server.stalled.add("GET /endpoints/PJSIP")
+    async with house(server.client()) as here:
+        told = Inbox()
+        here.switchboard._new_caller = lambda start: here.switchboard.claim(start.ref, told)
+        async with asyncio.timeout(3):
+            while not server.asked("GET /endpoints"):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        await server.send(event("StasisStart", channel=channel("c7", "Ring"), args=["incoming"]))
+        await server.send(event("StasisEnd", channel=channel("c7", "Ring")))
+        await asyncio.sleep(0.05)
+        server.release.set()
+        async with asyncio.timeout(3):
+            while not here.switchboard.owns(ChannelRef("e1", "c7")):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        assert [type(each) for each in told.rest()] == [StasisEnd], "at once"
+
+
 async def test_who_comes_while_asterisk_does_not_say_how_phones_are_is_let_in(
     server: AriServer,
 ) -> None:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Never
+from typing import Never, TypeAlias
 
 from callrouter.ari import events
 from callrouter.ari.client import AriClient
@@ -34,6 +34,10 @@ UNNOTICED = timedelta(seconds=15)
 
 BEFORE_US = timedelta(minutes=5)
 """The router before us may have died so long ago, with the last it heard unwritten."""
+
+
+Waiting: TypeAlias = dict[events.ChannelRef, list[events.CallEvent]]
+"""What happened to callers who are not let in yet, in order."""
 
 
 class OtherRouter(Exception):
@@ -80,7 +84,7 @@ class AsteriskListener:
         self._connected: events.Connected | None = None
         self._prepared: events.Connected | None = None
         self._said = ""
-        self._callers_wait: list[events.StasisStart] | None = None
+        self._callers_wait: Waiting | None = None
         self._preparing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -125,24 +129,30 @@ class AsteriskListener:
             case events.DeviceStateChanged(device_state=device):
                 entity_id, now = self.client.entity_id, datetime.now(UTC)
                 self._agents.set_state(entity_id, device.name, device.state, now)
-            case events.StasisStart() if self._waits(event):
-                pass
             case events.ChannelStateChange(channel=channel) if channel.state != "Ringing":
                 pass  # an answer comes as StasisStart, an end as ChannelDestroyed: no call wakes
+            case _ if self._callers_wait is not None and self._waits(event, self._callers_wait):
+                pass
             case _:
                 self._switchboard.deliver(event)
 
-    def _waits(self, start: events.StasisStart) -> bool:
-        """Whether a new caller came before we know who is on a call: he waits for that."""
-        if self._callers_wait is None or self._switchboard.owns(start.ref):
+    def _waits(self, event: events.CallEvent, waiting: Waiting) -> bool:
+        """Whether a new caller came before we know who is on a call: he waits for that.
+
+        What he does meanwhile waits behind him: he may leave again.
+        """
+        if isinstance(event, events.StasisStart) and not self._switchboard.owns(event.ref):
+            waiting.setdefault(event.ref, [])
+        if event.ref not in waiting:
             return False
-        self._callers_wait.append(start)
+        waiting[event.ref].append(event)
         return True
 
     def _let_in(self) -> None:
-        waiting, self._callers_wait = self._callers_wait, None
-        for start in waiting or ():
-            self._switchboard.deliver(start)
+        waiting, self._callers_wait = self._callers_wait or {}, None
+        for told in waiting.values():
+            for event in told:
+                self._switchboard.deliver(event)
 
     def _stop_acting(self) -> Never:
         """At once, on every Asterisk: what our calls still meant to ask is not ours any more."""
@@ -161,7 +171,7 @@ class AsteriskListener:
                     "give each Asterisk server its own (entityid in asterisk.conf)"
                 )
         self._hears = entity_id
-        self._callers_wait = []
+        self._callers_wait = {}
         self.unusable = None
         self._said = ""
         log.info("%s: connected, %s", self.client.url, entity_id)

@@ -219,9 +219,10 @@ class Call:
             case EndRequested() | MoveRequested():
                 self.requests.too_late(event)
 
-    def caller_is_gone(self) -> None:
-        """Asterisk has nothing of him any more."""
+    def caller_is_gone(self, left_at: datetime | None = None) -> None:
+        """Asterisk has nothing of him any more; since when, where that is known."""
         self.caller_here, self._caller_out = False, True
+        self._left_at = self._left_at or left_at
 
     def _caller_left(self) -> None:
         self.caller_here = False

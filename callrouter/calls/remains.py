@@ -5,6 +5,7 @@ The law: what Asterisk shows is newer than what was written.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from callrouter.ari.events import Bridge, CallerId, Channel, DialplanPosition, StasisStart
 from callrouter.calls.leg import DialledLeg
@@ -16,7 +17,7 @@ from callrouter.routing.model import RoutingTable
 @dataclass(frozen=True, slots=True)
 class Remains:
     """`facts` are the call's first, without a gap, from `arrived` on. `caller` is None where he has
-    hung up, `bridge` where there is none.
+    hung up, `left_at` when, where Asterisk has written it; `bridge` is None where there is none.
     """
 
     arrived: Arrived
@@ -24,6 +25,7 @@ class Remains:
     caller: Channel | None
     legs: tuple[Channel, ...] = ()
     bridge: Bridge | None = None
+    left_at: datetime | None = None
 
     @property
     def start(self) -> StasisStart:

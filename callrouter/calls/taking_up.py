@@ -127,9 +127,10 @@ class TakingUp:
         talking = next((leg for leg in legs if leg.channel_id in self._remains.talk), None)
         winner = self._winner(talking) if talking is not None and not position.over else None
         in_talk = winner is not None or self.talked
-        if self._remains.caller is None and not position.over:
-            call.caller_is_gone()
-            call.note(HungUp, by=Party.CALLER, stage=position.stage)
+        if self._remains.caller is None:
+            call.caller_is_gone(self._remains.left_at)
+            if not position.over:
+                call.note(HungUp, by=Party.CALLER, stage=position.stage)
         for leg in legs:
             if leg.owner in position.rung and leg.owner in self._passage.table.agents:
                 call.reservations.keep(leg.owner, position.rung[leg.owner].at)
@@ -142,7 +143,7 @@ class TakingUp:
         for leg in legs:
             if leg is not talking and (in_talk or leg.owner not in position.rung):
                 await call.hang_up_leg(leg, HangupReason.ANSWERED_ELSEWHERE)
-        if not call.caller_here:
+        if not call.caller_here and not position.over:
             raise CallerLeft
         if position.refused and not self.over:  # he has heard enough of it
             self.over = True

@@ -10,9 +10,9 @@ way. People who talk are never touched.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from callrouter.ari.client import AriClient
@@ -85,7 +85,8 @@ class CatchingUp:
         await self.inheritance.read()
         channels = await self.client.channels()
         bridges = await self.client.bridges()
-        inherited = self.inheritance.take(self.client.entity_id, channels, bridges)
+        taken = self.inheritance.take(self.client.entity_id, channels, bridges)
+        inherited = await self._with_ends(taken)
         for remains in inherited:
             self.take_up(remains)
         self._tell_of_progress(channels, _of(inherited))
@@ -126,12 +127,20 @@ class CatchingUp:
         callers = [each for each in missing if not each.startswith(LEG_PREFIX)]
         if not callers:
             return {}
-        now = datetime.now(UTC)
-        ends = await self.history.ends(callers, now - LONGEST_UNHEARD)
+        now, ends = datetime.now(UTC), await self._ends(callers)
         return {
             channel: max(0.0, (now - ended_at).total_seconds())
             for channel, ended_at in ends.items()
         }
+
+    async def _with_ends(self, inherited: Sequence[Remains]) -> list[Remains]:
+        """With the time at which callers left who are here no more."""
+        gone = [each.arrived.channel_id for each in inherited if each.caller is None]
+        ends = await self._ends(gone) if gone else {}
+        return [replace(each, left_at=ends.get(each.arrived.channel_id)) for each in inherited]
+
+    async def _ends(self, callers: Collection[str]) -> Mapping[str, datetime]:
+        return await self.history.ends(callers, datetime.now(UTC) - LONGEST_UNHEARD)
 
     def _owned(self) -> dict[str, Inbox]:
         return self.switchboard.owned(self.client.entity_id)

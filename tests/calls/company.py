@@ -25,7 +25,7 @@ from callrouter.config.load import load_file
 from callrouter.db.orphans import interrupted
 from callrouter.facts import Ended, Fact, Stage
 from callrouter.listening.catching_up import CatchingUp
-from callrouter.listening.history import NoHistory
+from callrouter.listening.history import History, NoHistory
 from callrouter.listening.inheritance import Inheritance
 from callrouter.routing.model import (
     IncomingCallSettings,
@@ -179,7 +179,9 @@ class Company:
                 if not isinstance(facts[-1], Ended):
                     del facts[max(1, len(facts) - unwritten) :]
 
-    async def start_again(self, prepare: Callable[[], None] = lambda: None) -> None:
+    async def start_again(
+        self, prepare: Callable[[], None] = lambda: None, history: History | None = None
+    ) -> None:
         """Another process of the router: it knows what was written, and what Asterisk shows."""
         self.agents = AgentBoard()
         self.switchboard = Switchboard(self._new_caller, lambda orphan: None)
@@ -195,7 +197,7 @@ class Company:
             lambda bridge: None,
             inheritance,
             self._take_up,
-            NoHistory(),
+            history or NoHistory(),
             heard_before=False,
         ).run(set())
 

@@ -4,13 +4,15 @@ Every scenario is run with its router killed at each moment at which something h
 """
 
 import asyncio
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
 from callrouter.call_record import CallRecord
 from callrouter.facts import Disposition, Ended, Outcome, Party, Stage, TakenUp
-from tests.calls.company import Company, Day, a_day
+from tests.calls.company import MONDAY_TEN, Company, Day, a_day
 from tests.calls.scenarios import SCENARIOS, CallerHangsUp, Scenario
 from tests.calls.test_scenarios import EARLIER_CALL_SECONDS, attempt_words, play
 from tests.fakes.phones import Answers, Phone, Silent, phone
@@ -154,6 +156,28 @@ def test_a_caller_who_hung_up_unheard_leaves_nobody_in_silence() -> None:
     day = with_restart(5.0, [phone("1001", Answers(1.0)), BOJAN], away=3.0, leaves=6.0)
     assert day.record.disposition is Disposition.ANSWERED
     assert (day.record.hung_up_by, day.record.left_during) == (Party.CALLER, Stage.TALK)
+
+
+def test_when_he_hung_up_unheard_is_known_from_asterisk() -> None:
+    left = 2.6
+
+    class Known:
+        async def ends(self, channels: Collection[str], since: datetime) -> dict[str, datetime]:
+            return dict.fromkeys(channels, MONDAY_TEN + timedelta(seconds=left))
+
+    def script(here: Company) -> None:
+        async def restart() -> None:
+            here.kill()
+            await asyncio.sleep(5.0)
+            await here.start_again(history=Known())
+
+        here.asterisk.call("700")
+        here.asterisk.hang_up_at("caller", left)
+        here.at(2.5, restart)
+
+    record = a_day(script, [phone("1001", Silent()), BOJAN], unfinished=True).record
+    assert (record.hung_up_by, record.left_during) == (Party.CALLER, Stage.RINGING)
+    assert record.ended_at == MONDAY_TEN + timedelta(seconds=left)
 
 
 def test_it_may_happen_again_and_again() -> None:

@@ -105,12 +105,16 @@ def table(results: dict[str, list[list[Step]]], titles: dict[str, str]) -> Itera
 
 def beside_first(turns: Sequence[Sequence[Step]], titles: Sequence[str]) -> Iterable[str]:
     """Of turns with one step for each kind: medians, and what calls cost beside the first kind."""
-    yield f"{'':24}{'CPU a call: Asterisk router PostgreSQL':>42}{'beside the first':>20}"
+    yield (
+        f"{'':24}{'CPU a call: Asterisk router PostgreSQL':>42}{'beside the first':>20}"
+        f"{'clean turns':>14}"
+    )
     for place, title in enumerate(titles):
         steps = [turn[place] for turn in turns]
         ratios = [turn[place].all_ms / turn[0].all_ms for turn in turns]
         spread = f"{statistics.median(ratios):.2f} [{min(ratios):.2f}-{max(ratios):.2f}]"
-        yield f"{title:24}{_costs(steps):>42}{spread:>20}"
+        clean = f"{sum(step.clean for step in steps)} of {len(steps)}"
+        yield f"{title:24}{_costs(steps):>42}{spread:>20}{clean:>14}"
 
 
 def plot(results: dict[str, list[list[Step]]], titles: dict[str, str]) -> Iterable[str]:

@@ -4,8 +4,8 @@
 each kind has an Asterisk, a PostgreSQL and phones of its own, and gets so many calls a second
 while the others do, or, with `--alternating`, one kind after the other some seconds long, again and
 again: each has the machine to itself then, which allows higher rates. Prints each turn, then
-medians, and what a call costs in processor time beside the first kind: the median and the spread of
-the turns' ratios.
+medians, what a call costs in processor time beside the first kind (the median and the spread of
+the turns' ratios), and how many turns were clean. Several rates are gone through one after another.
 """
 
 import argparse
@@ -38,31 +38,32 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     names = [kind.name for kind in KINDS]
     parser.add_argument("--kinds", nargs="+", choices=names, default=["queue", "callrouter"])
-    parser.add_argument("--rate", type=int, default=20, help="calls a second, of each kind")
+    parser.add_argument("--rate", type=int, nargs="+", default=[20], help="calls a second, of each")
     parser.add_argument("--seconds", type=float, default=15.0, help="of each turn")
     parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--alternating", action="store_true", help="never two kinds at once")
     args = parser.parse_args()
     kinds = [next(kind for kind in KINDS if kind.name == name) for name in args.kinds]
     found = programs()
-    turns: list[list[report.Step]] = []
     async with AsyncExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="callrouter-bench-"))
         folder = Path(name)
         await asyncio.to_thread(folder.chmod, 0o711)  # root's PostgreSQL runs as nobody
         up = [await begun(kind, found, folder, stack) for kind in kinds]
-        await all_of([one_step(*each, args.rate, 2.0) for each in up])  # warm up
-        for _ in range(args.turns):
-            if args.alternating:
-                turns.append([await one_step(*each, args.rate, args.seconds) for each in up])
-            else:
-                loads = [one_step(*each, args.rate, args.seconds) for each in up]
-                turns.append(await all_of(loads))
-            for kind, step in zip(kinds, turns[-1], strict=True):
-                print(report.line(kind.title, step), flush=True)
-    print()
-    for text in report.beside_first(turns, [kind.title for kind in kinds]):
-        print(text)
+        await all_of([one_step(*each, args.rate[0], 2.0) for each in up])  # warm up
+        for rate in args.rate:
+            turns: list[list[report.Step]] = []
+            for _ in range(args.turns):
+                await all_of([each.register() for *_, each in up])  # it lasts five minutes
+                loads = [one_step(*each, rate, args.seconds) for each in up]
+                turn = [await load for load in loads] if args.alternating else await all_of(loads)
+                turns.append(turn)
+                for kind, step in zip(kinds, turn, strict=True):
+                    print(report.line(kind.title, step), flush=True)
+            print()
+            for text in report.beside_first(turns, [kind.title for kind in kinds]):
+                print(text)
+            print(flush=True)
 
 
 if __name__ == "__main__":

@@ -323,8 +323,9 @@ class Call:
         return event
 
     def _looks_at(self, event: InboxEvent | None) -> None:
-        """What is noted now happened when this event did."""
-        self._story.late = getattr(event, "late", None) or 0.0
+        """What is noted now happened when this event did, not when we were free to look at it."""
+        late = getattr(event, "late", None) or 0.0
+        self._story.late = late + (0.0 if event is None else self.inbox.waited)
 
     def let_go(self) -> None:
         """Give up every claim and reservation of this call; whoever still asks is answered.

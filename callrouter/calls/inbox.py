@@ -61,21 +61,25 @@ InboxEvent = CallEvent | CallerLost | RouterStopping | TakenOver | EndRequested 
 class Inbox:
     """Filled by the switchboard without waiting, emptied by the call's own task.
 
+    `waited`: for so many seconds the last event lay here, as the task was at something else.
+
     No asyncio.Queue: a call waits ten times, and a timer and a future are all that this takes.
     """
 
     def __init__(self) -> None:
-        self._events: deque[InboxEvent] = deque()
+        self._events: deque[tuple[InboxEvent, float]] = deque()
         self._reader: asyncio.Future[None] | None = None
+        self._time = asyncio.get_running_loop().time
+        self.waited = 0.0
 
     def put(self, event: InboxEvent) -> None:
-        self._events.append(event)
+        self._events.append((event, self._time()))
         _wake(self._reader)
 
     def rest(self) -> Iterator[InboxEvent]:
         """What nobody has read, taken out of it."""
         while self._events:
-            yield self._events.popleft()
+            yield self._first()
 
     async def next(self, deadline: float | None = None) -> InboxEvent | None:
         """The next event; None when `deadline` (in the event loop's time) passes first."""
@@ -84,7 +88,12 @@ class Inbox:
         # What came by then counts, also to a process that stood still and reads it only now.
         if not self._events and deadline is not None:
             await self._what_is_on_its_way(deadline)
-        return self._events.popleft() if self._events else None
+        return self._first() if self._events else None
+
+    def _first(self) -> InboxEvent:
+        event, came = self._events.popleft()
+        self.waited = self._time() - came
+        return event
 
     async def _wait(self, deadline: float) -> None:
         """Until there is something, or the deadline; others have run meanwhile."""

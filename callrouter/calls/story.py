@@ -19,6 +19,7 @@ from callrouter.facts import (
     EndLearned,
     Fact,
     HungUp,
+    Party,
     PromptEnded,
 )
 
@@ -59,7 +60,7 @@ class Story:
 
     def note(self, fact: type[Fact], **fields: Any) -> None:
         """Append a fact with the present time."""
-        if fact not in _HEARD:
+        if fact not in _HEARD or fields.get("by") is Party.CALLROUTER:
             self.late = 0.0
         at = max(self.now(), self.facts[-1].at) if self.facts else self.now()
         noted = fact(at=at, **fields)

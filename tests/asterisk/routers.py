@@ -20,7 +20,7 @@ from tests.asterisk.quiet import until_quiet
 READY_SECONDS = 60.0
 PATIENCE_SECONDS = 10.0
 
-_REQUEST = re.compile(rb"(GET|POST|PUT|DELETE) /")
+_REQUEST = re.compile(rb"(?:GET|POST|PUT|DELETE) /\S* HTTP/1\.1\r\n")
 _REFUSAL = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -187,7 +187,7 @@ class Wire:
                 await asyncio.sleep(self.delay)
                 await self._flows.wait()
                 if self.refuses and asker is not None and _REQUEST.match(data):
-                    asker.write(_REFUSAL)
+                    asker.write(_REFUSAL * len(_REQUEST.findall(data)))  # several in one go
                 elif not (self.refuses and data.startswith(b"{")):  # a request's body
                     target.write(data)
                     await target.drain()

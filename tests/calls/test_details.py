@@ -16,7 +16,7 @@ from callrouter.ari.commands import Commands, Leg
 from callrouter.ari.errors import AriError, NotDialable, Unavailable
 from callrouter.ari.events import Playback, PlaybackFinished
 from callrouter.config.load import load_file
-from callrouter.facts import AgentRinging, Disposition, PromptEnded
+from callrouter.facts import AgentRinging, Disposition, Party, PromptEnded
 from tests.calls.company import Company, a_day
 from tests.calls.test_scenarios import attempt_words
 from tests.calls.test_troubles import Once, after, one_call

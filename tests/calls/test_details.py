@@ -293,6 +293,21 @@ def test_answered_is_who_asterisk_has_answered(leaves: float | None) -> None:
         assert record.disposition is Disposition.ABANDONED
 
 
+def test_when_he_hung_up_is_true_though_asterisk_let_us_wait_for_an_answer() -> None:
+    def script(here: Company) -> None:
+        async def answer_in_bridge(bridge_id: str, caller: str, agent: str) -> bool:
+            await asyncio.sleep(5.0)
+            return False
+
+        here.asterisk.answer_in_bridge = answer_in_bridge  # type: ignore[method-assign]
+        here.asterisk.call("702")
+        here.asterisk.hang_up_at("caller", 2.0)
+
+    record = a_day(script, [phone("1001", Answers(1.0)), phone("1002")]).record
+    assert (record.disposition, record.hung_up_by) == (Disposition.ABANDONED, Party.CALLER)
+    assert record.ended_at == record.arrived_at + timedelta(seconds=2.0)
+
+
 @pytest.mark.parametrize(("number", "requests"), [("702", 7), ("700", 8)], ids=["", "greeted"])
 def test_a_plain_answered_call_asks_asterisk_for_no_more_than_it_must(
     number: str, requests: int

@@ -1,5 +1,6 @@
 """Agents, groups, holidays, prompts, history and overrides, as people use them."""
 
+import asyncio
 import io
 import math
 import re
@@ -7,7 +8,7 @@ import struct
 import wave
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from callrouter.db.users import Role
 from tests.browser.accessible import check_accessible
@@ -145,6 +146,30 @@ async def test_a_recording_is_uploaded_heard_and_used(visit: Visitors) -> None:
     )
     assert 0.9 < await player.evaluate("player => player.duration") < 1.5
     await expect(page.locator("#configuration-bar")).to_contain_text("1 change not saved")
+
+
+async def test_a_recording_is_heard_before_the_list_of_sounds_is_there_anew(visit: Visitors) -> None:
+    page = await visit(Role.SYSTEM_MANAGER)
+    await ready(page, "/prompts")
+    field = page.get_by_role("group", name="Greeting").first
+    await field.get_by_role("radio", name="Sound").check()
+    sounds = field.get_by_role("combobox", name="Sound")
+    await expect(sounds.locator("option")).not_to_have_count(0)
+    heard = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await heard.wait()
+        await route.continue_()
+
+    await page.route("**/configuration/sounds", later)
+    await field.locator("input[type=file]").set_input_files(
+        {"name": "Laku noc.wav", "mimeType": "audio/wav", "buffer": tone()}
+    )
+    await expect(field.get_by_text("Kept as")).to_contain_text("Laku noc.wav", timeout=SLOW_MS)
+    await field.get_by_role("button", name="Listen").click()
+    await expect(field.locator("audio")).to_have_count(1, timeout=SLOW_MS)
+    heard.set()
+    await expect(sounds).to_have_value("Laku noc.wav")
 
 
 async def test_a_text_is_heard_with_the_time_it_reopens(visit: Visitors) -> None:

@@ -89,9 +89,9 @@ export function promptField(bound, path, label, options = {}) {
   }
 
   async function uploaded(name) {
-    await fillSounds({ again: true });
-    write({ kind: "sound", sound: name });
+    write({ kind: "sound", sound: name }); // at once: who presses "Listen" now hears it
     draw();
+    await fillSounds({ again: true });
   }
 
   async function fillSounds(how) {

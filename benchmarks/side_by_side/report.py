@@ -117,15 +117,15 @@ def beside_first(turns: Sequence[Sequence[Step]], titles: Sequence[str]) -> Iter
         yield f"{title:24}{_costs(steps):>42}{spread:>20}{clean:>14}"
 
 
-def climbed(rounds: Sequence[Sequence[int]], titles: Sequence[str]) -> Iterable[str]:
-    """Of rounds with one clean rate for each kind: all, their median, and that of the ratios."""
-    yield f"{'':24}{'clean up to, each round':>40}{'median':>10}{'beside the first':>20}"
-    for place, title in enumerate(titles):
-        rates = [each[place] for each in rounds]
-        ratios = [each[place] / (each[0] or math.nan) for each in rounds]
-        spread = f"{statistics.median(ratios):.2f} [{min(ratios):.2f}-{max(ratios):.2f}]"
-        every = ", ".join(map(str, rates))
-        yield f"{title:24}{every:>40}{statistics.median(rates):>8.0f}/s{spread:>20}"
+def clean_turns(
+    steps: Sequence[Sequence[Step]], titles: Sequence[str], rates: Sequence[int]
+) -> Iterable[str]:
+    """Of each kind's turns at each rate: how many were clean."""
+    yield f"{'clean turns at':24}" + "".join(f"{f'{rate}/s':>12}" for rate in rates)
+    for title, its in zip(titles, steps, strict=True):
+        turns = [[step for step in its if step.load.rate == rate] for rate in rates]
+        clean = [f"{sum(step.clean for step in each)} of {len(each)}" for each in turns]
+        yield f"{title:24}" + "".join(f"{each:>12}" for each in clean)
 
 
 def plot(results: dict[str, list[list[Step]]], titles: dict[str, str]) -> Iterable[str]:

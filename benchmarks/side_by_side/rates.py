@@ -17,10 +17,10 @@ from pathlib import Path
 from time import monotonic
 
 from benchmarks.side_by_side import report
-from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, running
+from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running
 from benchmarks.side_by_side.programs import Programs, programs
 from benchmarks.side_by_side.step import one_step
-from callrouter.local.postgres import PostgresServer
+from benchmarks.side_by_side.together import begun
 
 REGISTERED_SECONDS = 180.0
 """Phones are known for five minutes; so long before a turn they need not register again."""
@@ -38,8 +38,7 @@ class Contender:
         self._folder = folder
         self._begun = 0
         self._stack = AsyncExitStack()
-        self._place: Place
-        self._up: Running
+        self._up: tuple[Kind, Place, Running]
         self._registered_at = 0.0
 
     async def begin(self) -> None:
@@ -48,20 +47,16 @@ class Contender:
         folder = self._folder / f"{self._kind.name}-{self._begun}"
         await asyncio.to_thread(folder.mkdir)
         await asyncio.to_thread(folder.chmod, 0o711)  # root's PostgreSQL runs as nobody
-        self._place = Place(*self._found, folder, PostgresServer(folder / "postgres"))
-        await self._place.postgres.start()
-        self._stack.push_async_callback(self._place.postgres.stop)
-        up = running(self._kind, self._place, f"asked-{self._kind.name}")
-        self._up = await self._stack.enter_async_context(up)
+        self._up = await begun(self._kind, self._found, folder, self._stack)
         self._registered_at = monotonic()
-        await one_step(self._kind, self._place, self._up, 40, 3.0)
+        await one_step(*self._up, 40, 3.0)
 
     async def turn(self, rate: int, seconds: float) -> report.Step:
         if monotonic() - self._registered_at > REGISTERED_SECONDS:
-            await self._up.register()
+            await self._up[2].register()
             self._registered_at = monotonic()
             await asyncio.sleep(QUIET_SECONDS)
-        step = await one_step(self._kind, self._place, self._up, rate, seconds)
+        step = await one_step(*self._up, rate, seconds)
         print(report.line(self._kind.title, step), flush=True)
         if not step.clean:
             await self.end()

@@ -148,7 +148,9 @@ async def test_a_recording_is_uploaded_heard_and_used(visit: Visitors) -> None:
     await expect(page.locator("#configuration-bar")).to_contain_text("1 change not saved")
 
 
-async def test_a_recording_is_heard_before_the_list_of_sounds_is_there_anew(visit: Visitors) -> None:
+async def test_a_recording_is_heard_before_the_list_of_sounds_is_there_anew(
+    visit: Visitors,
+) -> None:
     page = await visit(Role.SYSTEM_MANAGER)
     await ready(page, "/prompts")
     field = page.get_by_role("group", name="Greeting").first

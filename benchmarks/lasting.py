@@ -9,15 +9,15 @@ import argparse
 import asyncio
 import json
 import re
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import aiohttp
 
+from benchmarks.scratch import scratch_folder
 from benchmarks.side_by_side import company
 from benchmarks.side_by_side.company import SEQUENTIAL
-from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, running
+from benchmarks.side_by_side.kinds import Place, Running, kind_named, running
 from benchmarks.side_by_side.load import Load
 from benchmarks.side_by_side.machine import machine_facts
 from benchmarks.side_by_side.programs import programs
@@ -103,7 +103,7 @@ def _say(when: str, state: State) -> None:
 async def at_once(place: Place, calls: int) -> dict[str, object]:
     """So many calls are up at the same time; what one of them takes."""
     seconds = calls / RATE
-    async with running(_callrouter(), place, "at-once") as up:
+    async with running(kind_named("callrouter"), place, "at-once") as up:
         await up.load(place, SEQUENTIAL, RATE, 5.0)  # warm up: connections, caches
         await asyncio.sleep(SETTLE_SECONDS)
         _, states = await watched(place, up, seconds, seconds + 5, 5.0)
@@ -116,7 +116,7 @@ async def at_once(place: Place, calls: int) -> dict[str, object]:
 async def soak(place: Place, calls: int) -> dict[str, object]:
     """So many calls, each a second long."""
     seconds = calls / RATE
-    async with running(_callrouter(), place, "soak") as up:
+    async with running(kind_named("callrouter"), place, "soak") as up:
         await up.load(place, SEQUENTIAL, RATE, min(50.0, seconds / 10))  # warm up
         await asyncio.sleep(SETTLE_SECONDS)
         done, states = await watched(place, up, seconds, 1.0, max(5.0, seconds / 10))
@@ -130,10 +130,6 @@ def _all(states: list[State]) -> list[dict[str, int]]:
     return [asdict(each) for each in states]
 
 
-def _callrouter() -> Kind:
-    return next(kind for kind in KINDS if kind.name == "callrouter")
-
-
 async def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lasting", description=__doc__)
     parser.add_argument("--at-once", type=int, default=1000, metavar="CALLS")
@@ -143,9 +139,7 @@ async def main() -> None:
     company.NUMBERS = max(company.NUMBERS, -(-args.at_once // company.MEMBERS) + 20)
     program, sipp = programs()
     results: dict[str, object] = {"machine": machine_facts()}
-    with tempfile.TemporaryDirectory(prefix="callrouter-bench-") as name:
-        folder = Path(name)
-        await asyncio.to_thread(folder.chmod, 0o711)  # root's PostgreSQL runs as nobody
+    with scratch_folder() as folder:
         postgres = PostgresServer(folder / "postgres")
         await postgres.start()
         place = Place(program, sipp, folder, postgres)

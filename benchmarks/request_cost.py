@@ -7,13 +7,12 @@ Processor time of both sides, so it may run beside other work; at what number of
 
 import argparse
 import asyncio
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import aiohttp
 
+from benchmarks.scratch import scratch_folder
 from benchmarks.side_by_side import company
 from benchmarks.side_by_side.kinds import bench_site, write_sound
 from benchmarks.side_by_side.machine import cost_of
@@ -52,8 +51,7 @@ async def main() -> None:
     parser.add_argument("--times", type=int, default=4000)
     args = parser.parse_args()
     program = find_asterisk(LocalSettings().state_dir.resolve(), say=print)
-    with tempfile.TemporaryDirectory(prefix="callrouter-bench-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         config = folder / "company.yaml"
         await asyncio.to_thread(write_sound, folder / "greeting.wav")
         config.write_text(company.configuration(str(folder / "greeting.wav")))

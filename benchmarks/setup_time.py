@@ -9,11 +9,11 @@ import argparse
 import asyncio
 import re
 import statistics
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from benchmarks.scratch import scratch_folder
 from callrouter.local.asterisk_program import find_asterisk, in_place
 from callrouter.local.packages import unpacked
 from callrouter.local.postgres import PostgresServer
@@ -72,9 +72,7 @@ async def main() -> None:
     state_dir = LocalSettings().state_dir.resolve()
     program = find_asterisk(state_dir, say=print)
     sip_tester = unpacked("sipp", ["sip-tester"], state_dir=state_dir, say=print)
-    with tempfile.TemporaryDirectory(prefix="callrouter-bench-") as name:
-        folder = Path(name)
-        await asyncio.to_thread(folder.chmod, 0o711)  # root's PostgreSQL runs as nobody
+    with scratch_folder() as folder:
         postgres = PostgresServer(folder / "postgres")
         await postgres.start()
         try:

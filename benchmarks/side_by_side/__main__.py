@@ -3,11 +3,11 @@
 import argparse
 import asyncio
 import json
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.scratch import scratch_folder
 from benchmarks.side_by_side import report
 from benchmarks.side_by_side.kinds import KINDS, Kind, Place, running
 from benchmarks.side_by_side.machine import machine_facts
@@ -47,9 +47,7 @@ async def main() -> None:
     facts, began = machine_facts(), time.monotonic()
     program, sipp = programs()
     results: dict[str, list[list[report.Step]]] = {kind.name: [] for kind in kinds}
-    with tempfile.TemporaryDirectory(prefix="callrouter-bench-") as name:
-        folder = Path(name)
-        await asyncio.to_thread(folder.chmod, 0o711)  # root's PostgreSQL runs as nobody
+    with scratch_folder() as folder:
         postgres = PostgresServer(folder / "postgres")
         await postgres.start()
         try:

@@ -59,6 +59,10 @@ KINDS = (
 )
 
 
+def kind_named(name: str) -> Kind:
+    return next(kind for kind in KINDS if kind.name == name)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a run takes place: programs, a folder, and a PostgreSQL for all kinds."""

@@ -11,13 +11,13 @@ changes, and the first turn that is not clean is the last.
 
 import argparse
 import asyncio
-import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 from time import monotonic
 
+from benchmarks.scratch import scratch_folder
 from benchmarks.side_by_side import report
-from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running
+from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, kind_named
 from benchmarks.side_by_side.programs import Programs, programs
 from benchmarks.side_by_side.step import one_step
 from benchmarks.side_by_side.together import begun
@@ -75,12 +75,11 @@ async def main() -> None:
     parser.add_argument("--seconds", type=float, default=8.0, help="of each turn")
     parser.add_argument("--rounds", type=int, default=6)
     args = parser.parse_args()
-    kinds = [next(kind for kind in KINDS if kind.name == name) for name in args.kinds]
+    kinds = [kind_named(name) for name in args.kinds]
     rates, found = sorted(args.rates), programs()
     steps: list[list[report.Step]] = [[] for _ in kinds]
-    with tempfile.TemporaryDirectory(prefix="callrouter-bench-") as name:
-        await asyncio.to_thread(Path(name).chmod, 0o711)
-        contenders = [Contender(kind, found, Path(name)) for kind in kinds]
+    with scratch_folder() as folder:
+        contenders = [Contender(kind, found, folder) for kind in kinds]
         try:
             for each in contenders:
                 await each.begin()

@@ -10,12 +10,12 @@ the turns' ratios), and how many turns were clean. Several rates are gone throug
 
 import argparse
 import asyncio
-import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from benchmarks.scratch import scratch_folder
 from benchmarks.side_by_side import report
-from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, running
+from benchmarks.side_by_side.kinds import KINDS, Kind, Place, Running, kind_named, running
 from benchmarks.side_by_side.programs import Programs, programs
 from benchmarks.side_by_side.step import one_step
 from callrouter.concurrency import all_of
@@ -43,12 +43,10 @@ async def main() -> None:
     parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--alternating", action="store_true", help="never two kinds at once")
     args = parser.parse_args()
-    kinds = [next(kind for kind in KINDS if kind.name == name) for name in args.kinds]
+    kinds = [kind_named(name) for name in args.kinds]
     found = programs()
     async with AsyncExitStack() as stack:
-        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="callrouter-bench-"))
-        folder = Path(name)
-        await asyncio.to_thread(folder.chmod, 0o711)  # root's PostgreSQL runs as nobody
+        folder = stack.enter_context(scratch_folder())
         up = [await begun(kind, found, folder, stack) for kind in kinds]
         await all_of([one_step(*each, args.rate[0], 2.0) for each in up])  # warm up
         for rate in args.rate:

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.lasting import state_of
 from benchmarks.side_by_side import company
-from benchmarks.side_by_side.kinds import KINDS, Place, running
+from benchmarks.side_by_side.kinds import Place, kind_named, running
 from callrouter.local.asterisk_program import AsteriskProgram
 from callrouter.local.postgres import PostgresServer
 
@@ -38,7 +38,7 @@ async def test_a_plain_call_takes_no_more_requests_and_events_than_it_must(
     postgres_server: PostgresServer,
 ) -> None:
     monkeypatch.setattr(company, "NUMBERS", 20)
-    kind = next(each for each in KINDS if each.name == name)
+    kind = kind_named(name)
     place = Place(asterisk_program, sipp_command, tmp_path, postgres_server)
     async with running(kind, place, f"counted-{name}") as up:
         await up.load(place, kind.way, RATE, 1.0)  # connections, caches, bridges

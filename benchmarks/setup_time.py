@@ -79,7 +79,7 @@ async def main() -> None:
             site = loopback_site()
             async with exchange(program, folder, site, postgres.url(), SCENARIOS_FILE) as here:
                 command = in_place(sip_tester, "usr/bin/sipp")
-                sipp = Sipp(command, folder, site.sip_port, range(34_000, 38_000, 2))
+                sipp = Sipp(command, folder, site.sip_port)
                 milliseconds, before, after = await measure(here, sipp, calls)
         finally:
             await postgres.stop()

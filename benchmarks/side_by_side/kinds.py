@@ -120,11 +120,11 @@ async def running(kind: Kind, place: Place, name: str) -> AsyncIterator[Running]
     config.write_text(company.configuration(str(sound)))
     table = await asyncio.to_thread(lambda: load_file(config).table)
     asterisk = AsteriskServer(place.program, folder, site=bench_site())
-    agi_port, health_port, phone_port = free_ports(3)
+    agi_port, health_port, *phone_ports = free_ports(4)
     asterisk.conf_dir.mkdir(parents=True, exist_ok=True)
     _extend(asterisk.conf_dir, kind, agi_port)
     await asterisk.start(table)
-    phones = Phones(place.sipp, folder, (phone_port, phone_port + 10))
+    phones = Phones(place.sipp, folder, (phone_ports[0], phone_ports[1]))
     router = None
     try:
         if kind.server == "queue":
@@ -205,8 +205,7 @@ async def _start_router(
 
 
 async def _register(place: Place, folder: Path, asterisk: AsteriskServer, phones: Phones) -> None:
-    ports = range(39_000, 39_400, 2)
-    sipp = Sipp(tuple(place.sipp), folder, asterisk.site.sip_port, ports)
+    sipp = Sipp(tuple(place.sipp), folder, asterisk.site.sip_port)
     accounts = [
         (name, asterisk.secrets.phone(name), port)
         for names, port in (

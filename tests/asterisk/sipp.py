@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from callrouter.local.ports import free_ports
 from tests.asterisk import sipp_xml
 from tests.fakes.phones import Behaviour
 
@@ -47,11 +48,11 @@ class SippProcess:
 class Sipp:
     """Starts SIPp processes against one Asterisk. Every one gets ports that no other had."""
 
-    def __init__(self, command: Sequence[str], folder: Path, sip_port: int, ports: range) -> None:
+    def __init__(self, command: Sequence[str], folder: Path, sip_port: int) -> None:
         self._command = command
         self._folder = folder
         self._sip_port = sip_port
-        self._ports = iter(ports)
+        self._had: set[int] = set()
         self._names = itertools.count(1)
         self._registered: list[tuple[str, str, int]] = []
         self.running: list[SippProcess] = []
@@ -116,17 +117,24 @@ class Sipp:
     def _asterisk(self) -> str:
         return f"127.0.0.1:{self._sip_port}"
 
+    def _new_port(self) -> int:
+        (port,) = free_ports(1)
+        while port in self._had:  # Asterisk may still send something to who had it
+            (port,) = free_ports(1)
+        self._had.add(port)
+        return port
+
     async def _start(
         self, kind: str, scenario: str, *options: str, calls: int = 1, port: int | None = None
     ) -> SippProcess:
         name = f"{kind}{next(self._names)}"
         file = self._folder / f"{name}.xml"
         await asyncio.to_thread(file.write_text, scenario)
-        port = port or next(self._ports)
+        port = port or self._new_port()
         process = await asyncio.create_subprocess_exec(
             *self._command,
             *options,
-            *("-sf", file.name, "-i", "127.0.0.1", "-p", str(port), "-mp", str(next(self._ports))),
+            *("-sf", file.name, "-i", "127.0.0.1", "-p", str(port), "-mp", str(self._new_port())),
             *("-m", str(calls), "-timeout", str(LONGEST_SECONDS + calls), "-timeout_error"),
             *("-nostdin", "-trace_err", "-trace_msg"),
             cwd=self._folder,

@@ -14,7 +14,6 @@ from pydantic import SecretStr
 from callrouter.db.api_tokens import Scope, create_token
 from callrouter.db.engine import make_engine, transaction
 from callrouter.local.asterisk_program import AsteriskProgram
-from callrouter.local.ports import free_range
 from callrouter.local.postgres import PostgresServer
 from callrouter.settings import Settings
 from tests.asterisk.conftest import loopback_site
@@ -60,8 +59,7 @@ async def here(
     name = f"board_{tmp_path.name}"
     await postgres_server.create_database(name)
     site = loopback_site()
-    ports = free_range(100)
-    sipp = Sipp(sipp_command, tmp_path, site.sip_port, range(ports[0], ports[1], 2))
+    sipp = Sipp(sipp_command, tmp_path, site.sip_port)
     try:
         url = postgres_server.url(name)
         async with exchange(asterisk_program, tmp_path, site, url, config) as here:

@@ -13,7 +13,6 @@ import pytest_asyncio
 from callrouter.call_record import CallRecord
 from callrouter.facts import Disposition, Message, Outcome
 from callrouter.local.asterisk_program import AsteriskProgram
-from callrouter.local.ports import free_range
 from callrouter.local.postgres import PostgresServer
 from tests.asterisk.conftest import loopback_site
 from tests.asterisk.exchange import Exchange, exchange
@@ -104,8 +103,7 @@ async def house(
     name = f"live_{tmp_path.name}"
     await postgres_server.create_database(name)
     site = loopback_site()
-    ports = free_range(100)
-    sipp = Sipp(sipp_command, tmp_path, site.sip_port, range(ports[0], ports[1], 2))
+    sipp = Sipp(sipp_command, tmp_path, site.sip_port)
     try:
         url = postgres_server.url(name)
         async with exchange(asterisk_program, tmp_path, site, url, config) as here:

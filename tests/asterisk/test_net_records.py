@@ -52,7 +52,7 @@ async def here(
 async def sipp(
     here: Exchange, sipp_command: tuple[str, ...], tmp_path: Path
 ) -> AsyncIterator[Sipp]:
-    used = Sipp(sipp_command, tmp_path, here.asterisk.site.sip_port, range(31_500, 31_990, 2))
+    used = Sipp(sipp_command, tmp_path, here.asterisk.site.sip_port)
     yield used
     await used.stop_all()
 

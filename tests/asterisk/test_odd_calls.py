@@ -1,7 +1,6 @@
 """Odd callers on a real Asterisk: one true record each, and nothing of them is left."""
 
 import asyncio
-import itertools
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -17,8 +16,6 @@ from tests.asterisk.sipp import Sipp
 from tests.asterisk.sipp_xml import HangsUp
 from tests.fakes.phones import Answers
 
-_sipp_ports = itertools.count(40_000, 60)
-
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -26,8 +23,7 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.asyncio(lo
 async def sipp(
     here: Exchange, sipp_command: tuple[str, ...], tmp_path: Path
 ) -> AsyncIterator[Sipp]:
-    port = next(_sipp_ports)
-    phones = Sipp(sipp_command, tmp_path, here.asterisk.site.sip_port, range(port, port + 60, 2))
+    phones = Sipp(sipp_command, tmp_path, here.asterisk.site.sip_port)
     try:
         yield phones
     finally:

@@ -44,7 +44,7 @@ async def records(
         site = loopback_site()
         url = postgres_server.url("orders")
         async with exchange(asterisk_program, folder, site, url, config) as here:
-            sipp = Sipp(sipp_command, folder, site.sip_port, range(33_000, 33_400, 2))
+            sipp = Sipp(sipp_command, folder, site.sip_port)
             try:
                 await _register(here, sipp)
                 await _busy(here, sipp)

@@ -23,7 +23,6 @@ from callrouter.facts import Disposition, Outcome, Party, Stage
 from callrouter.local.asterisk import AsteriskServer
 from callrouter.local.asterisk_program import AsteriskProgram
 from callrouter.local.child import Child
-from callrouter.local.ports import free_range
 from callrouter.local.postgres import PostgresServer
 from tests.asterisk.conftest import loopback_site
 from tests.asterisk.quiet import who_is_there
@@ -129,10 +128,7 @@ async def here(
     await upgrade(engine)
     await engine.dispose()
     place = House(asterisk_here, url, config)
-    ports = free_range(60)
-    place.sipp = Sipp(
-        sipp_command, tmp_path, asterisk_here.site.sip_port, range(ports[0], ports[1], 2)
-    )
+    place.sipp = Sipp(sipp_command, tmp_path, asterisk_here.site.sip_port)
     try:
         yield place
         await place.until_quiet()

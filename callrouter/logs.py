@@ -131,6 +131,9 @@ def set_up_logging(
 ) -> None:
     """The log of this process goes to standard error from now on."""
     global _handler
+    # Who of our code says it, on which thread, is in no line; to find that out for each is dear.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     _handler = _Descriptor(descriptor)
     _handler.setFormatter(JsonLines(secrets) if form == "json" else PlainLines(secrets))
     root = logging.getLogger()

@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+import aiofastnet
 import httptools
 
 from callrouter.addresses import happy_eyeballs_delay
@@ -92,7 +93,8 @@ class Connections:
     async def _connect(self, until: float) -> "_Connection":
         self._may_open()
         async with asyncio.timeout_at(until):
-            _, connection = await asyncio.get_running_loop().create_connection(
+            _, connection = await aiofastnet.create_connection(
+                asyncio.get_running_loop(),
                 lambda: _Connection(self._open),
                 self._host,
                 self._port,

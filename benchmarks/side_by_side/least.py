@@ -72,7 +72,10 @@ class Least:
         phone = self._turns.phone(caller.dialplan.exten)
         self._pairs[leg], self._pairs[caller.id] = caller.id, leg
         endpoint, number = f"PJSIP/{phone}", caller.caller.number
-        await self._asterisk.originate(Leg(leg, endpoint, caller.id, number, "", 30, ""))
+        dialled = Leg(leg, endpoint, caller.id, number, "", 30, "")
+        (error,) = await self._asterisk.originate(dialled)
+        if error is not None:
+            raise error
 
     async def _join(self, leg: str) -> None:
         caller = self._pairs[leg]

@@ -81,10 +81,11 @@ class Commands(Protocol):
         """
         ...
 
-    async def originate(self, leg: Leg) -> None:
-        """Begin to ring; the answer comes as StasisStart, any other end as ChannelDestroyed.
+    async def originate(self, *legs: Leg) -> Sequence[AriError | None]:
+        """Begin to ring; an answer comes as StasisStart, any other end as ChannelDestroyed.
 
-        Raises `NotDialable` where Asterisk cannot even begin, `Gone` where the originator has left.
+        Of each what went wrong: `NotDialable` where Asterisk cannot even begin, `Gone` where the
+        originator has left.
         """
         ...
 

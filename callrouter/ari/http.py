@@ -12,7 +12,6 @@ from callrouter.ari.commands import Leg
 from callrouter.ari.errors import AriError, Gone, NoBridge, NotDialable, Refused
 from callrouter.ari.events import WANTED, Bridge, Channel
 from callrouter.ari.requests import Asked, Requests, decoded, quoted
-from callrouter.concurrency import all_of
 
 RELOAD_SECONDS = 60.0
 
@@ -107,24 +106,25 @@ class AriHttp:
 
     async def contacts(self, channel_id: str, *phones: str) -> list[tuple[str, ...] | AriError]:
         asked = _contacts_asked(channel_id, phones)
-        told = await self.requests.in_one_go(*asked.values()) if len(asked) > 1 else None
-        if told is not None:
-            return _contacts(phones, dict(zip(asked, told, strict=True)))
-        each_told = [self.requests.send(*each, patient=True) for each in asked.values()]
-        answers = await all_of(each_told, expected=AriError)
-        return _contacts(phones, dict(zip(asked, answers, strict=True)))
+        told = await self.requests.each_in_one_go(*asked.values())
+        return _contacts(phones, dict(zip(asked, told, strict=True)))
 
     async def ring_and_contacts(
         self, channel_id: str, *phones: str
     ) -> list[tuple[str, ...] | AriError] | None:
         asked = _contacts_asked(channel_id, phones)
-        ring: Asked = ("POST", f"{_channel(channel_id)}/ring", None)
+        ring = Asked("POST", f"{_channel(channel_id)}/ring")
         told = await self.requests.in_one_go(ring, *asked.values())
-        if told is None:
+        well = [each for each in told if each is not None]
+        if len(well) < len(told):
             return None
-        return _contacts(phones, dict(zip(asked, told[1:], strict=True)))
+        return _contacts(phones, dict(zip(asked, well[1:], strict=True)))
 
-    async def originate(self, leg: Leg) -> None:
+    async def originate(self, *legs: Leg) -> list[AriError | None]:
+        told = await self.requests.each_in_one_go(*map(self._originated, legs))
+        return [each if isinstance(each, AriError) else None for each in told]
+
+    def _originated(self, leg: Leg) -> Asked:
         body = {
             "endpoint": leg.endpoint,
             "app": self.app,
@@ -135,7 +135,7 @@ class AriHttp:
         if leg.originator:
             body["originator"] = leg.originator
         path = _channel(leg.channel_id)
-        await self._do("POST", path, body=body, makes=path, means=_NOT_DIALLED)
+        return Asked("POST", path, body=body, makes=path, means=_NOT_DIALLED)
 
     async def hang_up(self, channel_id: str, reason: HangupReason = HangupReason.NORMAL) -> None:
         await self._do("DELETE", _channel(channel_id), query={"reason": reason.value})
@@ -153,10 +153,10 @@ class AriHttp:
     async def answer_in_bridge(self, bridge_id: str, caller: str, agent: str) -> bool:
         into = {"channel": f"{caller},{agent}"}
         answered = await self.requests.in_one_go(
-            ("POST", f"{_channel(caller)}/answer", None),
-            ("POST", f"/bridges/{bridge_id}/addChannel", into),
+            Asked("POST", f"{_channel(caller)}/answer"),
+            Asked("POST", f"/bridges/{bridge_id}/addChannel", into),
         )
-        return answered is not None
+        return None not in answered
 
     async def remove_from_bridge(self, bridge_id: str, channel_id: str) -> None:
         path = f"/bridges/{bridge_id}/removeChannel"
@@ -256,8 +256,9 @@ def _channel(channel_id: str) -> str:
 def _contacts_asked(channel_id: str, phones: Iterable[str]) -> dict[str, Asked]:
     """What to ask where which phone is registered; functions need a channel, any will do."""
     path = f"{_channel(channel_id)}/variable"
+    ask = "PJSIP_DIAL_CONTACTS({})".format
     return {
-        phone: ("GET", path, {"variable": f"PJSIP_DIAL_CONTACTS({phone.removeprefix(_PJSIP)})"})
+        phone: Asked("GET", path, {"variable": ask(phone.removeprefix(_PJSIP))})
         for phone in phones
         if phone.startswith(_PJSIP) and "@" not in phone
     }

@@ -9,7 +9,7 @@ import re
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
@@ -18,6 +18,7 @@ import msgspec
 from callrouter.ari.connections import Answer, Connections
 from callrouter.ari.errors import AriError, Gone, Refused, Unavailable, Unreached
 from callrouter.ari.watched import Unwatched, Watcher
+from callrouter.concurrency import all_of
 
 KEEP_ALIVE_SECONDS = 10
 """Asterisk closes idle connections after `session_keep_alive` (15 s unless raised); we give them
@@ -44,8 +45,16 @@ PARALLEL_REQUESTS = 80
 
 T = TypeVar("T")
 
-Asked = tuple[str, str, Mapping[str, str] | None]
-"""Method, path and query."""
+
+class Asked(NamedTuple):
+    """One of several things that are asked in one go; see `Requests.send`."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] | None = None
+    body: Mapping[str, Any] | None = None
+    makes: str | None = None
+    means: Mapping[str, type[AriError]] | None = None
 
 
 class Requests:
@@ -126,18 +135,19 @@ class Requests:
         seconds: float | None = None,
         patient: bool = False,
         means: Mapping[str, type[AriError]] | None = None,
+        again: bool = False,
     ) -> bytes:
         """Returns the answer's content, in `seconds` if not in the usual time.
 
         A connection that Asterisk closes instead of answering is tried once more, as all our
         requests mean the same when sent twice; where no answer comes, one that is `patient` is
         tried again until there is one. `makes` is the path of what the request makes, under an id
-        that we gave it: where that is there, or 409 comes to a later try, an earlier has made it.
+        that we gave it: where that is there, or 409 comes to a later try, an earlier has made it;
+        `again` says that there was one.
         `means` has words of Asterisk's that say more than the status beside them.
         """
-        target = _target(path, query)
-        content = None if body is None else msgspec.json.encode(body)
-        request = _Request(method, path, target, content, makes, means or {})
+        target, content = _target(path, query), _content(body)
+        request = _Request(method, path, target, content, makes, means or {}, int(again))
         timeout = self._timeout if seconds is None else seconds
         give_up, ill = monotonic() + (self._patience if patient else 0.0), False
         while True:
@@ -156,29 +166,48 @@ class Requests:
                     raise
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def in_one_go(self, *wanted: Asked) -> list[bytes] | None:
-        """Ask several things, one behind the other, without a pause between.
+    async def in_one_go(self, *wanted: Asked) -> list[bytes | None]:
+        """Ask several things, one behind the other, without a pause between; each one's answer.
 
-        They are done in this order. None where not all went well: then ask for each by itself,
-        which says what is wrong; all of them mean the same when sent twice.
+        They are done in this order. None for what did not go well, or of which nobody knows: ask
+        for that by itself, which says what is wrong; all of them mean the same when sent twice.
         """
         if not self._clear:
-            return None
+            return [None] * len(wanted)
         requests = [
-            self._connections.request(method, _target(path, query), None)
-            for method, path, query in wanted
+            self._connections.request(method, _target(path, query), _content(body))
+            for method, path, query, body, *_ in wanted
         ]
         self.sent += len(requests)
         began = monotonic()
         try:
             answers = await self._connections.ask(b"".join(requests), self._timeout, len(requests))
         except OSError:
-            return None
-        if any(status >= 300 for status, _ in answers):
-            return None
-        for method, path, _ in wanted:
-            self.watcher.request(method, path, monotonic() - began, "")
-        return [content for _, content in answers]
+            return [None] * len(wanted)
+        told = [content if status < 300 else None for status, content in answers]
+        for each, content in zip(wanted, told, strict=True):
+            if content is not None:
+                self.watcher.request(each.method, each.path, monotonic() - began, "")
+        return told
+
+    async def each_in_one_go(self, *wanted: Asked) -> list[bytes | AriError]:
+        """As `in_one_go`; what did not go well is asked for by itself, patiently."""
+        several = len(wanted) > 1
+        told = await self.in_one_go(*wanted) if several else [None] * len(wanted)
+        alone = [
+            self.send(
+                *(each.method, each.path, each.query),
+                body=each.body,
+                makes=each.makes,
+                means=each.means,
+                patient=True,
+                again=several,
+            )
+            for each, content in zip(wanted, told, strict=True)
+            if content is None
+        ]
+        answers = iter(await all_of(alone, expected=AriError))
+        return [next(answers) if content is None else content for content in told]
 
     @property
     def _clear(self) -> bool:
@@ -286,6 +315,10 @@ def _target(path: str, query: Mapping[str, str] | None) -> str:
     if not query:
         return path
     return f"{path}?{'&'.join(f'{name}={quoted(value)}' for name, value in query.items())}"
+
+
+def _content(body: Mapping[str, Any] | None) -> bytes | None:
+    return None if body is None else msgspec.json.encode(body)
 
 
 def _address(url: str) -> str:

@@ -12,7 +12,6 @@ from callrouter.ari.errors import AriError, Gone, NotDialable
 from callrouter.calls.attempts import Attempt, LegEnd
 from callrouter.calls.call import Call
 from callrouter.calls.leg import DialledLeg
-from callrouter.concurrency import all_of
 from callrouter.facts import Outcome
 
 SAFETY_SECONDS = 10
@@ -24,7 +23,6 @@ class Dialler:
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._caller_gone = False
 
     async def begin_turns(
         self, attempts: Iterable[Attempt], longest: float, *, rings: bool
@@ -40,14 +38,13 @@ class Dialler:
             turns = [(each, each.begin_turn()) for each in to_dial]
             phones = [phone for _, each in turns for phone in each]
             contacts, rings = await self._contacts(phones, rings=rings), False
-            dialled = [
-                self._dial_leg(attempt, leg, seconds)
-                for attempt, turn in turns
-                for leg, seconds in self._legs(attempt, turn, contacts, longest)
-            ]
-            await all_of(dialled)
-            if self._caller_gone:
-                await self._call.found_gone()
+            await self._dial(
+                [
+                    (attempt, leg, seconds)
+                    for attempt, turn in turns
+                    for leg, seconds in self._legs(attempt, turn, contacts, longest)
+                ]
+            )
             idle = [each for each in to_dial if not each.open]
             hopeless += [each for each in idle if not each.turns]
             to_dial = [each for each in idle if each.turns]
@@ -88,28 +85,35 @@ class Dialler:
         seconds = longest if rings_on else min(longest, attempt.turn_seconds)
         return [(leg, seconds) for leg in legs]
 
-    async def _dial_leg(self, attempt: Attempt, leg: DialledLeg, seconds: float) -> None:
-        call = self._call
-        try:
-            await call.commands.originate(
-                Leg(
-                    channel_id=leg.channel_id,
-                    endpoint=leg.endpoint,
-                    originator=call.caller_channel,
-                    caller_number=call.caller_number,
-                    caller_name=call.caller_name,
-                    timeout=int(seconds) + SAFETY_SECONDS,
-                    call_id=str(call.id),
-                )
+    async def _dial(self, legs: Sequence[tuple[Attempt, DialledLeg, float]]) -> None:
+        call, caller_gone = self._call, False
+        wanted = [
+            Leg(
+                channel_id=leg.channel_id,
+                endpoint=leg.endpoint,
+                originator=call.caller_channel,
+                caller_number=call.caller_number,
+                caller_name=call.caller_name,
+                timeout=int(seconds) + SAFETY_SECONDS,
+                call_id=str(call.id),
             )
-        except Gone:
-            self._caller_gone = True
-            call.leg_gone(leg.channel_id)
-        except NotDialable:
-            self._never_was(attempt, leg, Outcome.UNREACHABLE)
-        except AriError:
-            await call.hang_up_leg(leg, HangupReason.NORMAL)
-            self._never_was(attempt, leg, Outcome.FAILED)
+            for _, leg, seconds in legs
+        ]
+        told = await call.commands.originate(*wanted)
+        for (attempt, leg, _), error in zip(legs, told, strict=True):
+            match error:
+                case None:
+                    pass
+                case Gone():
+                    caller_gone = True
+                    call.leg_gone(leg.channel_id)
+                case NotDialable():
+                    self._never_was(attempt, leg, Outcome.UNREACHABLE)
+                case _:
+                    await call.hang_up_leg(leg, HangupReason.NORMAL)
+                    self._never_was(attempt, leg, Outcome.FAILED)
+        if caller_gone:
+            await call.found_gone()
 
     def _never_was(self, attempt: Attempt, leg: DialledLeg, outcome: Outcome) -> None:
         attempt.open.pop(leg.channel_id, None)

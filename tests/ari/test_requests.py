@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -45,25 +46,55 @@ async def test_a_status_is_sorted_by_what_it_means_and_says_which_request(
     assert "POST /channels/c1/ring" in repr(raised.value)
 
 
+async def failed_of(asterisk: AriClient, *legs: Leg) -> list[type[Exception] | None]:
+    told = await asterisk.originate(*legs)
+    return [None if error is None else type(error) for error in told]
+
+
 async def test_an_endpoint_without_a_phone_is_not_dialable(server: AriServer) -> None:
     server.answers["POST /channels/callrouter-1"] = (500, "Allocation failed")
     async with server.client() as asterisk:
-        with pytest.raises(NotDialable):
-            await asterisk.originate(LEG)
+        assert await failed_of(asterisk, LEG) == [NotDialable]
         server.answers["POST /channels/callrouter-1"] = (500, "out of memory")
-        with pytest.raises(Unavailable):
-            await asterisk.originate(LEG)
+        assert await failed_of(asterisk, LEG) == [Unavailable]
 
 
 async def test_an_agent_is_not_dialled_for_a_caller_who_has_left(server: AriServer) -> None:
     refusal = (400, "Provided originator channel was not found")
     server.answers["POST /channels/callrouter-1"] = refusal
     async with server.client() as asterisk:
-        with pytest.raises(Gone):
-            await asterisk.originate(LEG)
+        assert await failed_of(asterisk, LEG) == [Gone]
         server.answers["POST /channels/callrouter-1"] = (400, "Invalid endpoint specified")
-        with pytest.raises(Refused):
-            await asterisk.originate(LEG)
+        assert await failed_of(asterisk, LEG) == [Refused]
+
+
+LEGS = [replace(LEG, channel_id=f"leg-{n}") for n in (1, 2, 3)]
+
+
+async def test_several_phones_are_dialled_in_one_go(server: AriServer) -> None:
+    async with server.client() as asterisk:
+        assert await failed_of(asterisk, *LEGS) == [None, None, None]
+    assert server.requests == [f"POST /channels/leg-{n}" for n in (1, 2, 3)]
+    assert [each["endpoint"] for each in server.bodies] == ["PJSIP/1001"] * 3
+
+
+async def test_of_several_phones_one_that_cannot_be_dialled_is_asked_for_again_alone(
+    server: AriServer,
+) -> None:
+    server.answers["POST /channels/leg-2"] = (500, "Allocation failed")
+    server.answers["GET /channels/leg-2"] = (404, "Channel not found")
+    async with server.client() as asterisk:
+        assert await failed_of(asterisk, *LEGS) == [None, NotDialable, None]
+    assert server.requests[3:] == ["GET /channels/leg-2", "POST /channels/leg-2"]
+
+
+async def test_nobody_is_dialled_twice_where_the_answers_are_lost(server: AriServer) -> None:
+    server.hang_ups["POST /channels/leg-2"] = 1
+    server.answers["GET /channels/leg-3"] = (404, "Channel not found")
+    async with server.client() as asterisk:
+        assert await failed_of(asterisk, *LEGS) == [None, None, None]
+    alone = [f"GET /channels/leg-{n}" for n in (1, 2, 3)] + ["POST /channels/leg-3"]
+    assert sorted(server.requests[2:]) == sorted(alone)
 
 
 @pytest.mark.parametrize(
@@ -302,9 +333,9 @@ async def test_a_second_originate_that_meets_the_first_one_s_channel_is_a_succes
     server.hang_ups["POST /channels/callrouter-1"] = 1
     server.answers["POST /channels/callrouter-1"] = (409, "ID already exists")
     async with server.client() as asterisk:
-        await asterisk.originate(LEG)
-        with pytest.raises(Gone):  # at the first try it means what it says
-            await asterisk.originate(LEG)
+        assert await failed_of(asterisk, LEG) == [None]
+        # At the first try it means what it says.
+        assert await failed_of(asterisk, LEG) == [Gone]
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ class Exchange:
     async def call_phone(self, account: str) -> None:
         """Put a phone on a call outside callrouter: with another Stasis application."""
         leg = Leg(f"elsewhere-{account}", f"PJSIP/{account}", "", "", "", 10, "")
-        await self.elsewhere.originate(leg)
+        assert await self.elsewhere.originate(leg) == [None]
         self._elsewhere_legs.append(leg.channel_id)
         async with asyncio.timeout(5):
             while await self.elsewhere.device_state(f"PJSIP/{account}") != "INUSE":  # noqa: ASYNC110

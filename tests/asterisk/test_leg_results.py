@@ -111,7 +111,7 @@ async def _phone(
         await phone.register(account, server.secrets.phone(account))
         name = f"leg-{status}-{attempt}"
         leg = Leg(name, f"PJSIP/{account}", "", "1", "", NO_ANSWER_SECONDS, "")
-        await client.originate(leg)
+        assert await client.originate(leg) == [None]
         if status == SILENT:
             await asyncio.sleep(NO_ANSWER_SECONDS + 0.5)
             return

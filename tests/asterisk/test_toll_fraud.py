@@ -222,7 +222,7 @@ async def test_a_caller_s_name_dials_nothing_where_a_phone_is_rung(
                 timeout=5,
                 call_id="x",
             )
-            await client.originate(leg)
+            assert await client.originate(leg) == [None]
             invite = await phone.next()
             assert invite.startswith("INVITE sip:1001@")
             who = header(invite, "From")

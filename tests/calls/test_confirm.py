@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from callrouter.ari.commands import Leg
 from callrouter.ari.errors import AriError, Unavailable
 from callrouter.ari.events import Channel, ChannelDtmfReceived
 from callrouter.facts import AgentAnswered, AgentAsked, Disposition, Outcome
@@ -197,11 +198,11 @@ def test_an_agent_is_not_offered_another_call_between_two_of_his_phones() -> Non
         here.asterisk.call("718")
         dial = here.asterisk.originate
 
-        async def originate(leg: object) -> None:
+        async def originate(*legs: Leg) -> list[AriError | None]:
             if here.asterisk.transcript[-1].endswith("1006 says 486"):
                 here.asterisk.call("718")  # in this very moment
                 await asyncio.sleep(0.1)
-            await dial(leg)  # type: ignore[arg-type]
+            return await dial(*legs)
 
         here.asterisk.originate = originate  # type: ignore[method-assign]
 

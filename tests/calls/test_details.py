@@ -44,9 +44,9 @@ def test_what_is_asked_for_an_agents_phone() -> None:
     def script(here: Company) -> None:
         dial = here.asterisk.originate
 
-        async def originate(leg: Leg) -> None:
-            legs.append(leg)
-            await dial(leg)
+        async def originate(*wanted: Leg) -> list[AriError | None]:
+            legs.extend(wanted)
+            return await dial(*wanted)
 
         here.asterisk.originate = originate  # type: ignore[method-assign]
         here.asterisk.call("700", "+38160111", "Jovana")
@@ -73,9 +73,9 @@ def test_asterisk_ends_a_leg_a_little_later_than_we_should_the_router_die(
     def script(here: Company) -> None:
         dial = here.asterisk.originate
 
-        async def originate(leg: Leg) -> None:
-            legs.append(leg)
-            await dial(leg)
+        async def originate(*wanted: Leg) -> list[AriError | None]:
+            legs.extend(wanted)
+            return await dial(*wanted)
 
         here.asterisk.originate = originate  # type: ignore[method-assign]
         here.asterisk.call(number)

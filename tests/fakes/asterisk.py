@@ -19,6 +19,7 @@ from callrouter.ari.commands import Leg
 from callrouter.ari.errors import AriError, Gone, NoBridge, NotDialable
 from callrouter.ari.events import CallerId, Channel, DialplanPosition
 from callrouter.calls.agents import AgentBoard
+from callrouter.concurrency import all_of
 from callrouter.switchboard import Switchboard
 from tests.fakes.phones import Answers, Busy, Declines, Phone, Redirects, Silent
 
@@ -210,7 +211,10 @@ class FakeAsterisk:
         count = self.phones[phone.removeprefix("PJSIP/")].contacts
         return tuple(f"{phone}/sip:{n}" if count > 1 else phone for n in range(1, count + 1))
 
-    async def originate(self, leg: Leg) -> None:
+    async def originate(self, *legs: Leg) -> list[AriError | None]:
+        return await all_of(map(self._originate, legs), expected=AriError)
+
+    async def _originate(self, leg: Leg) -> None:
         extension, _, contact = leg.endpoint.removeprefix("PJSIP/").partition("/sip:")
         alias = f"{extension}#{contact}" if contact else extension
         self._writes(f"dial {alias}")

@@ -11,7 +11,8 @@ from callrouter.ari.causes import HangupReason
 from callrouter.ari.commands import Leg
 from callrouter.ari.errors import AriError, Gone, NoBridge, NotDialable, Refused
 from callrouter.ari.events import WANTED, Bridge, Channel
-from callrouter.ari.requests import Asked, Requests, decoded, quoted
+from callrouter.ari.requests import Asked, Requests
+from callrouter.ari.wording import decoded, quoted
 
 RELOAD_SECONDS = 60.0
 

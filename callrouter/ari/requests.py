@@ -5,19 +5,17 @@ Every failure is an `AriError` whose text begins with the request.
 """
 
 import asyncio
-import re
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
-import msgspec
 
 from callrouter.ari.connections import Answer, Connections
-from callrouter.ari.errors import AriError, Gone, Refused, Unavailable, Unreached
+from callrouter.ari.errors import AriError, Gone, Unavailable, Unreached
 from callrouter.ari.watched import Unwatched, Watcher
+from callrouter.ari.wording import address_of, content_of, decoded, error_of, message_of, target_of
 from callrouter.concurrency import all_of
 
 KEEP_ALIVE_SECONDS = 10
@@ -66,7 +64,7 @@ class Requests:
     def __init__(
         self, url: str, username: str, password: str, *, timeout: float, patience: float = 0.0
     ) -> None:
-        self.address = _address(url)
+        self.address = address_of(url)
         self.headers = {"Authorization": aiohttp.encode_basic_auth(username, password)}
         self._connections = Connections(
             self.address, self.headers, most=PARALLEL_REQUESTS, keep_alive=KEEP_ALIVE_SECONDS
@@ -146,7 +144,7 @@ class Requests:
         `again` says that there was one.
         `means` has words of Asterisk's that say more than the status beside them.
         """
-        target, content = _target(path, query), _content(body)
+        target, content = target_of(path, query), content_of(body)
         request = _Request(method, path, target, content, makes, means or {}, int(again))
         timeout = self._timeout if seconds is None else seconds
         give_up, ill = monotonic() + (self._patience if patient else 0.0), False
@@ -175,7 +173,7 @@ class Requests:
         if not self._clear:
             return [None] * len(wanted)
         requests = [
-            self._connections.request(method, _target(path, query), _content(body))
+            self._connections.request(method, target_of(path, query), content_of(body))
             for method, path, query, body, *_ in wanted
         ]
         self.sent += len(requests)
@@ -247,7 +245,7 @@ class Requests:
                 ((status, content),) = await self._sent(request, text, left)
             if status < 300 or (status == 409 and request.makes and request.tries > 1):
                 return content
-            error = _error(status, f"{request}: {status} {_message(content)}", request.means)
+            error = error_of(status, f"{request}: {status} {message_of(content)}", request.means)
             failed = type(error).__name__
             raise error
         except TimeoutError:
@@ -293,62 +291,3 @@ class _Request:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
-
-
-def decoded(what: str, content: bytes, answer: type[T]) -> T:
-    """What was asked for; raises Unavailable where it looks otherwise than `answer`."""
-    try:
-        return msgspec.json.decode(content, type=answer)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Unavailable(f"{what}: an answer that is not understood: {error}") from None
-
-
-def quoted(text: str) -> str:
-    """As part of a path or query. Most of what we send says what it says."""
-    return text if _SAYS_WHAT_IT_SAYS.fullmatch(text) else quote(text, safe="")
-
-
-_SAYS_WHAT_IT_SAYS = re.compile(r"[A-Za-z0-9_.~(),-]+")
-
-
-def _target(path: str, query: Mapping[str, str] | None) -> str:
-    if not query:
-        return path
-    return f"{path}?{'&'.join(f'{name}={quoted(value)}' for name, value in query.items())}"
-
-
-def _content(body: Mapping[str, Any] | None) -> bytes | None:
-    return None if body is None else msgspec.json.encode(body)
-
-
-def _address(url: str) -> str:
-    """Where ARI is. A name and password in the URL are dropped: they have settings of their own."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-        if host and not host.isascii():
-            host = host.encode("idna").decode("ascii")
-    except ValueError:  # a UnicodeError is one
-        host = port = None
-    if not host or parts.scheme not in ("http", "https"):
-        raise Refused("The address of an Asterisk server must look like http://127.0.0.1:8088")
-    host = f"[{host}]" if ":" in host else host
-    place = host if port is None else f"{host}:{port}"
-    return urlunsplit((parts.scheme, place, parts.path.rstrip("/") + "/ari", "", ""))
-
-
-def _error(status: int, text: str, means: Mapping[str, type[AriError]]) -> AriError:
-    for words, error in means.items():
-        if words in text:
-            return error(text)
-    if status in (404, 409, 412):
-        return Gone(text)
-    return Unavailable(text) if status >= 500 else Refused(text)
-
-
-def _message(content: bytes) -> str:
-    try:
-        answer = msgspec.json.decode(content)
-        return str(answer.get("message") or answer.get("error") or answer)
-    except (msgspec.DecodeError, AttributeError, RecursionError):
-        return content[:200].decode(errors="replace")

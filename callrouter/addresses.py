@@ -7,7 +7,7 @@ HAPPY_EYEBALLS_SECONDS = 0.25
 
 
 def happy_eyeballs_delay(host: str) -> float | None:
-    """For asyncio's `create_connection`: None where there is only one address."""
+    """For `create_connection`: None where there is only one address."""
     return None if is_address(host) else HAPPY_EYEBALLS_SECONDS
 
 

@@ -190,8 +190,8 @@ class Requests:
 
     async def each_in_one_go(self, *wanted: Asked) -> list[bytes | AriError]:
         """As `in_one_go`; what did not go well is asked for by itself, patiently."""
-        several = len(wanted) > 1
-        told = await self.in_one_go(*wanted) if several else [None] * len(wanted)
+        together = len(wanted) > 1 and self._clear
+        told = await self.in_one_go(*wanted) if together else [None] * len(wanted)
         alone = [
             self.send(
                 *(each.method, each.path, each.query),
@@ -199,7 +199,7 @@ class Requests:
                 makes=each.makes,
                 means=each.means,
                 patient=True,
-                again=several,
+                again=together,
             )
             for each, content in zip(wanted, told, strict=True)
             if content is None

@@ -14,6 +14,7 @@ from callrouter.ari.client import AriClient
 from callrouter.ari.commands import Leg
 from callrouter.ari.errors import AriError, Gone, NotDialable, Refused, Unavailable
 from callrouter.ari.events import Connected, Disconnected, StasisStart
+from callrouter.concurrency import spawn
 from tests.ari.server import APP, PASSWORD, USER, AriServer, channel, event, listening
 
 LEG = Leg("callrouter-1", "PJSIP/1001", "caller", "+38160111", "Amina", 30, "call")
@@ -86,6 +87,18 @@ async def test_of_several_phones_one_that_cannot_be_dialled_is_asked_for_again_a
     async with server.client() as asterisk:
         assert await failed_of(asterisk, *LEGS) == [None, NotDialable, None]
     assert server.requests[3:] == ["GET /channels/leg-2", "POST /channels/leg-2"]
+
+
+async def test_who_could_not_be_dialled_yet_is_not_looked_for(server: AriServer) -> None:
+    async with server.client(patience=5.0) as asterisk:
+        asterisk.requests.hold()
+        async with asyncio.TaskGroup() as group:
+            told = spawn(group, failed_of(asterisk, *LEGS), name="dials")
+            await asyncio.sleep(0.05)
+            assert server.requests == []
+            asterisk.requests.go_on()
+    assert told.result() == [None, None, None]
+    assert sorted(server.requests) == [f"POST /channels/leg-{n}" for n in (1, 2, 3)]
 
 
 async def test_nobody_is_dialled_twice_where_the_answers_are_lost(server: AriServer) -> None:
